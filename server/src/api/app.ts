@@ -1,0 +1,279 @@
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { type Clock, fromHex, limits, preferredLanguage } from '#base';
+import { type ApiKey, GatewayError, type KeyStore, type RuleBook, gatewayErrors } from '#gateway';
+import type { LedgerAppender, LedgerReader } from '#ledger';
+import type { Detector } from '#supervisor';
+import type { Upstream } from '#upstream';
+import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
+import { keyRoutes } from './key-routes.ts';
+import { passageDetail, passageRow } from './passage-view.ts';
+
+export interface ApiPorts {
+  readonly reader: LedgerReader;
+  readonly appender: LedgerAppender;
+  readonly keys: KeyStore;
+  readonly ruleBook: () => RuleBook;
+  readonly detectors: readonly Detector[];
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+export type ApiContext = Context<{ Variables: { key: ApiKey } }>;
+export type ApiApp = Hono<{ Variables: { key: ApiKey } }>;
+
+/** Console, receipts, the public ledger and administration: everything but the wire dialects. */
+export function createApi(ports: ApiPorts): ApiApp {
+  const app: ApiApp = new Hono();
+  app.onError((error, context) => {
+    const known = error instanceof GatewayError ? error : new GatewayError('ledger_unavailable');
+    return answerError(context, known);
+  });
+  app.notFound((context) => answerError(context, new GatewayError('not_found')));
+  app.use('/api/*', async (context, next) => {
+    context.header('cache-control', 'no-store');
+    if (context.req.path !== '/api/rules') context.set('key', authenticate(ports.keys, context));
+    await next();
+  });
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/', (context) => context.redirect('/console/'));
+  app.get('/console', (context) => context.redirect('/console/'));
+  app.get('/console/*', (context) => serveConsole(ports.consoleFiles, context));
+  ledgerRoutes(app, ports);
+  sessionRoutes(app, ports);
+  passageRoutes(app, ports);
+  keyRoutes(app, ports);
+  return app;
+}
+
+function answerError(context: Context, error: GatewayError): Response {
+  const { status, type, text } = gatewayErrors[error.code];
+  const language = preferredLanguage(context.req.header('accept-language'), 'en');
+  return context.json(
+    { error: { message: text[language], type, param: error.param ?? null, code: error.code } },
+    status as 400,
+  );
+}
+
+export function requireOperator(context: ApiContext): void {
+  // Reading other people's passages is a role, not something every caller may do.
+  if (context.get('key').role !== 'operator') throw new GatewayError('invalid_api_key');
+}
+
+function bearer(context: Context): string | undefined {
+  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1];
+}
+
+function authenticate(keys: KeyStore, context: Context): ApiKey {
+  const secret = bearer(context);
+  const key = secret === undefined ? undefined : keys.find(secret);
+  if (key === undefined) throw new GatewayError('invalid_api_key');
+  return key;
+}
+
+function serveConsole(files: ReadonlyMap<string, ConsoleFile>, context: Context): Response {
+  const path = context.req.path.slice('/console/'.length);
+  const file = files.get(path === '' ? 'index.html' : path);
+  if (file === undefined) throw new GatewayError('not_found');
+  return context.body(file.bytes, 200, {
+    'content-type': file.type,
+    'content-security-policy': consoleSecurityPolicy,
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+}
+
+/** What a stranger may fetch: checkpoint, tiles and receipts, in the public formats. */
+function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
+  app.get('/checkpoint', async (context) =>
+    context.text(await ports.reader.checkpoint(), 200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'max-age=1',
+    }),
+  );
+  app.get('/tile/*', async (context) => {
+    const path = context.req.path.slice(1);
+    const restricted =
+      ports.ruleBook().policy.document.ledger.entryBundles === 'authenticated' &&
+      path.startsWith('tile/entries/');
+    if (restricted) authenticate(ports.keys, context);
+    const bytes = path.length > 200 ? undefined : await ports.reader.tile(path);
+    if (bytes === undefined) throw new GatewayError('not_found');
+    return context.body(new Uint8Array(bytes), 200, {
+      'content-type': 'application/octet-stream',
+      'cache-control': `${restricted ? 'private' : 'public'}, max-age=31536000, immutable`,
+    });
+  });
+  app.get('/receipts/:id', async (context) => {
+    const id = context.req.param('id');
+    if (fromHex(id)?.length !== 16) throw new GatewayError('not_found');
+    const disclose = await mayDisclose(ports, context, id);
+    const receipt = await ports.reader.receipt(id, { groups: disclose ? ['ops'] : [] });
+    if (receipt === undefined) throw new GatewayError('not_found');
+    return context.body(receipt, 200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': `inline; filename="sekisho-receipt-${id}.json"`,
+      'cache-control': 'private, max-age=60',
+      vary: 'authorization',
+    });
+  });
+}
+
+/** The id alone shows that a passage took place; what was decided is for its caller and operators. */
+async function mayDisclose(ports: ApiPorts, context: Context, id: string): Promise<boolean> {
+  const secret = bearer(context);
+  const key = secret === undefined ? undefined : ports.keys.find(secret);
+  if (key === undefined) return false;
+  if (key.role === 'operator') return true;
+  const passage = await ports.reader.passage(id, { content: false });
+  return passage?.intentFields['actor.id'] === key.id;
+}
+
+function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
+  app.get('/api/session', (context) => {
+    const key = context.get('key');
+    const { document } = ports.ruleBook().policy;
+    return context.json({
+      institution: document.institution.name,
+      language: document.institution.language,
+      contact: document.institution.contact,
+      origin: ports.reader.origin,
+      vkey: ports.reader.verifierKey,
+      version: ports.version,
+      role: key.role,
+      keyName: key.name,
+      upstreams: document.upstreams.map(
+        ({ id, model, operator, jurisdiction, residency, dialect }) => {
+          const available = ports.upstreams.get(id)?.available() ?? false;
+          return { id, model, operator, jurisdiction, residency, dialect, available };
+        },
+      ),
+      dataClasses: document.dataClasses.map(({ id, title }) => ({ id, title })),
+      defaultClass: document.defaultClass,
+      models: ['auto', ...document.upstreams.map((upstream) => upstream.model)],
+    });
+  });
+  app.get('/api/rules', (context) => {
+    const { policy } = ports.ruleBook();
+    return context.json({
+      institution: policy.document.institution.name,
+      sha256: policy.sha256,
+      rules: policy.document.supervision,
+      dataClasses: policy.document.dataClasses,
+      upstreams: policy.document.upstreams.map(
+        ({ id, model, operator, jurisdiction, residency }) => {
+          return { id, model, operator, jurisdiction, residency };
+        },
+      ),
+      detectors: ports.detectors.map(({ id, version, kinds }) => ({ id, version, kinds })),
+      contact: policy.document.institution.contact,
+    });
+  });
+}
+
+function passageRoutes(app: ApiApp, ports: ApiPorts): void {
+  const { reader, keys } = ports;
+  let listening = 0;
+  app.get('/api/passages', async (context) => {
+    requireOperator(context);
+    const limit = wholeNumber(context.req.query('limit'), 50, 200);
+    const before = wholeNumber(context.req.query('before'), undefined, Number.MAX_SAFE_INTEGER);
+    const found = await reader.passages({
+      limit: limit + 1,
+      ...(before === undefined ? {} : { before }),
+    });
+    const rows = found.slice(0, limit).map((passage) => passageRow(passage, keys));
+    return context.json({ passages: rows, more: found.length > limit });
+  });
+  app.get('/api/passages/events', (context) => {
+    requireOperator(context);
+    if (listening >= limits.consoleStreams) throw new GatewayError('too_many_requests');
+    listening++;
+    return streamSSE(context, async (stream) => {
+      const changed = new Set<string>();
+      let wake = (): void => {};
+      const stop = reader.onAppend((event) => {
+        if (event.type !== 'intent' && event.type !== 'outcome') return;
+        // A listener that cannot keep up gets the latest state of each passage, not every step.
+        if (changed.size < 1_000) changed.add(event.intentId ?? event.id);
+        wake();
+      });
+      stream.onAbort(() => wake());
+      try {
+        while (!stream.aborted && !stream.closed) {
+          if (changed.size === 0) {
+            await waitFor(15_000, (ready) => (wake = ready));
+            if (changed.size === 0) await stream.write(': still here\n\n');
+          }
+          const ids = [...changed];
+          changed.clear();
+          for (const id of ids) {
+            const passage = await reader.passage(id, { content: false });
+            if (passage === undefined) continue;
+            const data = JSON.stringify(passageRow(passage, keys));
+            await stream.writeSSE({ event: 'passage', data });
+          }
+        }
+      } finally {
+        stop();
+        listening--;
+      }
+    });
+  });
+  app.get('/api/passages/:id', async (context) => {
+    requireOperator(context);
+    const passage = await reader.passage(context.req.param('id'), { content: false });
+    if (passage === undefined) throw new GatewayError('not_found');
+    return context.json(passageDetail(passage, keys));
+  });
+  app.post('/api/passages/:id/open', async (context) => {
+    requireOperator(context);
+    const id = context.req.param('id');
+    const known = await reader.passage(id, { content: false });
+    if (known === undefined) throw new GatewayError('not_found');
+    // The record of the reading comes first: a reading that is not recorded does not happen.
+    await ports.appender.append([
+      {
+        type: 'access.read',
+        decision: 'allow',
+        evidenceClass: 'r2',
+        refs: { policy: ports.ruleBook().policyLeaf },
+        fields: {
+          'access.reader': context.get('key').id,
+          'access.what': { passage: id, index: known.intentIndex, group: 'content' },
+        },
+      },
+    ]);
+    const passage = await reader.passage(id, { content: true });
+    return context.json({
+      contentState: passage?.contentState ?? 'MISSING',
+      request: passage?.intentFields['request.messages'] ?? null,
+      effective: passage?.intentFields['request.effective_input'] ?? null,
+      delivered: passage?.outcomeFields['response.delivered'] ?? null,
+      raw: passage?.outcomeFields['response.raw'] ?? null,
+      toolCalls: passage?.outcomeFields['tool.calls'] ?? null,
+    });
+  });
+}
+
+function waitFor(milliseconds: number, hand: (ready: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    hand(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function wholeNumber<Fallback extends number | undefined>(
+  text: string | undefined,
+  fallback: Fallback,
+  most: number,
+): number | Fallback {
+  if (text === undefined || !/^(0|[1-9][0-9]{0,15})$/.test(text)) return fallback;
+  return Math.min(Number(text), most);
+}

@@ -1,0 +1,39 @@
+/**
+ * Every bound on what comes from outside, in one place, each with its reason. Units are in the names.
+ */
+export const limits = {
+  /** One request body: a long document, or a few images as data URLs. */
+  requestBodyBytes: 8 * 1024 * 1024,
+  /** A conversation longer than this is a mistake or an attack; clients truncate long before. */
+  requestMessages: 2_000,
+  /** Nesting a JSON body may have; the deepest legitimate tool schema stays under 40. */
+  jsonDepth: 64,
+  /** Time a client may take to send its headers, then its whole request (slowloris). */
+  requestHeadersMs: 10_000,
+  requestBodyMs: 60_000,
+  /** All headers of a request together, and how many. */
+  requestHeadersBytes: 16 * 1024,
+  requestHeaderCount: 100,
+  /** Exchanges under way at once; more are told to come back, with Retry-After. */
+  exchangesInFlight: 512,
+  /** A client that stops reading is given up after this long. */
+  clientStallMs: 60_000,
+  /** Upstream time limits: connection, first byte (a cold model loads), silence between bytes. */
+  upstreamConnectMs: 10_000,
+  upstreamFirstByteMs: 120_000,
+  upstreamGapMs: 60_000,
+  /** One upstream answer, whole, and one server-sent event of it. */
+  upstreamAnswerBytes: 16 * 1024 * 1024,
+  upstreamEventBytes: 2 * 1024 * 1024,
+  /** sekisho.yaml: a rule book a person reads. */
+  configBytes: 512 * 1024,
+  /** One ledger entry (65,535 is what the bundle format allows) and one sealed payload. */
+  entryBytes: 16 * 1024,
+  sealedPayloadBytes: 64 * 1024 * 1024,
+  /** Entries committed together. More adds latency and gains nothing measured. */
+  batchEntries: 1_024,
+  /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
+  findings: 1_000,
+  /** Live listeners of the passages list. */
+  consoleStreams: 32,
+} as const;

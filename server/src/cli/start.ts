@@ -1,0 +1,151 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Bilingual, createLog } from '#base';
+import { type ProgressBar, createProgressBar } from '#pack';
+import { type Checkpoint, startCheckpoint } from '../main.ts';
+import { type Command, type Terminal, sentence } from './command.ts';
+
+const help: Bilingual = {
+  en: `usage: npm start -- [--port N] [--host ADDRESS] [--data DIR]
+
+Runs the checkpoint. The first start fetches the embedded model, makes keys and writes sekisho.yaml.
+
+  --port N         port to listen on (7700; 0 takes a free one)
+  --host ADDRESS   address to listen on (127.0.0.1: this machine only)
+  --data DIR       where everything is kept (./data)
+
+Environment:
+  SEKISHO_MODEL_PATH    a model file, or a folder that holds it
+  SEKISHO_MODEL_SHA256  hash of a model the catalogue has none for
+  HF_ENDPOINT           a mirror of the model hub
+  HF_HUB_OFFLINE=1      fetch nothing
+`,
+  ja: `使い方: npm start -- [--port N] [--host アドレス] [--data フォルダー]
+
+関所を動かします。初回は内蔵モデルを取得し、鍵と sekisho.yaml を作ります。
+
+  --port N         待ち受けるポート(既定 7700、0 なら空きポート)
+  --host アドレス   待ち受けるアドレス(既定 127.0.0.1、この機械のみ)
+  --data フォルダー  すべてを置くフォルダー(既定 ./data)
+
+環境変数:
+  SEKISHO_MODEL_PATH    モデルのファイル、又はそれを置いたフォルダー
+  SEKISHO_MODEL_SHA256  一覧にハッシュのないモデルのハッシュ
+  HF_ENDPOINT           モデル配布元の写し
+  HF_HUB_OFFLINE=1      何も取得しない
+`,
+};
+
+export const startCommand: Command = {
+  summary: { en: 'run the checkpoint', ja: '関所を動かす' },
+  async run(args, terminal) {
+    const options = parse(args, terminal);
+    if (typeof options === 'number') return options;
+    let progress: ProgressBar | undefined;
+    let fail = (_code: number): void => {};
+    const failed = new Promise<number>((settle) => {
+      fail = settle;
+    });
+    const checkpoint = await startCheckpoint({
+      ...options,
+      environment: process.env,
+      version: terminal.version,
+      log: createLog((line) => terminal.error(line), Date.now),
+      notice: (text) => terminal.error(`${text[terminal.language]}\n`),
+      onModelProgress: (title, update) => {
+        progress ??= createProgressBar({
+          title: title[terminal.language],
+          language: terminal.language,
+          write: (text) => terminal.error(text),
+          terminal: process.stderr.isTTY === true,
+          columns: process.stderr.columns ?? 80,
+          nowMs: () => performance.now(),
+        });
+        progress.update(update);
+        if (update.received >= update.total) progress.end();
+      },
+      onFatal: (error) => {
+        terminal.error(`${sentence(error)}\n`);
+        fail(1);
+      },
+    }).catch((error: unknown) => {
+      terminal.error(`${sentence(error)}\n`);
+    });
+    if (checkpoint === undefined) return 1;
+    terminal.out(welcome(checkpoint, terminal));
+    const code = await Promise.race([untilSignal(), failed]);
+    terminal.error(terminal.language === 'ja' ? '終了しています …\n' : 'Closing …\n');
+    if (code === 0) await checkpoint.stop();
+    // A ledger that failed is repaired by the next start, through the same path as after a crash.
+    process.exit(code);
+  },
+};
+
+function parse(
+  args: readonly string[],
+  terminal: Terminal,
+): { port: number; host: string; dataDirectory: string } | number {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: '7700' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string', default: 'data' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) {
+      terminal.out(help[terminal.language]);
+      return 0;
+    }
+    const port = /^(0|[1-9][0-9]{0,4})$/.test(values.port) ? Number(values.port) : Number.NaN;
+    if (!(port <= 65_535)) throw new Error(`couldn't use --port ${values.port}: it is not a port`);
+    return { port, host: values.host, dataDirectory: resolve(values.data) };
+  } catch (error) {
+    terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
+    return 2;
+  }
+}
+
+/** The terminal and its launcher may both send the same signal; within a moment it counts once. */
+const sameSignalMs = 1_000;
+
+/** @returns 0 at the first signal to stop. A second, later one ends the process at once. */
+function untilSignal(): Promise<number> {
+  return new Promise((settle) => {
+    let firstMs: number | undefined;
+    const onSignal = (): void => {
+      firstMs ??= performance.now();
+      if (performance.now() - firstMs > sameSignalMs) process.exit(1);
+      settle(0);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+function welcome(checkpoint: Checkpoint, terminal: Terminal): string {
+  const { url, key } = checkpoint;
+  const say = (en: string, ja: string): string => (terminal.language === 'ja' ? ja : en);
+  const question = say('What is the capital of Japan?', '日本の首都はどこですか。');
+  const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: question }] });
+  const rows = [
+    [say('Gateway', 'ゲートウェイ'), `${url}/v1`],
+    [say('API key', 'API キー'), key],
+    [say('Console', 'コンソール'), checkpoint.console],
+    [say('Ledger', '台帳'), checkpoint.origin],
+    [say('Verify with', '検証鍵'), checkpoint.vkey],
+    [say('Rules', '規則'), checkpoint.policyPath],
+  ] as const;
+  return `
+${say('The checkpoint is open.', '関所が開きました。')}
+
+${rows.map(([name, value]) => `  ${name}\n    ${value}`).join('\n')}
+
+${say('Try it:', '試すには:')}
+
+curl ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${body}'
+
+${say('Ctrl-C closes it.', 'Ctrl-C で終了します。')}
+`;
+}

@@ -1,0 +1,191 @@
+import { type Bilingual, CodedError } from '#base';
+
+/** What a caller is told, with its HTTP status; one row of the table below for each. */
+export type GatewayErrorCode =
+  | 'invalid_api_key'
+  | 'invalid_json'
+  | 'invalid_utf8'
+  | 'invalid_value'
+  | 'missing_required_parameter'
+  | 'unknown_parameter'
+  | 'unsupported_media_type'
+  | 'body_too_large'
+  | 'body_timeout'
+  | 'data_class_unknown'
+  | 'model_not_found'
+  | 'no_permitted_upstream'
+  | 'upstream_refused'
+  | 'upstream_failed'
+  | 'upstream_timeout'
+  | 'too_many_requests'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'ledger_unavailable'
+  | 'shutting_down';
+
+interface Meaning {
+  readonly status: number;
+  /** OpenAI's `type` member, which clients branch on. */
+  readonly type: string;
+  readonly text: Bilingual;
+}
+
+const invalid = 'invalid_request_error';
+
+export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
+  invalid_api_key: {
+    status: 401,
+    type: invalid,
+    text: {
+      en: 'The API key is missing or not known here. Send it as "Authorization: Bearer <key>".',
+      ja: 'API キーがないか、登録されていません。「Authorization: Bearer <キー>」の形で送ってください。',
+    },
+  },
+  invalid_json: {
+    status: 400,
+    type: invalid,
+    text: { en: 'The body is not valid JSON.', ja: '本文が正しい JSON ではありません。' },
+  },
+  invalid_utf8: {
+    status: 400,
+    type: invalid,
+    text: { en: 'The body is not valid UTF-8.', ja: '本文が正しい UTF-8 ではありません。' },
+  },
+  invalid_value: {
+    status: 400,
+    type: invalid,
+    text: { en: 'A member has a value that cannot be used.', ja: '使えない値があります。' },
+  },
+  missing_required_parameter: {
+    status: 400,
+    type: invalid,
+    text: { en: 'A required member is missing.', ja: '必要な項目がありません。' },
+  },
+  unknown_parameter: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'A member is not known here, so it could not be supervised and was not passed on.',
+      ja: '知らない項目です。監督できないため、先へは渡しません。',
+    },
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: invalid,
+    text: {
+      en: 'Send the body as application/json.',
+      ja: '本文は application/json で送ってください。',
+    },
+  },
+  body_too_large: {
+    status: 413,
+    type: invalid,
+    text: {
+      en: 'The body is larger than this checkpoint accepts.',
+      ja: '本文がこの関所の受け付ける大きさを超えています。',
+    },
+  },
+  body_timeout: {
+    status: 408,
+    type: invalid,
+    text: { en: 'The body did not arrive in time.', ja: '本文が時間内に届きませんでした。' },
+  },
+  data_class_unknown: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'The header x-sekisho-data-class names a class the policy does not know.',
+      ja: 'ヘッダー x-sekisho-data-class の区分は規則にありません。',
+    },
+  },
+  model_not_found: {
+    status: 404,
+    type: invalid,
+    text: {
+      en: 'There is no such model here. GET /v1/models lists those there are.',
+      ja: 'そのモデルはありません。GET /v1/models で一覧を見られます。',
+    },
+  },
+  no_permitted_upstream: {
+    status: 403,
+    type: 'policy_violation',
+    text: {
+      en: 'The policy allows no model for this data class.',
+      ja: 'この区分のデータを渡してよいモデルが規則にありません。',
+    },
+  },
+  upstream_refused: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'Every permitted model refused the request as it is (too long, perhaps).',
+      ja: '許可されたモデルはいずれもこの要求を受け付けませんでした(長すぎる等)。',
+    },
+  },
+  upstream_failed: {
+    status: 502,
+    type: 'server_error',
+    text: {
+      en: 'No permitted model could answer. Try again in a moment.',
+      ja: '許可されたモデルはいずれも回答できませんでした。しばらくして再度お試しください。',
+    },
+  },
+  upstream_timeout: {
+    status: 504,
+    type: 'server_error',
+    text: {
+      en: 'No permitted model answered in time.',
+      ja: '許可されたモデルはいずれも時間内に回答しませんでした。',
+    },
+  },
+  too_many_requests: {
+    status: 429,
+    type: 'rate_limit_error',
+    text: {
+      en: 'The checkpoint is busy. Try again in a moment.',
+      ja: '混み合っています。しばらくして再度お試しください。',
+    },
+  },
+  not_found: {
+    status: 404,
+    type: invalid,
+    text: { en: 'There is nothing at this address.', ja: 'この宛先には何もありません。' },
+  },
+  method_not_allowed: {
+    status: 405,
+    type: invalid,
+    text: {
+      en: 'This address needs another method.',
+      ja: 'この宛先では別のメソッドを使ってください。',
+    },
+  },
+  ledger_unavailable: {
+    status: 503,
+    type: 'server_error',
+    text: {
+      en: 'The ledger cannot record, so nothing may pass. Tell the operator.',
+      ja: '台帳に記録できないため、何も通せません。管理者に知らせてください。',
+    },
+  },
+  shutting_down: {
+    status: 503,
+    type: 'server_error',
+    text: { en: 'The checkpoint is closing.', ja: 'この関所は終了するところです。' },
+  },
+};
+
+export class GatewayError extends CodedError<GatewayErrorCode> {
+  /** The member of the request that is at fault, as OpenAI's `param`. */
+  readonly param: string | undefined;
+  /** What exactly is wrong with it, in English, when the code alone does not say; never a value. */
+  readonly detail: string | undefined;
+
+  constructor(
+    code: GatewayErrorCode,
+    options: { param?: string; detail?: string; cause?: unknown } = {},
+  ) {
+    super(code, `couldn't serve the request: ${gatewayErrors[code].text.en}`, options.cause);
+    this.param = options.param;
+    this.detail = options.detail;
+  }
+}

@@ -1,0 +1,331 @@
+import type { Clock, Log } from '#base';
+import type { LedgerAppender, Sequenced } from '#ledger';
+import { type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import { type RuleBook, admit } from './admission.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import type { Caller } from './caller.ts';
+import type { Usage } from './chat-response.ts';
+import { GatewayError, type GatewayErrorCode } from './errors.ts';
+import type { ApiKey } from './key-store.ts';
+import {
+  type Admitted,
+  type Attempt,
+  type Result,
+  inputCharacters,
+  intentDraft,
+  outcomeDraft,
+  recordRefusal,
+} from './passage.ts';
+import { type Refusal, refusal } from './refusal.ts';
+import { parseChatBody, readBody } from './request-body.ts';
+import { plainMessages } from './request-text.ts';
+import { type Candidate, type Route, knowsModel, route } from './route.ts';
+import { SupervisedAnswer } from './supervised-answer.ts';
+
+export interface ExchangePorts {
+  readonly ledger: LedgerAppender;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly ruleBook: () => RuleBook;
+  readonly baseUrl: () => string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The passage of one chat request: look, decide, record the intent, ask, look again, record the
+ * outcome. Every way out of it is recorded, and nothing a rule forbids leaves in any direction.
+ */
+export async function serveChat(ports: ExchangePorts, caller: Caller, key: ApiKey): Promise<void> {
+  const startedMs = ports.clock.monotonicMs();
+  const book = ports.ruleBook();
+  const body = parseChatBody(await readBody(caller.request));
+  if (!knowsModel(book.policy, body.model)) {
+    throw new GatewayError('model_not_found', { param: 'model' });
+  }
+  const admitted = admit(book, { caller, key, body });
+  const exchange = new Exchange(ports, book, { caller, admitted, startedMs });
+  await exchange.run();
+}
+
+class Exchange {
+  readonly #ports: ExchangePorts;
+  readonly #book: RuleBook;
+  readonly #caller: Caller;
+  readonly #admitted: Admitted;
+  readonly #startedMs: number;
+  readonly #attempts: Attempt[] = [];
+  #firstByteMs: number | undefined;
+
+  constructor(
+    ports: ExchangePorts,
+    book: RuleBook,
+    from: { caller: Caller; admitted: Admitted; startedMs: number },
+  ) {
+    this.#ports = ports;
+    this.#book = book;
+    this.#caller = from.caller;
+    this.#admitted = from.admitted;
+    this.#startedMs = from.startedMs;
+  }
+
+  async run(): Promise<void> {
+    if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
+    const { body, dataClass, policy } = this.#admitted;
+    const way = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
+    if (way.candidates.length === 0) return this.#refuseUnrouted();
+    const [first] = way.candidates;
+    const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
+    const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
+    return this.#answer(intent!, way);
+  }
+
+  /** Tries the candidates in turn until one has answered or the first byte has left. */
+  async #answer(intent: Sequenced, way: Route): Promise<void> {
+    if (way.forbidden !== undefined) {
+      this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
+    }
+    let last: UpstreamError | undefined;
+    for (const candidate of way.candidates) {
+      if (this.#caller.left.aborted) break;
+      // oxlint-disable-next-line no-await-in-loop -- the next is tried only when this one has failed
+      last = await this.#try(intent, candidate);
+      if (last === undefined) return;
+    }
+    const cancelled = this.#caller.left.aborted;
+    await this.#record(intent, {
+      ...this.#result(cancelled ? 'cancelled' : 'failed'),
+      failure: cancelled ? 'client_left' : (last?.code ?? 'unavailable'),
+    });
+    if (cancelled) return;
+    this.#caller.sendError(
+      new GatewayError(failureCode(last), { cause: last }),
+      this.#headers(intent, undefined),
+    );
+  }
+
+  /** @returns the failure after which the next candidate may be tried; undefined when all is told */
+  async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
+    const { declared, upstream } = candidate;
+    const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
+    const writer = this.#writer(intent, candidate);
+    const stop = new AbortController();
+    const onLeft = (): void => stop.abort();
+    this.#caller.left.addEventListener('abort', onLeft, { once: true });
+    const done = (end: Result['end'], failure?: string): Result => ({
+      ...this.#result(end),
+      upstream: declared.id,
+      model: declared.model,
+      modelLeaf: this.#book.modelLeaves.get(declared.id),
+      answer,
+      usage: answer.usage ?? this.#estimate(answer),
+      failure,
+    });
+    try {
+      if (!upstream.available()) {
+        throw new UpstreamError('unavailable', `couldn't ask ${declared.id}: it is not available`);
+      }
+      for await (const event of upstream.chat(this.#request(candidate), stop.signal)) {
+        if (event.type !== 'usage') {
+          this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
+        }
+        for (const released of answer.accept(event)) await writer.release(released);
+        if (answer.blockedBy !== undefined || this.#caller.left.aborted) break;
+      }
+      if (this.#caller.left.aborted) throw new UpstreamError('aborted', 'the caller left');
+      answer.end();
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.#attempts.push({ upstream: declared.id, outcome: error.code });
+      if (!this.#caller.answering && !this.#caller.left.aborted) return error;
+      const left = this.#caller.left.aborted;
+      await this.#record(
+        intent,
+        done(left ? 'cancelled' : 'failed', left ? 'client_left' : error.code),
+      );
+      if (!left) await writer.fail(new GatewayError(failureCode(error), { cause: error }));
+      return undefined;
+    } finally {
+      this.#caller.left.removeEventListener('abort', onLeft);
+      stop.abort();
+    }
+    this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
+    const result = done(answer.blockedBy === undefined ? 'complete' : 'refused');
+    await this.#record(intent, result);
+    await writer.finish(answer, {
+      usage: result.usage!,
+      refusal: answer.blockedBy === undefined ? undefined : this.#refusal(intent, 'output', answer),
+    });
+    return undefined;
+  }
+
+  #writer(intent: Sequenced, candidate: Candidate): AnswerWriter {
+    const { body } = this.#admitted;
+    return new AnswerWriter(this.#caller, {
+      head: {
+        id: `chatcmpl-${intent.id}`,
+        created: Math.floor(this.#ports.clock.nowMs() / 1000),
+        model: candidate.declared.model,
+      },
+      stream: body.stream === true,
+      includeUsage: body.stream_options?.include_usage === true,
+      headers: () => this.#headers(intent, candidate),
+    });
+  }
+
+  #request(candidate: Candidate): ChatRequest {
+    const { effective: body } = this.#admitted;
+    const stream = body.stream === true;
+    const forward = {
+      ...body,
+      model: candidate.declared.model,
+      ...(stream ? { stream_options: { include_usage: true } } : {}),
+    };
+    const maxTokens = body.max_completion_tokens ?? body.max_tokens;
+    return {
+      model: candidate.declared.model,
+      messages: plainMessages(body),
+      body: Buffer.from(JSON.stringify(forward), 'utf8'),
+      stream,
+      ...optional('maxTokens', maxTokens),
+      ...optional('temperature', body.temperature),
+      ...optional('topP', body.top_p),
+      ...optional('seed', body.seed),
+      ...optional('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
+    };
+  }
+
+  async #refuse(): Promise<void> {
+    const intent = await this.#guard(
+      recordRefusal(this.#ports.ledger, this.#admitted, {
+        ...this.#result('refused'),
+        failure: 'content_blocked',
+      }),
+    );
+    const told = this.#refusal(intent, 'input');
+    this.#caller.sendJson(
+      400,
+      {
+        error: {
+          message: told.message,
+          type: 'policy_violation',
+          param: 'messages',
+          code: 'content_blocked',
+          sekisho: told,
+        },
+      },
+      this.#headers(intent, undefined),
+    );
+  }
+
+  async #refuseUnrouted(): Promise<void> {
+    const intent = await this.#guard(
+      recordRefusal(this.#ports.ledger, this.#admitted, {
+        ...this.#result('refused'),
+        failure: 'no_permitted_upstream',
+      }),
+    );
+    throw new RecordedError(
+      new GatewayError('no_permitted_upstream', {
+        detail: `dataClasses.${this.#admitted.dataClass}.upstreams`,
+      }),
+      this.#headers(intent, undefined),
+    );
+  }
+
+  #refusal(intent: Sequenced, direction: 'input' | 'output', answer?: SupervisedAnswer): Refusal {
+    const { policy, language, inspection } = this.#admitted;
+    return refusal({
+      policy,
+      language,
+      direction,
+      rules: answer?.blockedBy === undefined ? inspection.decision.rules : [answer.blockedBy],
+      receipt: intent.id,
+      receiptUrl: `${this.#ports.baseUrl()}/receipts/${intent.id}`,
+    });
+  }
+
+  #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
+    const { inspection, dataClass } = this.#admitted;
+    const failed = this.#attempts.map((a) => `${a.upstream}=${a.outcome}`);
+    return {
+      'x-sekisho-receipt': intent.id,
+      'x-sekisho-receipt-url': `${this.#ports.baseUrl()}/receipts/${intent.id}`,
+      'x-sekisho-data-class': dataClass,
+      'x-sekisho-decision': inspection.decision.action,
+      'x-evidence': `${intent.index}:${intent.leafHash}`,
+      ...(inspection.decision.rules.length === 0
+        ? {}
+        : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
+      ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
+      ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
+    };
+  }
+
+  #result(end: Result['end']): Result {
+    return {
+      end,
+      attempts: this.#attempts,
+      upstream: undefined,
+      model: undefined,
+      modelLeaf: undefined,
+      answer: undefined,
+      usage: undefined,
+      firstByteMs: this.#firstByteMs,
+      totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
+      failure: undefined,
+    };
+  }
+
+  /** Four UTF-16 units a token is the rule of thumb; the figure is marked as an estimate. */
+  #estimate(answer: SupervisedAnswer): Usage {
+    return {
+      inputTokens: Math.ceil(inputCharacters(this.#admitted.effective) / 4),
+      outputTokens: Math.ceil(answer.deliveredCharacters / 4),
+      estimated: true,
+    };
+  }
+
+  async #record(intent: Sequenced, result: Result): Promise<void> {
+    await this.#append([outcomeDraft(this.#admitted, intent.leafHash, result)]);
+  }
+
+  #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {
+    return this.#guard(this.#ports.ledger.append(drafts));
+  }
+
+  /** Where evidence cannot be kept, nothing may pass. */
+  async #guard<T>(recorded: Promise<T>): Promise<T> {
+    try {
+      return await recorded;
+    } catch (cause) {
+      throw new GatewayError('ledger_unavailable', { cause });
+    }
+  }
+}
+
+/** An error whose passage is already in the ledger: it still carries the receipt's headers. */
+export class RecordedError extends Error {
+  readonly error: GatewayError;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(error: GatewayError, headers: Readonly<Record<string, string>>) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.headers = headers;
+  }
+}
+
+function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
+  switch (error?.code) {
+    case 'timeout':
+      return 'upstream_timeout';
+    case 'refused_input':
+      return 'upstream_refused';
+    default:
+      return 'upstream_failed';
+  }
+}
+
+function optional<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {
+  return value === undefined || value === null ? {} : ({ [key]: value } as Record<K, V>);
+}

@@ -1,0 +1,40 @@
+import type { Policy } from '#policy';
+import { automaticModel } from './route.ts';
+
+export interface ListedModel {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: number;
+  readonly owned_by: string;
+  /** Where the answer would come from, for a client that wants to show it. */
+  readonly sekisho: {
+    readonly upstream: string;
+    readonly jurisdiction: string;
+    readonly residency: string;
+  } | null;
+}
+
+/** `GET /v1/models`: what a caller may ask for by name, and `auto` for the policy's own order. */
+export function listModels(policy: Policy): readonly ListedModel[] {
+  const automatic: ListedModel = {
+    id: automaticModel,
+    object: 'model',
+    created: 0,
+    owned_by: policy.document.institution.name,
+    sekisho: null,
+  };
+  return [
+    automatic,
+    ...policy.document.upstreams.map((upstream) => ({
+      id: upstream.model,
+      object: 'model' as const,
+      created: 0,
+      owned_by: upstream.operator,
+      sekisho: {
+        upstream: upstream.id,
+        jurisdiction: upstream.jurisdiction,
+        residency: upstream.residency,
+      },
+    })),
+  ];
+}

@@ -1,0 +1,168 @@
+import type { Language } from '#base';
+import type { Draft, JsonValue, LedgerAppender, Sequenced } from '#ledger';
+import type { Policy } from '#policy';
+import type { Inspection, Placeholders } from '#supervisor';
+import type { Usage } from './chat-response.ts';
+import type { ApiKey } from './key-store.ts';
+import { textParts } from './request-text.ts';
+import type { ChatBody } from './schema.ts';
+import type { OutputFinding, SupervisedAnswer } from './supervised-answer.ts';
+
+/** What was tried to get an answer: the upstream, and `answered` or the code of its failure. */
+export interface Attempt {
+  readonly upstream: string;
+  readonly outcome: string;
+}
+
+/** A request that has been looked at and may be recorded. */
+export interface Admitted {
+  readonly key: ApiKey;
+  readonly clientAddress: string;
+  readonly policy: Policy;
+  readonly policyLeaf: string;
+  readonly body: ChatBody;
+  /** The body as it may go on: redacted where a rule says so. */
+  readonly effective: ChatBody;
+  readonly placeholders: Placeholders;
+  readonly inspection: Inspection;
+  readonly statedClass: string | undefined;
+  readonly dataClass: string;
+  readonly language: Language;
+}
+
+export type End = 'complete' | 'refused' | 'failed' | 'cancelled';
+
+export interface Result {
+  readonly end: End;
+  readonly attempts: readonly Attempt[];
+  readonly upstream: string | undefined;
+  readonly model: string | undefined;
+  readonly modelLeaf: string | undefined;
+  readonly answer: SupervisedAnswer | undefined;
+  readonly usage: Usage | undefined;
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+  /** Why there was no answer, as a code. */
+  readonly failure: string | undefined;
+}
+
+const nothing: { findings: readonly OutputFinding[]; rules: readonly string[] } = {
+  findings: [],
+  rules: [],
+};
+
+/** The entry that must be durable before an upstream sees a byte. */
+export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): Draft {
+  const { body, effective, inspection } = admitted;
+  const { messages, tools, response_format, user, metadata, ...parameters } = body;
+  const asSent = { messages, tools, response_format, user, metadata };
+  return {
+    type: 'intent',
+    decision: inspection.decision.action,
+    evidenceClass: evidenceClass(inspection.decision.action),
+    refs: { policy: admitted.policyLeaf, ...(modelLeaf === undefined ? {} : { model: modelLeaf }) },
+    fields: {
+      'actor.id': admitted.key.id,
+      'client.ip': admitted.clientAddress,
+      'request.messages': json(asSent),
+      ...(effective === body ? {} : { 'request.effective_input': json(effective.messages) }),
+      'request.params': json(parameters),
+      'policy.verdicts': json({
+        dataClass: admitted.dataClass,
+        stated: admitted.statedClass ?? null,
+        decision: inspection.decision.action,
+        rules: inspection.decision.rules,
+        findings: inspection.findings.map((f) => ({ ...f, direction: 'input' })),
+        failed: inspection.failed,
+        policy: admitted.policy.sha256,
+      }),
+    },
+  };
+}
+
+/** The entry that must be durable before the last byte of the answer leaves. */
+export function outcomeDraft(admitted: Admitted, intent: string, result: Result): Draft {
+  const { answer, usage } = result;
+  const verdict = answer?.verdict() ?? nothing;
+  const transcript = answer?.transcript();
+  const decision = outcomeDecision(admitted, result, verdict.rules);
+  const sameText = JSON.stringify(transcript?.raw) === JSON.stringify(transcript?.delivered);
+  return {
+    type: 'outcome',
+    decision,
+    end: result.end,
+    evidenceClass: evidenceClass(decision),
+    refs: {
+      intent,
+      policy: admitted.policyLeaf,
+      ...(result.modelLeaf === undefined ? {} : { model: result.modelLeaf }),
+    },
+    fields: {
+      ...(transcript === undefined ? {} : { 'response.delivered': json(transcript.delivered) }),
+      ...(transcript === undefined || sameText ? {} : { 'response.raw': json(transcript.raw) }),
+      ...(transcript === undefined || transcript.calls.length === 0
+        ? {}
+        : { 'tool.calls': json(transcript.calls) }),
+      'policy.verdicts': json({
+        dataClass: admitted.dataClass,
+        decision,
+        rules: verdict.rules,
+        findings: verdict.findings.map((f) => ({ ...f, direction: 'output' })),
+        upstream: result.upstream ?? null,
+        model: result.model ?? null,
+        attempts: result.attempts,
+        failure: result.failure ?? null,
+        deliveredCharacters: answer?.deliveredCharacters ?? 0,
+      }),
+      ...(usage === undefined ? {} : { usage: json(usage) }),
+      latency: json({
+        firstByteMs: result.firstByteMs === undefined ? null : Math.round(result.firstByteMs),
+        totalMs: Math.round(result.totalMs),
+      }),
+    },
+  };
+}
+
+/** Records a request that a rule stopped: both entries in one batch, since no upstream comes between. */
+export async function recordRefusal(
+  ledger: LedgerAppender,
+  admitted: Admitted,
+  result: Result,
+): Promise<Sequenced> {
+  const [intent] = await ledger.append([
+    intentDraft(admitted, undefined),
+    outcomeDraft(admitted, '#0', result),
+  ]);
+  return intent!;
+}
+
+function outcomeDecision(
+  admitted: Admitted,
+  result: Result,
+  outputRules: readonly string[],
+): Draft['decision'] {
+  if (result.end === 'failed') return 'error';
+  if (result.answer?.blockedBy !== undefined) return 'block';
+  const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
+  const actions = outputRules.map(
+    (id) => admitted.policy.document.supervision.find((rule) => rule.id === id)?.action ?? 'block',
+  );
+  return [admitted.inspection.decision.action, ...actions].reduce((a, b) =>
+    strength.indexOf(b) > strength.indexOf(a) ? b : a,
+  );
+}
+
+/** Blocked and escalated passages are kept as the operator's review needs them, not as routine. */
+function evidenceClass(decision: Draft['decision']): Draft['evidenceClass'] {
+  return decision === 'block' || decision === 'escalate' ? 'r2' : 'r1';
+}
+
+/** Drops members that are undefined, as JSON would. */
+function json(value: unknown): JsonValue {
+  return JSON.parse(JSON.stringify(value)) as JsonValue;
+}
+
+/** Characters a person or a tool wrote in this request: what an estimate of its tokens rests on. */
+export function inputCharacters(body: ChatBody): number {
+  return textParts(body).reduce((sum, part) => sum + part.text.length, 0);
+}

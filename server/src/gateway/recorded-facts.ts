@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '#base';
+import type { Draft, LedgerAppender } from '#ledger';
+import type { DeclaredUpstream, Policy } from '#policy';
+
+/** Where in the ledger the rule book and the models it names were recorded. */
+export interface RecordedRuleBook {
+  readonly policyLeaf: string;
+  readonly modelLeaves: ReadonlyMap<string, string>;
+}
+
+/**
+ * Remembers which version of a fact is already in the ledger, so that a start without a change adds
+ * no entry. The table only saves repetition: without it the facts are recorded once more.
+ */
+export class RecordedFacts {
+  readonly #database: Database;
+  readonly #ledger: LedgerAppender;
+  readonly #origin: string;
+
+  /** @param origin name of the log; what was recorded in another log does not count */
+  constructor(database: Database, ledger: LedgerAppender, origin: string) {
+    this.#database = database;
+    this.#ledger = ledger;
+    this.#origin = origin;
+    database.exec(`CREATE TABLE IF NOT EXISTS recorded_fact (
+      origin TEXT NOT NULL, subject TEXT NOT NULL, sha256 TEXT NOT NULL, leaf TEXT NOT NULL,
+      PRIMARY KEY (origin, subject)
+    ) STRICT`);
+  }
+
+  /**
+   * Records the policy and the declaration of each upstream unless they are on record unchanged.
+   * @param facts what more is known of an upstream's model, such as the SHA-256 of its file
+   */
+  async recordRuleBook(
+    policy: Policy,
+    facts: ReadonlyMap<string, Readonly<Record<string, string>>>,
+  ): Promise<RecordedRuleBook> {
+    const policyLeaf = await this.#record('policy', policy.sha256, {
+      type: 'policy.change',
+      decision: 'allow',
+      evidenceClass: 'r1',
+      refs: {},
+      fields: { 'policy.sha256': policy.sha256, 'policy.document': policy.text },
+    });
+    const modelLeaves = new Map<string, string>();
+    for (const upstream of policy.document.upstreams) {
+      const declaration = { ...declarationOf(upstream), ...facts.get(upstream.id) };
+      // oxlint-disable-next-line no-await-in-loop -- a handful at start, and their order is kept
+      const leaf = await this.#record(`model:${upstream.id}`, hashOf(declaration), {
+        type: 'model.record',
+        decision: 'allow',
+        evidenceClass: 'r1',
+        refs: { policy: policyLeaf },
+        fields: { 'model.declaration': declaration },
+      });
+      modelLeaves.set(upstream.id, leaf);
+    }
+    return { policyLeaf, modelLeaves };
+  }
+
+  async #record(subject: string, sha256: string, draft: Draft): Promise<string> {
+    const known = this.#database
+      .prepare('SELECT leaf FROM recorded_fact WHERE origin = ? AND subject = ? AND sha256 = ?')
+      .get(this.#origin, subject, sha256) as { leaf: string } | undefined;
+    if (known !== undefined) return known.leaf;
+    const [entry] = await this.#ledger.append([draft]);
+    this.#database
+      .prepare(
+        'INSERT OR REPLACE INTO recorded_fact (origin, subject, sha256, leaf) VALUES (?,?,?,?)',
+      )
+      .run(this.#origin, subject, sha256, entry!.leafHash);
+    return entry!.leafHash;
+  }
+}
+
+/** What the operator declares about an upstream; the name of the key's variable is nobody's concern. */
+function declarationOf(upstream: DeclaredUpstream): Readonly<Record<string, string>> {
+  const { id, dialect, model, operator, jurisdiction, residency } = upstream;
+  return { id, dialect, model, operator, jurisdiction, residency };
+}
+
+function hashOf(declaration: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(declaration), 'utf8').digest('hex');
+}

@@ -1,0 +1,140 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { type Log, limits } from '#base';
+import { Caller } from './caller.ts';
+import { GatewayError } from './errors.ts';
+import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
+import type { ApiKey, KeyStore } from './key-store.ts';
+import { listModels } from './model-list.ts';
+
+export interface GatewayOptions extends ExchangePorts {
+  readonly keys: KeyStore;
+  /** Serves every path that is not a wire dialect: console, ledger, receipts, administration. */
+  readonly elsewhere: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface Gateway {
+  readonly server: Server;
+  /** Takes no new exchange, and resolves when those under way have ended or the time is up. */
+  drain(withinMs: number): Promise<void>;
+}
+
+/**
+ * The request path and its doors. Only `/v1/` is served here; what it answers is OpenAI's shape in
+ * every case, errors included.
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const state = { inFlight: 0, draining: false, onIdle: (): void => {} };
+  const server = createServer(
+    {
+      headersTimeout: limits.requestHeadersMs,
+      requestTimeout: limits.requestBodyMs,
+      maxHeaderSize: limits.requestHeadersBytes,
+      keepAliveTimeout: 30_000,
+      noDelay: true,
+    },
+    (request, response) => {
+      response.setHeader('x-content-type-options', 'nosniff');
+      const path = pathOf(request);
+      if (path === undefined || !path.startsWith('/v1/')) {
+        options.elsewhere(request, response);
+        return;
+      }
+      const caller = new Caller(request, response);
+      state.inFlight++;
+      serve({ options, state, caller }, path)
+        .catch((error: unknown) => tell(caller, error, options.log))
+        .finally(() => {
+          state.inFlight--;
+          if (state.inFlight === 0) state.onIdle();
+        });
+    },
+  );
+  server.maxHeadersCount = limits.requestHeaderCount;
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  return { server, drain: (withinMs) => drain(server, state, withinMs) };
+}
+
+interface State {
+  inFlight: number;
+  draining: boolean;
+  onIdle: () => void;
+}
+
+async function serve(
+  { options, state, caller }: { options: GatewayOptions; state: State; caller: Caller },
+  path: string,
+): Promise<void> {
+  const key = authenticate(options.keys, caller);
+  const expected = path === '/v1/chat/completions' ? 'POST' : 'GET';
+  const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
+  if (path !== '/v1/chat/completions' && model === null) throw new GatewayError('not_found');
+  if (caller.request.method !== expected) throw new GatewayError('method_not_allowed');
+  if (model !== null) {
+    const listed = listModels(options.ruleBook().policy);
+    if (model[1] === undefined) return caller.sendJson(200, { object: 'list', data: listed });
+    const name = decode(model[1]);
+    const found = listed.find((entry) => entry.id === name);
+    if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
+    return caller.sendJson(200, found);
+  }
+  if (state.draining) throw new GatewayError('shutting_down');
+  if (state.inFlight > limits.exchangesInFlight) throw new GatewayError('too_many_requests');
+  const type = caller.header('content-type') ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
+  await serveChat(options, caller, key);
+}
+
+function authenticate(keys: KeyStore, caller: Caller): ApiKey {
+  const secret = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(caller.header('authorization') ?? '')?.[1];
+  const key = secret === undefined ? undefined : keys.find(secret);
+  if (key === undefined) throw new GatewayError('invalid_api_key');
+  return key;
+}
+
+function tell(caller: Caller, error: unknown, log: Log): void {
+  const known = error instanceof RecordedError ? error.error : error;
+  const headers = error instanceof RecordedError ? error.headers : {};
+  if (known instanceof GatewayError) {
+    if (known.code === 'ledger_unavailable') log.error('ledger_unavailable');
+    if (caller.answering) caller.abandon();
+    else caller.sendError(known, headers);
+    return;
+  }
+  // Neither the message nor the stack is logged: either may quote what the caller sent.
+  log.error('unexpected_error', { name: error instanceof Error ? error.name : typeof error });
+  if (caller.answering) caller.abandon();
+  else caller.sendError(new GatewayError('upstream_failed'));
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  const target = request.url ?? '';
+  const end = target.indexOf('?');
+  return end === -1 ? target : target.slice(0, end);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function drain(server: Server, state: State, withinMs: number): Promise<void> {
+  state.draining = true;
+  server.close();
+  server.closeIdleConnections();
+  if (state.inFlight > 0) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      state.onIdle = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+  server.closeAllConnections();
+}

@@ -1,0 +1,55 @@
+import { type Bilingual, CodedError } from '#base';
+
+/** What each failure means and what the operator can do about it. */
+export const ledgerErrors = {
+  draft_invalid: {
+    en: 'the entry breaks a rule of the record format; nothing was recorded',
+    ja: '記録の形式に合わない項目があり、何も記録されませんでした',
+  },
+  in_use: {
+    en: 'another process has this ledger open; stop it first',
+    ja: '別のプロセスがこの台帳を開いています。先に終了してください',
+  },
+  rolled_back: {
+    en: 'a larger checkpoint was signed before, so the data is an old copy; restore the newest data, or start a new log with another origin',
+    ja: '以前に署名したチェックポイントより記録が少なく、古い複製と思われます。最新のデータに戻すか、別の名前で新しい台帳を始めてください',
+  },
+  damaged: {
+    en: 'the record was damaged after it was committed; restore the file from a copy and keep the damaged one as evidence',
+    ja: '確定した記録が壊れています。複製から戻し、壊れたファイルは証拠として残してください',
+  },
+  tile_differs: {
+    en: 'a published file of the log differs from the record; keep it as evidence, move it away, and start again',
+    ja: '公開済みのファイルが記録と一致しません。証拠として別の場所に移し、再び起動してください',
+  },
+  key_missing: {
+    en: 'the data exists but a file in its keys folder does not; restore that file',
+    ja: 'データはありますが keys フォルダーの鍵ファイルがありません。鍵ファイルを戻してください',
+  },
+  wrong_key: {
+    en: 'a file in the keys folder belongs to another ledger; restore the right one',
+    ja: 'keys フォルダーの鍵が別の台帳のものです。正しい鍵を戻してください',
+  },
+  failed: {
+    en: 'writing failed; check the disk and start again, which repairs what was under way',
+    ja: '書き込みに失敗しました。ディスクを確かめて再び起動してください。途中の処理は起動時に修復されます',
+  },
+  closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
+} as const satisfies Record<string, Bilingual>;
+
+export type LedgerErrorCode = keyof typeof ledgerErrors;
+
+export class LedgerError extends CodedError<LedgerErrorCode> {
+  /**
+   * @param what completes "couldn't …", without its object's content
+   * @param detail a path inside the ledger, a size or a name: never a value of a field
+   */
+  constructor(
+    code: LedgerErrorCode,
+    what: string,
+    { detail, cause }: { readonly detail?: string; readonly cause?: unknown } = {},
+  ) {
+    const bracket = detail === undefined ? '' : ` (${detail})`;
+    super(code, `couldn't ${what}: ${ledgerErrors[code].en}${bracket}`, cause);
+  }
+}

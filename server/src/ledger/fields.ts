@@ -1,0 +1,63 @@
+/** Fields whose keys expire together. */
+export type Group = 'identity' | 'content' | 'ops';
+export const groups: readonly Group[] = ['identity', 'content', 'ops'];
+
+type FieldList = readonly (readonly [name: string, group: Group])[];
+
+const exchangeFields = [
+  ['subject.ref', 'identity'],
+  ['actor.id', 'identity'],
+  ['client.ip', 'identity'],
+  ['request.messages', 'content'],
+  ['request.effective_input', 'content'],
+  ['response.raw', 'content'],
+  ['response.delivered', 'content'],
+  ['tool.calls', 'content'],
+  ['request.params', 'ops'],
+  ['policy.verdicts', 'ops'],
+  ['usage', 'ops'],
+  ['latency', 'ops'],
+  ['human.override', 'ops'],
+  ['eval.ids', 'ops'],
+] as const satisfies FieldList;
+
+// The order inside a group decides which salt a field gets, so new names go to the end of a list.
+const fieldsByType = {
+  intent: exchangeFields,
+  outcome: exchangeFields,
+  'eval.result': [],
+  'model.record': [['model.declaration', 'ops']],
+  'system.record': [],
+  'policy.change': [
+    ['policy.sha256', 'ops'],
+    ['policy.document', 'ops'],
+  ],
+  incident: [],
+  'hold.release': [],
+  'access.grant': [],
+  'access.read': [
+    ['access.reader', 'identity'],
+    ['access.what', 'ops'],
+  ],
+  erasure: [],
+  'key.event': [['key.event', 'ops']],
+  'log.genesis': [['log.note', 'ops']],
+  'log.close': [],
+} as const satisfies Record<string, FieldList>;
+
+export type EntryType = keyof typeof fieldsByType;
+export type FieldName = (typeof fieldsByType)[EntryType][number][0];
+
+/** The names a group of this entry type may hold, in schema order. */
+export function fieldsOf(type: EntryType, group: Group): readonly FieldName[] {
+  const list: readonly (readonly [FieldName, Group])[] = fieldsByType[type];
+  return list.filter(([, of]) => of === group).map(([name]) => name);
+}
+
+export function isEntryType(text: string): text is EntryType {
+  return Object.hasOwn(fieldsByType, text);
+}
+
+export function isFieldOf(type: EntryType, name: string): name is FieldName {
+  return groups.some((group) => fieldsOf(type, group).some((known) => known === name));
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { hash, randomBytes } from 'node:crypto';
+import { limits, toHex } from '#base';
+import { canonicalJson } from '@sekisho/proof';
+import type { Decision, End, EvidenceClass, Refs, StatedDraft } from './draft.ts';
+import { type EntryType, type FieldName, type Group, fieldsOf, groups } from './fields.ts';
+import { GroupKey, sealTagBytes } from './seal.ts';
+import { sealFields } from './sealed-fields.ts';
+
+/** An entry as it stands in the log: RFC 8785 JSON, the payload of an SD-JWT (RFC 9901). */
+export interface Entry {
+  readonly _sd: readonly string[];
+  readonly _sd_alg: 'sha-256';
+  readonly v: 1;
+  readonly t: EntryType;
+  /** 32 hex digits. */
+  readonly id: string;
+  /** Unix seconds. */
+  readonly iat: number;
+  readonly w: string;
+  readonly wseq: number;
+  /** Leaf hash of this writer's previous entry, or empty. */
+  readonly prev_w: string;
+  readonly ref: Refs;
+  readonly dec: Decision;
+  readonly cls: EvidenceClass;
+  readonly end?: End;
+  /** n is the padded length of the plaintext; the blob is 16 bytes longer. */
+  readonly ct: readonly { readonly g: Group; readonly h: string; readonly n: number }[];
+}
+
+/** Where in the writer's chain an entry goes. */
+export interface WriterPlace {
+  readonly iat: number;
+  readonly w: string;
+  readonly wseq: number;
+  readonly prev_w: string;
+}
+
+export interface LedgerRecord {
+  readonly id: Uint8Array;
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+  readonly leafHash: Buffer;
+  readonly keys: readonly { readonly group: Group; readonly key: Uint8Array }[];
+  /** The sealed blobs of all groups, in the order of `ct`. */
+  readonly payload: readonly Uint8Array[];
+}
+
+const digestsPerEntry = 16;
+
+/**
+ * Builds an entry with its keys and sealed payload. Always 16 digests, decoys included, so that the
+ * count reveals nothing.
+ */
+export function buildRecord(draft: StatedDraft, place: WriterPlace): LedgerRecord {
+  const random = randomBytes(16 + 32 * groups.length);
+  const id = draft.id === undefined ? random.subarray(0, 16) : Buffer.from(draft.id, 'hex');
+  const digests: string[] = [];
+  const keys: { group: Group; key: Uint8Array }[] = [];
+  const payload: Uint8Array[] = [];
+  const ct: { g: Group; h: string; n: number }[] = [];
+  for (const [i, group] of groups.entries()) {
+    const texts = textsOf(draft, group);
+    if (texts.size === 0) continue;
+    const key = new GroupKey(random.subarray(16 + 32 * i, 48 + 32 * i));
+    const sealed = sealFields(key, texts, { recordId: id, group, type: draft.type });
+    digests.push(...sealed.digests);
+    keys.push({ group, key: key.bytes });
+    payload.push(sealed.blob);
+    const n = sealed.blob.length - sealTagBytes;
+    ct.push({ g: group, h: hash('sha256', sealed.blob, 'base64url'), n });
+  }
+  const decoys = randomBytes(32 * (digestsPerEntry - digests.length));
+  for (let at = 0; at < decoys.length; at += 32) {
+    digests.push(decoys.toString('base64url', at, at + 32));
+  }
+  digests.sort();
+  const entry: Entry = {
+    ...{ _sd: digests, _sd_alg: 'sha-256', v: 1, t: draft.type, id: toHex(id), ...place },
+    ...{ ref: draft.refs, dec: draft.decision, cls: draft.evidenceClass, ct },
+    ...(draft.end === undefined ? {} : { end: draft.end }),
+  };
+  const bytes = Buffer.from(canonicalJson(entry), 'utf8');
+  assert.ok(bytes.length <= limits.entryBytes, 'an entry is a few hundred bytes whatever it records');
+  return { id, entry, bytes, leafHash: leafHashOf(bytes), keys, payload };
+}
+
+/** For bytes that were already verified against the tree: no second check of their form. */
+export function readEntry(bytes: Uint8Array): Entry {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Entry;
+}
+
+/** RFC 6962 section 2.1: SHA-256(0x00 ‖ entry). */
+export function leafHashOf(entry: Uint8Array): Buffer {
+  const prefixed = Buffer.allocUnsafe(entry.length + 1);
+  prefixed[0] = 0;
+  prefixed.set(entry, 1);
+  return hash('sha256', prefixed, 'buffer');
+}
+
+function textsOf(draft: StatedDraft, group: Group): ReadonlyMap<FieldName, string> {
+  const texts = new Map<FieldName, string>();
+  for (const name of fieldsOf(draft.type, group)) {
+    const text = draft.fields[name];
+    if (text !== undefined) texts.set(name, text);
+  }
+  return texts;
+}

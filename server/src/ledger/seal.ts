@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import type { Group } from './fields.ts';
+
+/** What binds a sealed blob to its place: it opens nowhere else. */
+export interface SealPlace {
+  /** 16 bytes. */
+  readonly recordId: Uint8Array;
+  readonly group: Group;
+}
+
+export const sealTagBytes = 16;
+
+/** Below this size even a bucket would tell apart one address or name from another. */
+const smallestBucketBytes = 256;
+
+// The nonce may be constant only because a key encrypts exactly once; GroupKey asserts it.
+const zeroNonce = new Uint8Array(12);
+
+/** The 32-byte key of one group of one record. It seals once; opening is a matter of its bytes. */
+export class GroupKey {
+  readonly bytes: Uint8Array;
+  #sealed = false;
+
+  constructor(bytes: Uint8Array) {
+    assert.equal(bytes.length, 32, 'a group key has 32 bytes');
+    this.bytes = bytes;
+  }
+
+  /** AES-256-GCM over the padded plaintext. @returns ciphertext and 16-byte tag */
+  seal(plaintext: Uint8Array, place: SealPlace): Uint8Array {
+    assert.ok(!this.#sealed, 'a group key seals once: its nonce is constant');
+    this.#sealed = true;
+    const padded = new Uint8Array(padmeLength(plaintext.length));
+    padded.set(plaintext);
+    const cipher = createCipheriv('aes-256-gcm', encryptionKey(this.bytes), zeroNonce);
+    cipher.setAAD(associatedData(place));
+    return Buffer.concat([cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+  }
+}
+
+/** @returns the padded plaintext, or undefined when the blob is not what this key sealed here */
+export function openSealed(
+  key: Uint8Array,
+  blob: Uint8Array,
+  place: SealPlace,
+): Uint8Array | undefined {
+  if (blob.length < sealTagBytes) return undefined;
+  const decipher = createDecipheriv('aes-256-gcm', encryptionKey(key), zeroNonce);
+  decipher.setAAD(associatedData(place));
+  decipher.setAuthTag(blob.subarray(blob.length - sealTagBytes));
+  const plaintext = decipher.update(blob.subarray(0, blob.length - sealTagBytes));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return plaintext;
+}
+
+/**
+ * Padmé (Nikitin et al., PoPETs 2019): a length keeps about log log n bits, at most 12 % is added.
+ * @param length bytes, below 2^53
+ */
+export function padmeLength(length: number): number {
+  const wanted = Math.max(length, smallestBucketBytes);
+  // Doubling instead of a logarithm, which rounds wrongly just below large powers of two.
+  let exponent = 0;
+  for (let power = 1; power * 2 <= wanted; power *= 2) exponent++;
+  let kept = 0;
+  for (let power = 1; power <= exponent; power *= 2) kept++;
+  const step = 2 ** Math.max(0, exponent - kept);
+  return Math.ceil(wanted / step) * step;
+}
+
+function encryptionKey(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'ledger/v1/enc', 32));
+}
+
+function associatedData({ recordId, group }: SealPlace): Uint8Array {
+  assert.equal(recordId.length, 16, 'a record id has 16 bytes');
+  return Buffer.concat([recordId, Buffer.from(group, 'ascii')]);
+}

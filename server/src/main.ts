@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getRequestListener } from '@hono/node-server';
+import { createApi, readConsoleFiles } from '#api';
+import {
+  type Bilingual,
+  type Log,
+  createDirectoryDurably,
+  openDatabase,
+  systemClock,
+  writeFileDurably,
+} from '#base';
+import { KeyStore, RecordedFacts, type RuleBook, createGateway } from '#gateway';
+import { type Ledger, openLedger } from '#ledger';
+import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
+import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
+import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
+import { type Upstream, createEmbeddedUpstream, createOpenAiCompatibleUpstream } from '#upstream';
+
+export interface CheckpointOptions {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly version: string;
+  /** Something the operator should read while the checkpoint starts. */
+  readonly notice: (text: Bilingual) => void;
+  readonly onModelProgress: (title: Bilingual, progress: Progress) => void;
+  /** The ledger can no longer record: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** Also the content of `run.json`, which scripts and tests read. */
+export interface RunningCheckpoint {
+  readonly pid: number;
+  readonly url: string;
+  readonly console: string;
+  readonly key: string;
+  readonly origin: string;
+  readonly vkey: string;
+}
+
+export interface Checkpoint extends RunningCheckpoint {
+  readonly firstStart: boolean;
+  readonly policyPath: string;
+  readonly upstreams: readonly { readonly id: string; readonly available: boolean }[];
+  /** Ends what is under way, closes the ledger and removes `run.json`. */
+  stop(): Promise<void>;
+}
+
+/** Time for exchanges under way to end when the checkpoint is told to stop. */
+const drainMs = 10_000;
+
+/**
+ * Puts the house together and opens its doors.
+ * @throws PolicyError, LedgerError or a system error, each saying what to do
+ */
+export async function startCheckpoint(options: CheckpointOptions): Promise<Checkpoint> {
+  const { dataDirectory, log } = options;
+  createDirectoryDurably(dataDirectory);
+  const policyPath = join(dataDirectory, 'sekisho.yaml');
+  const firstStart = !existsSync(policyPath);
+  if (firstStart) writeFileDurably(policyPath, Buffer.from(defaultPolicyYaml(), 'utf8'));
+  const policy = parsePolicy(readFileSync(policyPath, 'utf8'));
+
+  const ledger = await openLedger({
+    directory: join(dataDirectory, 'ledger'),
+    originName: ledgerOrigin(dataDirectory),
+    checkpointMs: policy.document.ledger.checkpointSeconds * 1_000,
+    clock: systemClock,
+    log,
+    onFatal: options.onFatal,
+  });
+  try {
+    return await open(options, { policy, ledger, policyPath, firstStart });
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+async function open(
+  options: CheckpointOptions,
+  from: { policy: Policy; ledger: Ledger; policyPath: string; firstStart: boolean },
+): Promise<Checkpoint> {
+  const { dataDirectory, log } = options;
+  const { policy, ledger } = from;
+  const state = openDatabase(join(dataDirectory, 'state.db'));
+  const keys = new KeyStore(state, systemClock);
+  const key = firstKey(dataDirectory, keys);
+  const { upstreams, facts } = await createUpstreams(policy, options);
+  const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
+    policy,
+    facts,
+  );
+  const ruleBook: RuleBook = {
+    policy,
+    ...recorded,
+    createPlaceholders,
+    supervisor: createSupervisor({
+      rules: policy.document.supervision,
+      detectors: allDetectors,
+      classes: policy.classIds,
+    }),
+  };
+  const ports = { ledger, upstreams, keys, log, clock: systemClock, ruleBook: () => ruleBook };
+  const api = createApi({
+    ...ports,
+    reader: ledger,
+    appender: ledger,
+    detectors: allDetectors,
+    version: options.version,
+    consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
+  });
+  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  const address = { url: '' };
+  const gateway = createGateway({
+    ...ports,
+    baseUrl: () => address.url,
+    elsewhere: (request, response) => void listener(request, response),
+  });
+  await new Promise<void>((resolve, reject) => {
+    gateway.server.once('error', reject);
+    gateway.server.listen(options.port, options.host, resolve);
+  });
+  const bound = gateway.server.address() as AddressInfo;
+  address.url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  const running: RunningCheckpoint = {
+    pid: process.pid,
+    url: address.url,
+    console: `${address.url}/console/#key=${key}`,
+    key,
+    origin: ledger.origin,
+    vkey: ledger.verifierKey,
+  };
+  const runFile = join(dataDirectory, 'run.json');
+  writeFileDurably(runFile, Buffer.from(`${JSON.stringify(running, null, 2)}\n`, 'utf8'));
+  return {
+    ...running,
+    firstStart: from.firstStart,
+    policyPath: from.policyPath,
+    upstreams: [...upstreams.values()].map((u) => ({ id: u.id, available: u.available() })),
+    stop: async () => {
+      await gateway.drain(drainMs);
+      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await ledger.close();
+      state.close();
+      rmSync(runFile, { force: true });
+    },
+  };
+}
+
+/** The log's name: made once, kept with the data, and free of the machine's own name. */
+function ledgerOrigin(dataDirectory: string): string {
+  const path = join(dataDirectory, 'origin');
+  if (!existsSync(path)) {
+    const year = new Date(systemClock.nowMs()).getUTCFullYear();
+    const name = `sekisho.local/${randomBytes(4).toString('hex')}/${year}`;
+    writeFileDurably(path, Buffer.from(`${name}\n`, 'utf8'));
+  }
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** The key a newcomer is given. It stays in a file of its own, which may be deleted once it is used. */
+function firstKey(dataDirectory: string, keys: KeyStore): string {
+  const path = join(dataDirectory, 'first.key');
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
+  if (kept !== undefined && keys.find(kept) !== undefined) return kept;
+  const { secret } = keys.create('first user', 'operator');
+  writeFileDurably(path, Buffer.from(`${secret}\n`, 'utf8'));
+  return secret;
+}
+
+async function createUpstreams(
+  policy: Policy,
+  options: CheckpointOptions,
+): Promise<{
+  upstreams: ReadonlyMap<string, Upstream>;
+  facts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+}> {
+  const upstreams = new Map<string, Upstream>();
+  const facts = new Map<string, Readonly<Record<string, string>>>();
+  for (const declared of policy.document.upstreams) {
+    switch (declared.dialect) {
+      case 'openai-compatible': {
+        const { id, baseUrl, apiKeyEnv } = declared;
+        const apiKey = apiKeyEnv === undefined ? undefined : options.environment[apiKeyEnv];
+        const keyMissing = apiKeyEnv !== undefined && apiKey === undefined;
+        if (keyMissing) options.notice(missingKey(id, apiKeyEnv));
+        upstreams.set(
+          id,
+          createOpenAiCompatibleUpstream({
+            ...{ id, baseUrl, keyMissing },
+            ...(apiKey === undefined ? {} : { apiKey }),
+          }),
+        );
+        break;
+      }
+      case 'embedded': {
+        // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
+        const embedded = await createEmbedded(declared, options);
+        if (embedded === undefined) break;
+        upstreams.set(declared.id, embedded.upstream);
+        facts.set(declared.id, { sha256: embedded.sha256 });
+        break;
+      }
+    }
+  }
+  return { upstreams, facts };
+}
+
+function missingKey(id: string, variable: string): Bilingual {
+  return {
+    en: `The upstream "${id}" cannot be used: set its key in the environment variable ${variable}.`,
+    ja: `上流「${id}」は使えません。環境変数 ${variable} にキーを設定してください。`,
+  };
+}
+
+async function createEmbedded(
+  declared: DeclaredUpstream,
+  options: CheckpointOptions,
+): Promise<{ upstream: Upstream; sha256: string } | undefined> {
+  const model = findModel(readCatalogue(), declared.model);
+  if (model === undefined) {
+    options.notice({
+      en: `The embedded upstream "${declared.id}" names a model that is not in the catalogue: ${declared.model}.`,
+      ja: `内蔵の上流「${declared.id}」のモデル ${declared.model} は一覧にありません。`,
+    });
+    return undefined;
+  }
+  const directory = join(options.dataDirectory, 'models');
+  const outcome = await ensureModel(model, {
+    directory,
+    environment: options.environment,
+    monotonicMs: systemClock.monotonicMs,
+    onProgress: (progress) => options.onModelProgress(model.title, progress),
+  });
+  if (!outcome.found) {
+    options.notice(describeMissingModel(model, directory));
+    for (const { source, sentence } of outcome.reasons) {
+      options.notice({ en: `  ${source}: ${sentence.en}`, ja: `  ${source}: ${sentence.ja}` });
+    }
+    return undefined;
+  }
+  const upstream = createEmbeddedUpstream({
+    id: declared.id,
+    modelPath: outcome.path,
+    contextTokens: model.contextTokens,
+  });
+  return { upstream, sha256: outcome.sha256 };
+}

@@ -1,0 +1,125 @@
+/**
+ * The `sekisho.yaml` a newcomer gets: safe, complete and explained line by line. It is a file of the
+ * operator's from then on and is never rewritten by us.
+ */
+export function defaultPolicyYaml(): string {
+  return text;
+}
+
+const text = `# sekisho.yaml: the public rule book of this checkpoint. 関所の公開規則です。
+# It says which kinds of data exist, which models each may reach, and what the supervisor looks for.
+# どのデータがどのモデルへ行けるか、監督が何を見るかを定めます。
+# Every version is recorded in the ledger by its SHA-256. Unknown keys are errors.
+# 変更のたびに SHA-256 が台帳に記録されます。知らないキーは誤りとして扱います。
+version: 1
+
+institution:
+  name: My institution
+  language: ja            # ja or en: language of texts when the reader's own is unknown
+  contact:                # how a person contests a decision / 異議を申し立てる窓口
+    en: The person who runs this checkpoint
+    ja: この関所の管理者
+
+# From the least to the most sensitive. A request may state its class in the header
+# x-sekisho-data-class; the supervisor may raise it, never lower it.
+# 下に行くほど機微です。要求はヘッダーで区分を示せます。監督は引き上げることはできますが、下げません。
+dataClasses:
+  - id: public
+    title: { en: Public, ja: 公開 }
+    upstreams: [embedded]
+  - id: internal
+    title: { en: Internal, ja: 内部 }
+    upstreams: [embedded]
+  - id: confidential
+    title: { en: Confidential, ja: 機密 }
+    upstreams: [embedded]
+  - id: personal
+    title: { en: Personal data, ja: 個人情報 }
+    upstreams: [embedded]
+defaultClass: internal
+
+# Models this checkpoint may use. Put an id into a data class above to allow it there; the order
+# there is the order in which they are tried. 上の区分に id を書くと、その順に使われます。
+upstreams:
+  - id: embedded          # runs inside this machine, the last resort when all else stops
+    dialect: embedded
+    model: smollm2-135m-instruct
+    operator: This machine
+    jurisdiction: local
+    residency: local
+#  - id: city-llm
+#    dialect: openai-compatible
+#    baseUrl: http://127.0.0.1:8000/v1
+#    model: llm-jp-3-13b-instruct
+#    operator: The city's own data centre
+#    jurisdiction: JP
+#    residency: JP
+#    apiKeyEnv: CITY_LLM_KEY   # name of the environment variable that holds the key
+
+# What the supervisor does with what it finds. Scores run from 0 to 100: 95 means labelled and the
+# check digit agrees, 60 means the check digit agrees and nothing near it says what it is.
+# Actions: annotate (note it), redact (replace it on the way out, restore it in the answer),
+# escalate (let it pass and mark it for review), block (stop it and say why).
+supervision:
+  - id: my-number-stays-here
+    direction: input
+    kinds: [personal.jp_my_number, personal.jp_resident_code]
+    minScore: 70
+    action: block
+    text:
+      en: A My Number or resident-record code was found. The law allows its use for listed purposes only, so it may not be given to an AI model. Remove it and send the rest again.
+      ja: マイナンバー又は住民票コードが見つかりました。番号法等が定める目的以外では利用できないため、AIモデルには渡せません。番号を除いて送り直してください。
+  - id: secrets-stay-here
+    direction: both
+    kinds: [credential.*]
+    minScore: 70
+    action: block
+    text:
+      en: A password, key or token was found. Whoever reads it can use it, so it may not pass. Remove it, and change it if it has been sent elsewhere.
+      ja: パスワード・鍵・トークンが見つかりました。読んだ人が使えてしまうため通せません。取り除いてください。既に送った場合は変更してください。
+  - id: personal-data-is-masked
+    direction: input
+    kinds: [personal.*]
+    minScore: 55
+    action: redact
+    raiseTo: personal
+    text:
+      en: Personal data was found. It is replaced by a placeholder before the model sees it and put back in the answer you receive.
+      ja: 個人情報が見つかりました。モデルに渡す前に仮の記号に置き換え、お手元の回答では元に戻します。
+  - id: instructions-are-not-data
+    direction: input
+    kinds: [attack.*]
+    minScore: 85
+    action: block
+    text:
+      en: The text tries to change what the model was told to do, or to learn its instructions. If you did not write it, look at where it came from.
+      ja: モデルへの指示を書き換えたり聞き出したりしようとする文が含まれています。ご自分で書いたものでなければ、出どころを確認してください。
+  - id: suspicious-instructions-are-noted
+    direction: input
+    kinds: [attack.*]
+    minScore: 50
+    action: annotate
+    text:
+      en: Part of the text looks like an instruction to the model. It passed, and this was noted.
+      ja: モデルへの指示のように見える部分があります。通しましたが、記録しました。
+  - id: personal-data-from-a-model-is-marked
+    direction: output
+    kinds: [personal.*]
+    minScore: 70
+    action: escalate
+    text:
+      en: The model's answer contains what looks like personal data that you did not send. It was marked for review.
+      ja: モデルの回答に、お送りになっていない個人情報らしきものが含まれています。確認の対象としました。
+  - id: nothing-leaks-by-link
+    direction: output
+    kinds: [exfiltration.*]
+    minScore: 70
+    action: block
+    text:
+      en: The model's answer contains a link or picture that would send data elsewhere when shown. The answer was stopped.
+      ja: 表示しただけで外部へデータを送るリンク又は画像が回答に含まれていたため、止めました。
+
+ledger:
+  checkpointSeconds: 1    # a signed checkpoint at most this often while entries arrive
+  entryBundles: public    # public or authenticated: who may fetch entries (they hold no plaintext)
+`;

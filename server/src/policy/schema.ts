@@ -1,0 +1,133 @@
+import { z } from 'zod';
+
+/** `sekisho.yaml`, as it is written and as it is used. Unknown keys are errors: a typo must not open a door. */
+const name = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,63}$/,
+    'use 1 to 64 of a-z 0-9 . _ - and start with a letter or digit',
+  );
+const sentence = z.string().min(1).max(500);
+const bilingual = z.strictObject({ en: sentence, ja: sentence });
+
+const dataClass = z.strictObject({
+  id: name,
+  /** What people read beside the id. */
+  title: bilingual,
+  /** Upstreams that this class may reach, in the order in which they are tried. */
+  upstreams: z.array(name).max(64),
+});
+
+const declared = {
+  id: name,
+  /** The model's name at that endpoint; also what callers may ask for. */
+  model: z.string().min(1).max(200),
+  /** Who runs the endpoint, as the operator of this checkpoint knows it. */
+  operator: z.string().min(1).max(200),
+  /** Whose law the operator answers to: ISO 3166-1 alpha-2, or `local` for this machine's own. */
+  jurisdiction: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+  /** Where the data rests: the same codes. */
+  residency: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+} as const;
+
+const upstream = z.discriminatedUnion('dialect', [
+  z.strictObject({ ...declared, dialect: z.literal('embedded') }),
+  z.strictObject({
+    ...declared,
+    dialect: z.literal('openai-compatible'),
+    /** Up to and without `/chat/completions`, for example http://127.0.0.1:8000/v1 */
+    baseUrl: z.url({ protocol: /^https?$/ }).max(500),
+    /** Name of the environment variable that holds the key; the key itself never stands in a file. */
+    apiKeyEnv: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name an environment variable, such as OPENAI_API_KEY')
+      .optional(),
+  }),
+]);
+
+export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;
+
+const supervisionRule = z.strictObject({
+  id: name,
+  /** Which way the text is going. */
+  direction: z.enum(['input', 'output', 'both']),
+  /** Kinds of finding, as the detectors declare them; `personal.*` stands for a whole family. */
+  kinds: z
+    .array(z.string().regex(/^[a-z0-9_]+(\.([a-z0-9_]+|\*))*$/))
+    .min(1)
+    .max(100),
+  /** Findings below this score are left alone: 0 to 100. */
+  minScore: z.int().min(0).max(100),
+  action: z.enum(actions),
+  /** The least data class a request has once this rule has matched. */
+  raiseTo: name.optional(),
+  /** What the person reads: what the rule forbids or does, and why. */
+  text: bilingual,
+});
+
+export const policySchema = z
+  .strictObject({
+    version: z.literal(1),
+    institution: z.strictObject({
+      name: z.string().min(1).max(200),
+      /** Language of texts when the reader's own is unknown. */
+      language: z.enum(['en', 'ja']),
+      /** How a person contests a decision: an office, an address, a telephone number. */
+      contact: bilingual,
+    }),
+    /** From the least to the most sensitive. The order is the ranking. */
+    dataClasses: z.array(dataClass).min(1).max(32),
+    /** Class of a request that states none. */
+    defaultClass: name,
+    upstreams: z.array(upstream).max(64),
+    supervision: z.array(supervisionRule).max(500),
+    ledger: z.strictObject({
+      /** Seconds between signed checkpoints while entries arrive. */
+      checkpointSeconds: z.int().min(1).max(3600),
+      /** Who may fetch entry bundles. Entries hold no plaintext, but show when and how much is asked. */
+      entryBundles: z.enum(['public', 'authenticated']),
+    }),
+  })
+  .superRefine((policy, context) => {
+    const report = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    const classes = new Set(policy.dataClasses.map((c) => c.id));
+    const upstreams = new Set(policy.upstreams.map((u) => u.id));
+    const unique = (list: readonly { id: string }[], path: string): void => {
+      const seen = new Set<string>();
+      for (const [index, { id }] of list.entries()) {
+        if (seen.has(id)) report([path, index, 'id'], `"${id}" is used twice`);
+        seen.add(id);
+      }
+    };
+    unique(policy.dataClasses, 'dataClasses');
+    unique(policy.upstreams, 'upstreams');
+    unique(policy.supervision, 'supervision');
+    if (!classes.has(policy.defaultClass)) {
+      report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
+    }
+    for (const [index, entry] of policy.dataClasses.entries()) {
+      for (const [place, id] of entry.upstreams.entries()) {
+        if (!upstreams.has(id)) {
+          report(['dataClasses', index, 'upstreams', place], `there is no upstream "${id}"`);
+        }
+      }
+    }
+    for (const [index, rule] of policy.supervision.entries()) {
+      if (rule.raiseTo !== undefined && !classes.has(rule.raiseTo)) {
+        report(['supervision', index, 'raiseTo'], `there is no data class "${rule.raiseTo}"`);
+      }
+      if (rule.raiseTo !== undefined && rule.direction === 'output') {
+        report(['supervision', index, 'raiseTo'], 'an output rule has no class left to raise');
+      }
+    }
+  });
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+export type PolicyDocument = DeepReadonly<z.infer<typeof policySchema>>;
+export type SupervisionRule = PolicyDocument['supervision'][number];
+export type DataClass = PolicyDocument['dataClasses'][number];
+export type DeclaredUpstream = PolicyDocument['upstreams'][number];
+export type Action = (typeof actions)[number];

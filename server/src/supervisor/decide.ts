@@ -1,0 +1,109 @@
+import type { Action, SupervisionRule } from '#policy';
+import type { Finding } from './finding.ts';
+
+export type Direction = 'input' | 'output';
+
+export interface Decision {
+  readonly action: 'allow' | Action;
+  /** Ids of the rules that led to the action, in the order of the rule book. */
+  readonly rules: readonly string[];
+}
+
+/** A finding with the rule that answers it. */
+export interface Judged extends Finding {
+  /** The strictest rule that it matches; absent when none does. */
+  readonly rule?: string;
+  /** Some rule it matches says redact: it is to be replaced, whatever stricter rule matches too. */
+  readonly masked?: true;
+}
+
+const strictness: Readonly<Record<Action, number>> = {
+  annotate: 1,
+  redact: 2,
+  escalate: 3,
+  block: 4,
+};
+
+/** The rules of one direction, asked once per finding. */
+export interface Rulebook {
+  /** Those of the direction, strictest first, in the order of the book between equals. */
+  readonly rules: readonly SupervisionRule[];
+  /** Every rule a finding matches, strictest first, in the order of the book between equals. */
+  matching(finding: Pick<Finding, 'kind' | 'score'>): readonly SupervisionRule[];
+  /** Whether any rule could ever match this kind, whatever the score. */
+  concerns(kind: string): boolean;
+  /** Whether a rule that withholds text (block, redact) could ever match this kind. */
+  withholds(kind: string): boolean;
+  /** Findings below this score can lead to nothing and are left out. */
+  readonly floor: number;
+}
+
+export function createRulebook(rules: readonly SupervisionRule[], direction: Direction): Rulebook {
+  const active = rules
+    .filter((rule) => rule.direction === 'both' || rule.direction === direction)
+    .toSorted((a, b) => strictness[b.action] - strictness[a.action]);
+  const byKind = new Map<string, readonly SupervisionRule[]>();
+  const about = (kind: string): readonly SupervisionRule[] => {
+    let found = byKind.get(kind);
+    if (found === undefined) {
+      found = active.filter((rule) => rule.kinds.some((pattern) => covers(pattern, kind)));
+      byKind.set(kind, found);
+    }
+    return found;
+  };
+  return {
+    rules: active,
+    matching: ({ kind, score }) => about(kind).filter((rule) => score >= rule.minScore),
+    concerns: (kind) => about(kind).length > 0,
+    withholds: (kind) =>
+      about(kind).some(({ action }) => action === 'block' || action === 'redact'),
+    floor: Math.min(50, ...active.map((rule) => rule.minScore)),
+  };
+}
+
+/** `personal.*` covers the whole family; a star elsewhere stands for one segment. */
+function covers(pattern: string, kind: string): boolean {
+  if (pattern === kind) return true;
+  const wanted = pattern.split('.');
+  const given = kind.split('.');
+  return (
+    wanted.every((segment, at) => {
+      if (segment === '*') return at < given.length;
+      return segment === given[at];
+    }) &&
+    (wanted.at(-1) === '*' || wanted.length === given.length)
+  );
+}
+
+export function judge(finding: Finding, rulebook: Rulebook): Judged {
+  const matched = rulebook.matching(finding);
+  const [strictest] = matched;
+  if (strictest === undefined) return finding;
+  const masked = matched.some(({ action }) => action === 'redact');
+  return { ...finding, rule: strictest.id, ...(masked ? { masked: true } : {}) };
+}
+
+/**
+ * The strongest action of any rule that any finding matches: block, escalate, redact, annotate,
+ * allow. A detector that failed is a question no rule has answered, and that is a block.
+ */
+export function decide(
+  findings: readonly Pick<Finding, 'kind' | 'score'>[],
+  rulebook: Rulebook,
+  { failed, classes }: { readonly failed: readonly string[]; readonly classes: readonly string[] },
+): { readonly decision: Decision; readonly raisedTo?: string } {
+  const matched = new Set(findings.flatMap((finding) => rulebook.matching(finding)));
+  let strictest = 0;
+  let raised = -1;
+  for (const rule of matched) {
+    strictest = Math.max(strictest, strictness[rule.action]);
+    if (rule.raiseTo !== undefined) raised = Math.max(raised, classes.indexOf(rule.raiseTo));
+  }
+  const leading = rulebook.rules.filter(
+    (rule) => matched.has(rule) && strictness[rule.action] === strictest,
+  );
+  const action = failed.length > 0 ? 'block' : (leading[0]?.action ?? 'allow');
+  const rules = leading.filter((rule) => rule.action === action).map(({ id }) => id);
+  const raisedTo = classes[raised];
+  return { decision: { action, rules }, ...(raisedTo === undefined ? {} : { raisedTo }) };
+}

@@ -1,0 +1,14 @@
+// What goes in and what comes out, looked at by public rules. Pure: returns values, writes nothing.
+export { type Decision, type Direction, type Judged } from './decide.ts';
+export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
+export { type Inspection } from './inspection.ts';
+export { type NormalText, normalise } from './normalise.ts';
+export { type Placeholders, createPlaceholders, placeholderName } from './placeholders.ts';
+export { allDetectors } from './registry.ts';
+export { type Release, type StreamChannel } from './stream.ts';
+export {
+  type Part,
+  type Supervisor,
+  type SupervisorOptions,
+  createSupervisor,
+} from './supervisor.ts';

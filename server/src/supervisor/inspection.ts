@@ -1,0 +1,90 @@
+import { limits } from '#base';
+import type { SupervisionRule } from '#policy';
+import {
+  type Decision,
+  type Direction,
+  type Judged,
+  type Rulebook,
+  createRulebook,
+} from './decide.ts';
+import { type Anchor, type Detector, boundedAnchor, detectorName } from './finding.ts';
+import type { NormalText } from './normalise.ts';
+import type { Raw } from './resolve.ts';
+
+export interface Inspection {
+  readonly decision: Decision;
+  /** The highest data class that a matching rule raises the request to. */
+  readonly raisedTo?: string;
+  readonly findings: readonly (Judged & { readonly path: string })[];
+  /** Detectors that threw or found more than `limits.findings`. Not empty means block. */
+  readonly failed: readonly string[];
+}
+
+interface Group {
+  readonly anchor: Anchor;
+  readonly members: readonly { readonly detector: Detector; readonly rank: number }[];
+}
+
+/** The detectors that some rule of a direction asks for, grouped by what they look for first. */
+export interface Panel {
+  readonly rulebook: Rulebook;
+  readonly groups: readonly Group[];
+  /** Of the detectors whose findings a rule may withhold: what a stream must wait for. */
+  readonly withholding: readonly Anchor[];
+}
+
+export function createPanel(
+  detectors: readonly Detector[],
+  rules: readonly SupervisionRule[],
+  direction: Direction,
+): Panel {
+  const rulebook = createRulebook(rules, direction);
+  const concerned = (detector: Detector): boolean =>
+    detector.kinds.some(({ kind }) => rulebook.concerns(kind));
+  const contests = new Set(detectors.filter(concerned).map(({ contest }) => contest));
+  const groups = new Map<Anchor, { detector: Detector; rank: number }[]>();
+  const withholding = new Set<Anchor>();
+  for (const [rank, detector] of detectors.entries()) {
+    // A rival is asked too: what it names with certainty must not pass for something else.
+    const rival = detector.contest !== undefined && contests.has(detector.contest);
+    if (!concerned(detector) && !rival) continue;
+    const anchor = detector.anchor ?? boundedAnchor(detector.maxSpan);
+    groups.set(anchor, [...(groups.get(anchor) ?? []), { detector, rank }]);
+    if (detector.kinds.some(({ kind }) => rulebook.withholds(kind))) withholding.add(anchor);
+  }
+  return {
+    rulebook,
+    groups: [...groups].map(([anchor, members]) => ({ anchor, members })),
+    withholding: [...withholding],
+  };
+}
+
+export interface Detected {
+  readonly raws: readonly Raw[];
+  readonly failed: readonly string[];
+}
+
+/**
+ * What the panel's detectors see of what begins at or after an index, below no rule's notice.
+ * A detector that throws or finds too much is named and its findings are dropped.
+ */
+export function detectAll(panel: Panel, text: NormalText, from = 0): Detected {
+  const raws: Raw[] = [];
+  const failed: string[] = [];
+  const offset = text.start(from);
+  for (const { anchor, members } of panel.groups) {
+    for (const { detector, rank } of members) {
+      try {
+        if (!anchor.present(text, from)) break;
+        const found = detector
+          .detect(text)
+          .filter((finding) => finding.start >= offset && finding.score >= panel.rulebook.floor);
+        if (found.length > limits.findings) failed.push(detectorName(detector));
+        else for (const finding of found) raws.push({ finding, contest: detector.contest, rank });
+      } catch {
+        failed.push(detectorName(detector));
+      }
+    }
+  }
+  return { raws, failed };
+}

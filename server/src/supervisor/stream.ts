@@ -1,0 +1,259 @@
+import { limits } from '#base';
+import { type Decision, type Judged, decide, judge } from './decide.ts';
+import { type Finding, lookBehind } from './finding.ts';
+import { type Detected, type Panel, detectAll } from './inspection.ts';
+import {
+  type NormalText,
+  joinNormal,
+  normalFrom,
+  normalise,
+  unfinishedUnits,
+} from './normalise.ts';
+import { type Placeholders, joinSpans, placeholderName } from './placeholders.ts';
+import { resolve } from './resolve.ts';
+
+/** What leaves now. After `blocked` nothing leaves any more. */
+export interface Release {
+  readonly release: string;
+  /** The rule that stopped the channel; empty when a detector failed, which `failed` names. */
+  readonly blocked?: { readonly rule: string };
+}
+
+/**
+ * One channel of an answer, supervised while it arrives: text leaves as soon as no rule that
+ * withholds can still claim it. However the text is cut, the same text leaves and the same
+ * decision is reached.
+ */
+export interface StreamChannel {
+  push(text: string): Release;
+  /** No more text comes: what was waiting leaves or is stopped. */
+  end(): Release;
+  /** In order of start; offsets count from the start of the channel, before restoring. */
+  readonly findings: readonly Judged[];
+  readonly decision: Decision;
+  readonly failed: readonly string[];
+  /** UTF-16 units that arrived and have not left. */
+  readonly heldUnits: number;
+}
+
+/** Text that waits this long is looked at again only when it has grown by an eighth. */
+const patientUnits = 512;
+/** What is settled is forgotten in steps of this many units. */
+const forgetUnits = 1_024;
+
+export class Channel implements StreamChannel {
+  readonly #panel: Panel;
+  readonly #vault: Placeholders;
+  readonly #classes: readonly string[];
+  readonly #findings: Judged[] = [];
+  readonly #failed: string[] = [];
+  readonly #counts = new Map<string, number>();
+  #window: NormalText = normalise('');
+  /** Offset of the window in the channel. */
+  #base = 0;
+  /** Units at the end of what arrived that the next chunk may still change. */
+  #unfinished = '';
+  /** Window offsets: findings that begin before `settled` are known; text before `released` left. */
+  #settled = 0;
+  #released = 0;
+  #lookAgainUnits = 0;
+  /** The start of a stand-in that may go on. */
+  #halfPlaceholder = '';
+  /** Settled findings to replace, not released yet. */
+  #masks: Judged[] = [];
+  /** The first finding that stops the channel. */
+  #stop: Judged | undefined;
+  #blocked: { readonly rule: string } | undefined;
+
+  constructor(panel: Panel, vault: Placeholders, classes: readonly string[]) {
+    this.#panel = panel;
+    this.#vault = vault;
+    this.#classes = classes;
+  }
+
+  get findings(): readonly Judged[] {
+    return this.#findings;
+  }
+
+  get failed(): readonly string[] {
+    return this.#failed;
+  }
+
+  get decision(): Decision {
+    const { rulebook } = this.#panel;
+    const { decision } = decide(this.#findings, rulebook, {
+      failed: this.#failed,
+      classes: this.#classes,
+    });
+    return decision;
+  }
+
+  get heldUnits(): number {
+    const waiting = this.#window.original.length - this.#released;
+    return waiting + this.#unfinished.length + this.#halfPlaceholder.length;
+  }
+
+  push(text: string): Release {
+    if (this.#blocked !== undefined) return this.#silence();
+    const arrived = this.#unfinished + text;
+    const finished = arrived.length - unfinishedUnits(arrived);
+    this.#unfinished = arrived.slice(finished);
+    this.#append(arrived.slice(0, finished));
+    const waiting = this.#window.original.length - this.#settled;
+    if (waiting < this.#lookAgainUnits) return { release: '' };
+    const release = this.#advance(false);
+    const left = this.#window.original.length - this.#settled;
+    this.#lookAgainUnits = left > patientUnits ? left + Math.ceil(left / 8) : 0;
+    return this.#answer(release);
+  }
+
+  end(): Release {
+    if (this.#blocked !== undefined) return this.#silence();
+    this.#append(this.#unfinished);
+    this.#unfinished = '';
+    let release = this.#advance(true);
+    if (this.#blocked === undefined) release += this.#restored('', true);
+    return this.#answer(release);
+  }
+
+  #append(text: string): void {
+    if (text !== '') this.#window = joinNormal(this.#window, normalise(text));
+  }
+
+  #silence(): Release {
+    return this.#answer('');
+  }
+
+  #answer(release: string): Release {
+    return this.#blocked === undefined ? { release } : { release, blocked: this.#blocked };
+  }
+
+  /** Looks at what is new, and gives what no rule can claim any more. */
+  #advance(final: boolean): string {
+    const { groups, withholding } = this.#panel;
+    const all = groups.map(({ anchor }) => anchor);
+    let settle: number;
+    let leave: number;
+    try {
+      settle = final ? this.#window.original.length : this.#openFrom(all, this.#settled);
+      leave = final ? settle : this.#openFrom(withholding, this.#released);
+    } catch {
+      return this.#fail('anchor');
+    }
+    if (settle <= this.#settled && leave <= this.#released) return '';
+    const detected = detectAll(this.#panel, this.#window, this.#window.indexAt(this.#settled));
+    if (detected.failed.length > 0) return this.#fail(...detected.failed);
+    settle = this.#settle(detected, settle);
+    if (this.#blocked !== undefined) return '';
+    // A finding that is not settled yet, and that a rule may withhold, keeps its text here.
+    for (const { finding } of detected.raws) {
+      const withheld = this.#panel.rulebook.withholds(finding.kind);
+      if (withheld && finding.start >= settle) leave = Math.min(leave, finding.start);
+    }
+    const stop = this.#stop;
+    const release = this.#leave(stop === undefined ? leave : stop.start - this.#base);
+    if (stop !== undefined) {
+      this.#blocked = { rule: stop.rule ?? '' };
+      return release + this.#restored('', true);
+    }
+    this.#settled = settle;
+    this.#forget();
+    return release;
+  }
+
+  /** The first window offset from which one of the anchors may still see a finding begin. */
+  #openFrom(
+    anchors: readonly { openFrom(text: NormalText, from: number): number }[],
+    from: number,
+  ): number {
+    const text = this.#window;
+    const index = text.indexAt(from);
+    let open = text.text.length;
+    for (const anchor of anchors) open = Math.min(open, anchor.openFrom(text, index));
+    const offset = Math.max(from, text.start(open));
+    const code = text.original.charCodeAt(offset);
+    return code >= 0xdc00 && code < 0xe000 && offset > from ? offset - 1 : offset;
+  }
+
+  /** Takes the findings that nothing to come can change. @returns how far that goes */
+  #settle({ raws }: Detected, open: number): number {
+    let edge = open;
+    // A cluster of overlapping findings is settled as a whole.
+    for (const { finding } of raws.toSorted((a, b) => b.finding.start - a.finding.start)) {
+      if (finding.start < edge && finding.end > edge) edge = finding.start;
+    }
+    const known = raws.filter(({ finding }) => finding.start < edge);
+    const { findings, overflow } = resolve(known);
+    if (overflow) {
+      this.#fail('overlap');
+      return edge;
+    }
+    for (const { finding } of known) {
+      const count = (this.#counts.get(finding.detector) ?? 0) + 1;
+      this.#counts.set(finding.detector, count);
+      if (count > limits.findings) {
+        this.#fail(finding.detector);
+        return edge;
+      }
+    }
+    for (const finding of findings) {
+      const judged = judge(this.#atChannel(finding), this.#panel.rulebook);
+      this.#findings.push(judged);
+      if (judged.masked === true) this.#masks.push(judged);
+      if (this.#panel.rulebook.matching(judged)[0]?.action !== 'block') continue;
+      // What begins behind it counts no more: a channel cut otherwise would never have seen it.
+      this.#stop = judged;
+      break;
+    }
+    return edge;
+  }
+
+  #atChannel(finding: Finding): Finding {
+    return { ...finding, start: finding.start + this.#base, end: finding.end + this.#base };
+  }
+
+  /** Releases up to a window offset, with what a rule redacts replaced for good. */
+  #leave(to: number): string {
+    let release = '';
+    const from = this.#released;
+    if (to <= from) return release;
+    let at = from;
+    for (const { start, end, kind } of joinSpans(this.#masks)) {
+      if (start - this.#base >= to) break;
+      release += this.#restored(this.#window.original.slice(at, start - this.#base), true);
+      release += `[${placeholderName(kind)}]`;
+      at = end - this.#base;
+    }
+    release += this.#restored(this.#window.original.slice(at, to), false);
+    this.#released = Math.max(at, to);
+    this.#masks = this.#masks.filter((mask) => mask.start - this.#base >= this.#released);
+    return release;
+  }
+
+  /** Puts the caller's own values back; the start of a stand-in waits for its end. */
+  #restored(text: string, last: boolean): string {
+    const whole = this.#halfPlaceholder + text;
+    const open = last ? whole.length : this.#vault.openFrom(whole);
+    this.#halfPlaceholder = whole.slice(open);
+    return this.#vault.restore(whole.slice(0, open));
+  }
+
+  #fail(...names: readonly string[]): string {
+    this.#failed.push(...names);
+    this.#blocked = { rule: '' };
+    return '';
+  }
+
+  /** Keeps only what later findings may read. */
+  #forget(): void {
+    const done = Math.min(this.#settled, this.#released);
+    if (done < forgetUnits) return;
+    const index = Math.max(0, this.#window.indexAt(done) - lookBehind);
+    const cut = this.#window.start(index);
+    if (cut === 0) return;
+    this.#window = normalFrom(this.#window, index);
+    this.#base += cut;
+    this.#settled -= cut;
+    this.#released -= cut;
+  }
+}

@@ -1,0 +1,178 @@
+import type { Dispatcher, Pool } from 'undici';
+import { UpstreamError } from './errors.ts';
+
+export interface ExchangeRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly firstByteMs: number;
+  readonly gapMs: number;
+  readonly maxBytes: number;
+}
+
+export interface ExchangeResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Bytes that may wait for a slow reader before the connection is paused. */
+const highWaterBytes = 256 * 1024;
+
+/**
+ * One POST through an undici pool by `dispatch`, which costs a tenth of `fetch()`. Reading slowly
+ * pauses the connection; the abort signal, or leaving the iteration early, destroys it.
+ * @throws UpstreamError `connect`, `timeout`, `too_large`, `cut` or `aborted`
+ */
+export function post(
+  pool: Pool,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): Promise<ExchangeResponse> {
+  return new Promise((resolve, reject) => {
+    const receiver = new Receiver(request, signal, resolve, reject);
+    pool.dispatch(
+      {
+        path: request.path,
+        method: 'POST',
+        headers: request.headers,
+        body: request.body,
+        headersTimeout: request.firstByteMs,
+        bodyTimeout: request.gapMs,
+      },
+      receiver,
+    );
+  });
+}
+
+class Receiver implements Dispatcher.DispatchHandler {
+  readonly #request: ExchangeRequest;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (response: ExchangeResponse) => void;
+  readonly #reject: (error: UpstreamError) => void;
+  readonly #onAbort = (): void => this.#stop(aborted());
+  #controller: Dispatcher.DispatchController | undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #receivedBytes = 0;
+  #started = false;
+  #ended = false;
+  #failure: UpstreamError | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    request: ExchangeRequest,
+    signal: AbortSignal,
+    resolve: (response: ExchangeResponse) => void,
+    reject: (error: UpstreamError) => void,
+  ) {
+    this.#request = request;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#signal.aborted) this.#stop(aborted());
+    else this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.#started = true;
+    const contentType = headers['content-type'];
+    this.#resolve({
+      status,
+      contentType: (Array.isArray(contentType) ? contentType[0] : contentType) ?? '',
+      chunks: this.#chunks(),
+    });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#receivedBytes += chunk.length;
+    if (this.#receivedBytes > this.#request.maxBytes) {
+      this.#stop(
+        new UpstreamError(
+          'too_large',
+          `couldn't read the answer: it exceeds ${this.#request.maxBytes} bytes`,
+        ),
+      );
+      return;
+    }
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes > highWaterBytes) controller.pause();
+    this.#wake?.();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#settle();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#failure ??= translate(error, this.#started);
+    this.#settle();
+  }
+
+  #stop(failure: UpstreamError): void {
+    this.#failure ??= failure;
+    this.#controller?.abort(failure);
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#failure !== undefined && !this.#started) this.#reject(this.#failure);
+    this.#wake?.();
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const next = this.#waiting;
+        this.#waiting = [];
+        this.#waitingBytes = 0;
+        if (next.length > 0) {
+          for (const chunk of next) yield chunk;
+          this.#controller?.resume();
+          continue;
+        }
+        if (this.#failure !== undefined) throw this.#failure;
+        if (this.#ended) return;
+        // oxlint-disable-next-line no-await-in-loop -- the next piece cannot be asked for earlier
+        await new Promise<void>((wake) => {
+          this.#wake = wake;
+        });
+        this.#wake = undefined;
+      }
+    } finally {
+      if (!this.#ended) this.#stop(aborted());
+    }
+  }
+}
+
+function aborted(): UpstreamError {
+  return new UpstreamError('aborted', "couldn't finish the answer: the caller left");
+}
+
+function translate(error: Error, started: boolean): UpstreamError {
+  const code = 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return new UpstreamError('timeout', "couldn't get an answer: no first byte in time", error);
+    case 'UND_ERR_BODY_TIMEOUT':
+      return new UpstreamError('timeout', "couldn't finish the answer: it fell silent", error);
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return new UpstreamError('timeout', "couldn't connect: no answer in time", error);
+    default:
+      return started
+        ? new UpstreamError('cut', "couldn't finish the answer: the connection broke", error)
+        : new UpstreamError('connect', "couldn't connect: the connection failed", error);
+  }
+}
