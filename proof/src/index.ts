@@ -1,1 +1,100 @@
-export const x: number = 1;
+// Verify a receipt: this is all that most readers need.
+export {
+  type Check,
+  type ReceiptFacts,
+  type Report,
+  type Verdict,
+  type VerifiedEntry,
+  type VerifyOptions,
+  verifyReceipt,
+} from './verify-receipt.ts';
+export {
+  type Receipt,
+  type ReceiptEntry,
+  type ReceiptRole,
+  formatReceipt,
+  parseReceipt,
+} from './receipt.ts';
+export { verifyTile } from './verify-tile.ts';
+
+// Why evidence is refused: stable codes, and a sentence for each in two languages.
+export { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
+
+// Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature).
+export {
+  type KeyType,
+  type Note,
+  type NoteSignature,
+  type VerifiedSignature,
+  type VerifierKey,
+  cosignedText,
+  formatNote,
+  formatVerifierKey,
+  isKeyName,
+  keyTypes,
+  noteKeyId,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+} from './note.ts';
+export {
+  type Checkpoint,
+  type OpenedCheckpoint,
+  formatCheckpointBody,
+  openCheckpoint,
+  parseCheckpointBody,
+} from './checkpoint.ts';
+
+// The Merkle tree (RFC 9162): hashes, proofs, and the shape a writer needs to make them.
+export { emptyRoot, hashLeaf, hashNode } from './hashing.ts';
+export {
+  type ConsistencyClaim,
+  type InclusionClaim,
+  type Subtree,
+  consistencyNodes,
+  foldRight,
+  inclusionNodes,
+  isSubtree,
+  perfectSubtrees,
+  rootNodes,
+  rootOf,
+  subtreeConsistencyNodes,
+  verifyConsistency,
+  verifyInclusion,
+  verifySubtreeConsistency,
+  verifySubtreeInclusion,
+} from './tree.ts';
+export { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
+
+// Tiles and entry bundles (C2SP tlog-tiles).
+export {
+  type TilePath,
+  formatBundleEntry,
+  formatTilePath,
+  parseTilePath,
+  splitBundle,
+  tileHeight,
+  tileWidth,
+} from './tile.ts';
+
+// Entries and their fields (RFC 8785, RFC 9901).
+export { type EntryView, type SealedGroup, parseEntry } from './entry.ts';
+export { type CanonicalValue, canonicalJson, parseCanonicalJson } from './canonical-json.ts';
+export {
+  type Disclosure,
+  digestDisclosure,
+  formatDisclosure,
+  parseDisclosure,
+} from './disclosure.ts';
+
+// Bytes and their strict spellings.
+export {
+  concatBytes,
+  decodeBase64,
+  decodeBase64url,
+  decodeUtf8,
+  encodeBase64,
+  encodeBase64url,
+  encodeUtf8,
+  equalBytes,
+} from './bytes.ts';

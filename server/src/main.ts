@@ -252,5 +252,7 @@ async function createEmbedded(
     modelPath: outcome.path,
     contextTokens: model.contextTokens,
   });
+  // Loading takes a second or two: the doors open meanwhile, and a first request waits for it.
+  void upstream.warm();
   return { upstream, sha256: outcome.sha256 };
 }

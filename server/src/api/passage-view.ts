@@ -68,7 +68,7 @@ export function passageRow(passage: Passage, keys: KeyStore): PassageRow {
     decision: passage.decision,
     end: passage.end ?? null,
     rules: [...new Set([...input.rules, ...output.rules])],
-    fallback: output.attempts.some((a) => a.outcome !== 'answered') && output.upstream !== null,
+    fallback: output.attempts.some(({ upstream }) => upstream !== output.upstream),
     ms: times.success ? (times.data.totalMs ?? null) : null,
   };
 }

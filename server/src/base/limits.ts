@@ -32,6 +32,8 @@ export const limits = {
   sealedPayloadBytes: 64 * 1024 * 1024,
   /** Entries committed together. More adds latency and gains nothing measured. */
   batchEntries: 1_024,
+  /** Passages read at once: each opens up to four sealed blobs while appends wait. */
+  passagesAtOnce: 256,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */

@@ -246,7 +246,9 @@ class Exchange {
 
   #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
     const { inspection, dataClass } = this.#admitted;
-    const failed = this.#attempts.map((a) => `${a.upstream}=${a.outcome}`);
+    const failed = this.#attempts
+      .filter((attempt) => attempt.outcome !== 'answered')
+      .map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
     return {
       'x-sekisho-receipt': intent.id,
       'x-sekisho-receipt-url': `${this.#ports.baseUrl()}/receipts/${intent.id}`,

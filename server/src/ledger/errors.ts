@@ -52,4 +52,11 @@ export class LedgerError extends CodedError<LedgerErrorCode> {
     const bracket = detail === undefined ? '' : ` (${detail})`;
     super(code, `couldn't ${what}: ${ledgerErrors[code].en}${bracket}`, cause);
   }
+
+  /** An error that was made in the ledger's thread. */
+  static received(code: LedgerErrorCode, message: string): LedgerError {
+    const error = new LedgerError(code, '');
+    error.message = message;
+    return error;
+  }
 }

@@ -78,7 +78,7 @@ export function buildRecord(draft: StatedDraft, place: WriterPlace): LedgerRecor
   digests.sort();
   const entry: Entry = {
     ...{ _sd: digests, _sd_alg: 'sha-256', v: 1, t: draft.type, id: toHex(id), ...place },
-    ...{ ref: draft.refs, dec: draft.decision, cls: draft.evidenceClass, ct },
+    ...{ ref: statedRefs(draft.refs), dec: draft.decision, cls: draft.evidenceClass, ct },
     ...(draft.end === undefined ? {} : { end: draft.end }),
   };
   const bytes = Buffer.from(canonicalJson(entry), 'utf8');
@@ -97,6 +97,15 @@ export function leafHashOf(entry: Uint8Array): Buffer {
   prefixed[0] = 0;
   prefixed.set(entry, 1);
   return hash('sha256', prefixed, 'buffer');
+}
+
+/** Only the known names, and no member without a value: neither belongs in canonical JSON. */
+function statedRefs({ intent, policy, model }: Refs): Refs {
+  return {
+    ...(intent === undefined ? {} : { intent }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(model === undefined ? {} : { model }),
+  };
 }
 
 function textsOf(draft: StatedDraft, group: Group): ReadonlyMap<FieldName, string> {

@@ -1,7 +1,6 @@
 import { createHmac, hash, hkdfSync } from 'node:crypto';
-import { limits } from '#base';
 import type { JsonValue } from './draft.ts';
-import { type EntryType, type FieldName, type Group, fieldsOf } from './fields.ts';
+import { type EntryType, type FieldName, fieldsOf } from './fields.ts';
 import { GroupKey, type SealPlace, openSealed } from './seal.ts';
 
 /** One field as an SD-JWT disclosure (RFC 9901): opens to the value that the entry's digest covers. */
@@ -16,6 +15,9 @@ export interface SealedFields {
   readonly digests: readonly string[];
   readonly blob: Uint8Array;
 }
+
+/** A longer JSON text stays out of the disclosure, so that a receipt is small. */
+const inlineBytes = 1_024;
 
 export interface FieldsPlace extends SealPlace {
   readonly type: EntryType;
@@ -37,7 +39,7 @@ export function sealFields(
   const values: Uint8Array[] = [];
   for (const [name, text] of texts) {
     const bytes = Buffer.from(text, 'utf8');
-    const large = bytes.length > limits.inlineValueBytes || hasLoneSurrogate(text);
+    const large = bytes.length > inlineBytes || hasLoneSurrogate(text);
     header.push([name, bytes.length, large ? 1 : 0]);
     values.push(bytes);
     digests.push(digestOf(salts.disclosure(name, text, large ? bytes : undefined)));

@@ -209,12 +209,29 @@ function compose(text: string, mark: string): string | undefined {
   return composed.length === 1 ? composed : undefined;
 }
 
+function isKanjiDigit(code: number): boolean {
+  switch (code) {
+    case 0x4e00:
+    case 0x4e8c:
+    case 0x4e09:
+    case 0x56db:
+    case 0x4e94:
+    case 0x516d:
+    case 0x4e03:
+    case 0x516b:
+    case 0x4e5d:
+      return true;
+    default:
+      return code === 0x3007;
+  }
+}
+
 /** Units that stand for themselves: most of all text, decided by ranges because it is the hot path. */
 function isPlain(code: number): boolean {
   if (code < 0x80) return true;
   if (code >= 0x3041 && code <= 0x30fe)
     return code <= 0x3096 || (code >= 0x30a1 && code !== 0x30ff);
-  if (code >= 0x4e00 && code <= 0x9fff) return !kanjiDigits.includes(String.fromCharCode(code));
+  if (code >= 0x4e00 && code <= 0x9fff) return !isKanjiDigit(code);
   if (code >= 0x3001 && code <= 0x3011) return code !== 0x3007;
   if (code >= 0xac00 && code <= 0xd7a3) return true;
   if (code >= 0xc0 && code <= 0x131) return code !== 0x130;

@@ -1,6 +1,6 @@
 import { limits } from '#base';
 import { type Decision, type Judged, decide, judge } from './decide.ts';
-import { type Finding, lookBehind } from './finding.ts';
+import { type Anchor, type Finding, lookBehind } from './finding.ts';
 import { type Detected, type Panel, detectAll } from './inspection.ts';
 import {
   type NormalText,
@@ -38,6 +38,8 @@ export interface StreamChannel {
 
 /** Text that waits this long is looked at again only when it has grown by an eighth. */
 const patientUnits = 512;
+/** Findings that delay nothing are looked for after this many units. */
+const settleUnits = 1_024;
 /** What is settled is forgotten in steps of this many units. */
 const forgetUnits = 1_024;
 
@@ -57,6 +59,7 @@ export class Channel implements StreamChannel {
   #settled = 0;
   #released = 0;
   #lookAgainUnits = 0;
+  #settleAgainUnits = settleUnits;
   /** The start of a stand-in that may go on. */
   #halfPlaceholder = '';
   /** Settled findings to replace, not released yet. */
@@ -99,10 +102,11 @@ export class Channel implements StreamChannel {
     const finished = arrived.length - unfinishedUnits(arrived);
     this.#unfinished = arrived.slice(finished);
     this.#append(arrived.slice(0, finished));
-    const waiting = this.#window.original.length - this.#settled;
-    if (waiting < this.#lookAgainUnits) return { release: '' };
+    if (this.#window.original.length - this.#released < this.#lookAgainUnits) {
+      return { release: '' };
+    }
     const release = this.#advance(false);
-    const left = this.#window.original.length - this.#settled;
+    const left = this.#window.original.length - this.#released;
     this.#lookAgainUnits = left > patientUnits ? left + Math.ceil(left / 8) : 0;
     return this.#answer(release);
   }
@@ -131,12 +135,17 @@ export class Channel implements StreamChannel {
   /** Looks at what is new, and gives what no rule can claim any more. */
   #advance(final: boolean): string {
     const { groups, withholding } = this.#panel;
-    const all = groups.map(({ anchor }) => anchor);
-    let settle: number;
-    let leave: number;
+    const { length } = this.#window.original;
+    let settle = length;
+    let leave = length;
     try {
-      settle = final ? this.#window.original.length : this.#openFrom(all, this.#settled);
-      leave = final ? settle : this.#openFrom(withholding, this.#released);
+      if (!final) leave = this.#openFrom(withholding, this.#released);
+      if (!final && !this.#isDue(withholding)) return this.#leave(leave);
+      if (!final)
+        settle = this.#openFrom(
+          groups.map(({ anchor }) => anchor),
+          this.#settled,
+        );
     } catch {
       return this.#fail('anchor');
     }
@@ -157,15 +166,24 @@ export class Channel implements StreamChannel {
       return release + this.#restored('', true);
     }
     this.#settled = settle;
+    const unsettled = length - settle;
+    this.#settleAgainUnits = unsettled + Math.max(settleUnits, Math.ceil(unsettled / 8));
     this.#forget();
     return release;
   }
 
+  /**
+   * Findings are looked for when one may be withheld, and otherwise now and then: what only marks
+   * text delays none of it.
+   */
+  #isDue(withholding: readonly Anchor[]): boolean {
+    if (this.#window.original.length - this.#settled >= this.#settleAgainUnits) return true;
+    const index = this.#window.indexAt(this.#released);
+    return withholding.some((anchor) => anchor.present(this.#window, index));
+  }
+
   /** The first window offset from which one of the anchors may still see a finding begin. */
-  #openFrom(
-    anchors: readonly { openFrom(text: NormalText, from: number): number }[],
-    from: number,
-  ): number {
+  #openFrom(anchors: readonly Anchor[], from: number): number {
     const text = this.#window;
     const index = text.indexAt(from);
     let open = text.text.length;

@@ -4,3 +4,4 @@ export { type ChatEvent, type FinishReason, finishReasons } from './event.ts';
 export { type OpenAiCompatibleOptions, createOpenAiCompatibleUpstream } from './openai-compatible.ts';
 export { ServerSentEventReader } from './server-sent-events.ts';
 export type { ChatMessage, ChatRequest, Upstream } from './upstream.ts';
+export { type EmbeddedOptions, type EmbeddedUpstream, createEmbeddedUpstream } from './embedded.ts';

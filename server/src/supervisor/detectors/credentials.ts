@@ -1,5 +1,6 @@
 import { vocabulary } from '../context.ts';
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
+import { createLexicon } from '../lexicon.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
 
@@ -89,14 +90,16 @@ function isValueUnit(text: string, at: number): boolean {
   return code > 32 && code < 127 && !`"'\`<>,;`.includes(text[at] ?? '');
 }
 
+const assigning = createLexicon(() => assignments.words);
+const starts = createLexicon(() => [pemHeader, ...prefixes.map(({ prefix }) => prefix)]);
+const leastUnits = new Map(prefixes.map(({ prefix, least }) => [prefix, least]));
+
 const credentialAnchor: Anchor = {
   present({ text }, from) {
-    const tail = text.slice(from);
-    if (tail.includes(pemHeader) || tail.includes('@')) return true;
-    if (prefixes.some(({ prefix }) => tail.includes(prefix))) return true;
+    if (text.indexOf('@', from) >= 0 || starts.firstAt(text, from) !== undefined) return true;
     // The word may stand before the first unit of its value.
     const lower = text.slice(Math.max(0, from - longestGap - 20)).toLowerCase();
-    return assignments.words.some((word) => lower.includes(word));
+    return assigning.firstAt(lower, 0) !== undefined;
   },
   openFrom(text, from) {
     const open = Math.min(openToken(text.text, from), openPem(text.text, from));
@@ -160,6 +163,7 @@ function pemEnd(text: string, from: number): number | undefined {
 /** Behind a word such as password: the sign between, and the value while it grows. */
 function openValue(text: NormalText, from: number): number {
   const reach = Math.max(0, text.text.length - longestValue - longestGap - 20);
+  if (!/[:=は]|is/.test(text.text.slice(reach))) return text.text.length;
   let open = text.text.length;
   for (const { valueStart, valueEnd } of assignedValues(text, reach)) {
     if (valueEnd >= text.text.length) open = Math.min(open, Math.max(from, valueStart));
@@ -174,18 +178,15 @@ interface Assigned {
 
 /** Values behind labels, also empty ones at the end of the text. */
 function* assignedValues(text: NormalText, from: number): Generator<Assigned> {
-  for (const word of assignments.words) {
-    for (let at = text.lower.indexOf(word, from); at >= 0; at = text.lower.indexOf(word, at + 1)) {
-      const gap = /^["']?(?: ?(?:=>|[:=]|は|is)){0,2}[ "'\n「]{0,3}/.exec(
-        text.text.slice(at + word.length, at + word.length + longestGap),
-      )?.[0];
-      const valueStart = at + word.length + (gap?.length ?? 0);
-      const complete = valueStart < text.text.length;
-      if (complete && !/[:=は]|is/.test(gap ?? '')) continue;
-      let valueEnd = valueStart;
-      while (valueEnd - valueStart < longestValue && isValueUnit(text.text, valueEnd)) valueEnd++;
-      yield { valueStart, valueEnd };
-    }
+  for (const { at, word } of assigning.scan(text.lower, from)) {
+    const gap = /^["']?(?: ?(?:=>|[:=]|は|is)){0,2}[ "'\n「]{0,3}/.exec(
+      text.text.slice(at + word.length, at + word.length + longestGap),
+    )?.[0];
+    const valueStart = at + word.length + (gap?.length ?? 0);
+    if (valueStart < text.text.length && !/[:=は]|is/.test(gap ?? '')) continue;
+    let valueEnd = valueStart;
+    while (valueEnd - valueStart < longestValue && isValueUnit(text.text, valueEnd)) valueEnd++;
+    yield { valueStart, valueEnd };
   }
 }
 
@@ -220,20 +221,19 @@ function finding(text: NormalText, kind: string, place: Assigned & { score: numb
 }
 
 function* keys(text: NormalText): Generator<Finding> {
-  for (const { prefix, least } of prefixes) {
-    for (let at = text.text.indexOf(prefix); at >= 0; at = text.text.indexOf(prefix, at + 1)) {
-      if (startsInside(text.text, at)) continue;
-      let end = at + prefix.length;
-      while (end - at < longestToken && isTokenUnit(text.text, end)) end++;
-      while (end > at && text.text[end - 1] === '.') end--;
-      const token = text.text.slice(at, end);
-      if (token.length - prefix.length < least) continue;
-      const jwt = prefix === 'eyJ';
-      if (jwt && !/^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/.test(token)) continue;
-      const score = isExample(token) ? 30 : /[0-9]/.test(token) ? 95 : 60;
-      const kind = jwt ? 'credential.token' : 'credential.api_key';
-      yield finding(text, kind, { valueStart: at, valueEnd: end, score });
-    }
+  for (const { at, word: prefix } of starts.scan(text.text)) {
+    const least = leastUnits.get(prefix);
+    if (least === undefined || startsInside(text.text, at)) continue;
+    let end = at + prefix.length;
+    while (end - at < longestToken && isTokenUnit(text.text, end)) end++;
+    while (end > at && text.text[end - 1] === '.') end--;
+    const token = text.text.slice(at, end);
+    if (token.length - prefix.length < least) continue;
+    const jwt = prefix === 'eyJ';
+    if (jwt && !/^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*$/.test(token)) continue;
+    const score = isExample(token) ? 30 : /[0-9]/.test(token) ? 95 : 60;
+    const kind = jwt ? 'credential.token' : 'credential.api_key';
+    yield finding(text, kind, { valueStart: at, valueEnd: end, score });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Vocabulary, lazily, wordAfter, wordBefore } from '../context.ts';
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
+import { createLexicon } from '../lexicon.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
 import { type Phrase, delimiters, phrases } from './injection-phrases.ts';
@@ -40,81 +41,65 @@ export const promptInjection: Detector = {
   ],
   maxSpan: longest,
   anchor: {
-    present: (text, from) => firstAt(text, from) !== undefined,
+    present: (text, from) => beginnings.firstAt(text.lower, from) !== undefined,
     openFrom(text, from) {
       const { length } = text.text;
-      const open = openWord(text, Math.max(from, length - longestFirst + 1));
+      const open = beginnings.openFrom(text.lower, from);
       const reach = Math.max(from, length - longest);
-      return Math.min(open, firstAt(text, reach) ?? length);
+      return Math.min(open, beginnings.firstAt(text.lower, reach) ?? length);
     },
   } satisfies Anchor,
   detect: (text) => [...matches(text)],
 };
 
-const longestFirst = 40;
+/** What begins with a word: phrases whose first step it is, or a mark. */
+interface Beginning {
+  readonly phrases: readonly Phrase[];
+  readonly mark: number | undefined;
+}
 
-/** First words of all phrases, and the marks: where a finding can begin; and how they begin. */
-const beginnings = lazily(() => {
-  const first = phrases.flatMap((phrase) => phrase.steps[0]?.words ?? []);
-  const words = [...new Set([...first, ...delimiters.map(({ word }) => word)])];
-  const prefixes = new Set<string>();
-  for (const word of words) {
-    for (let length = 1; length < word.length; length++) prefixes.add(word.slice(0, length));
+const byFirstWord = lazily(() => {
+  const found = new Map<string, { phrases: Phrase[]; mark: number | undefined }>();
+  const entry = (word: string): { phrases: Phrase[]; mark: number | undefined } => {
+    const known = found.get(word) ?? { phrases: [], mark: undefined };
+    found.set(word, known);
+    return known;
+  };
+  for (const phrase of phrases) {
+    for (const word of phrase.steps[0]?.words ?? []) entry(word).phrases.push(phrase);
   }
-  return { words, prefixes };
+  for (const { word, score } of delimiters) entry(word).mark = score;
+  return found as ReadonlyMap<string, Beginning>;
 });
-
-/** The first index at or after `from` at which a beginning stands. */
-function firstAt(text: NormalText, from: number): number | undefined {
-  const tail = text.text.slice(from).toLowerCase();
-  let first: number | undefined;
-  for (const word of beginnings().words) {
-    const at = tail.indexOf(word);
-    if (at >= 0 && (first === undefined || from + at < first)) first = from + at;
-  }
-  return first;
-}
-
-/** Where a beginning may be growing at the end of the text. */
-function openWord(text: NormalText, from: number): number {
-  const { prefixes } = beginnings();
-  const tail = text.text.slice(from).toLowerCase();
-  for (let at = 0; at < tail.length; at++) {
-    if (prefixes.has(tail.slice(at))) return from + at;
-  }
-  return text.text.length;
-}
+const beginnings = createLexicon(() => [...byFirstWord().keys()]);
 
 function* matches(text: NormalText): Generator<Finding> {
-  for (const phrase of phrases) yield* phraseMatches(text, phrase);
-  for (const { word, score } of delimiters) {
-    for (let at = text.lower.indexOf(word); at >= 0; at = text.lower.indexOf(word, at + 1)) {
-      const place = { start: at, end: at + word.length };
-      yield { ...spanOf(text, place), kind: 'attack.delimiter_spoofing', score, detector: name };
+  for (const { at, word } of beginnings.scan(text.lower)) {
+    const beginning = byFirstWord().get(word);
+    if (beginning?.mark !== undefined) {
+      const place = spanOf(text, { start: at, end: at + word.length });
+      const kind = 'attack.delimiter_spoofing';
+      yield { ...place, kind, score: beginning.mark, detector: name };
     }
-  }
-}
-
-function* phraseMatches(text: NormalText, phrase: Phrase): Generator<Finding> {
-  const [first, ...rest] = phrase.steps;
-  for (const word of first?.words ?? []) {
-    for (let at = text.lower.indexOf(word); at >= 0; at = text.lower.indexOf(word, at + 1)) {
-      if (isInsideWord(text.lower, at, word)) continue;
+    if (isInsideWord(text.lower, at, word)) continue;
+    for (const phrase of beginning?.phrases ?? []) {
       let end: number | undefined = at + word.length;
-      for (const step of rest)
+      for (const step of phrase.steps.slice(1)) {
         end = end === undefined ? undefined : follow(text, end, step, phrase.gap);
+      }
       if (end === undefined) continue;
-      const place = { start: at, end };
-      const score = isTalk(text, place, phrase.unless) ? talking : phrase.score;
-      yield { ...spanOf(text, place), kind: phrase.kind, score, detector: name };
+      const score = isTalk(text, { start: at, end }, phrase.unless) ? talking : phrase.score;
+      const place = spanOf(text, { start: at, end });
+      yield { ...place, kind: phrase.kind, score, detector: name };
     }
   }
 }
 
-/** The end of the nearest word of a step that begins within the gap. */
+/** The end of the nearest word of a step that begins within the gap, in the same sentence. */
 function follow(text: NormalText, from: number, step: Vocabulary, gap: number): number | undefined {
   const next = wordAfter(text, from, step, gap + 36);
   if (next === undefined || next.distance > gap) return undefined;
+  if (text.text.slice(from, from + next.distance).includes('。')) return undefined;
   return from + next.distance + next.length;
 }
 

@@ -1,0 +1,62 @@
+import type { Bilingual } from '../text/language.ts';
+import type { Client } from './client.ts';
+import { bilingual, list, shape, text } from './shape.ts';
+
+export interface UpstreamInfo {
+  readonly id: string;
+  readonly model: string;
+  readonly operator: string;
+  readonly jurisdiction: string;
+  readonly residency: string;
+}
+
+export interface DataClassInfo {
+  readonly id: string;
+  readonly title: Bilingual;
+}
+
+/** What the checkpoint says about itself and about the key in use. */
+export interface SessionInfo {
+  readonly institution: string;
+  readonly contact: Bilingual;
+  readonly vkey: string;
+  readonly version: string;
+  readonly role: string;
+  readonly keyName: string;
+  readonly upstreams: readonly UpstreamInfo[];
+  readonly dataClasses: readonly DataClassInfo[];
+  readonly defaultClass: string;
+  readonly models: readonly string[];
+}
+
+export async function fetchSession(client: Client): Promise<SessionInfo> {
+  const found = shape(await client.json('/api/session'));
+  return {
+    institution: text(found['institution']),
+    contact: bilingual(found['contact']),
+    vkey: text(found['vkey']),
+    version: text(found['version']),
+    role: text(found['role'], 'user'),
+    keyName: text(found['keyName']),
+    upstreams: list(found['upstreams'], readUpstream),
+    dataClasses: list(found['dataClasses'], readDataClass),
+    defaultClass: text(found['defaultClass']),
+    models: list(found['models'], (model) => text(model)).filter((model) => model !== ''),
+  };
+}
+
+export function readUpstream(value: unknown): UpstreamInfo {
+  const found = shape(value);
+  return {
+    id: text(found['id']),
+    model: text(found['model']),
+    operator: text(found['operator']),
+    jurisdiction: text(found['jurisdiction']),
+    residency: text(found['residency']),
+  };
+}
+
+export function readDataClass(value: unknown): DataClassInfo {
+  const found = shape(value);
+  return { id: text(found['id']), title: bilingual(found['title']) };
+}

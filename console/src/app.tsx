@@ -1,0 +1,78 @@
+import type { ReadonlySignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { ChatPage } from './chat/chat-page.tsx';
+import type { Conversation } from './chat/conversation.ts';
+import { useCheckpoint } from './checkpoint.tsx';
+import { FailureNote } from './frame/failure-note.tsx';
+import { Header } from './frame/header.tsx';
+import { SignIn } from './frame/sign-in.tsx';
+import { PassagePage } from './passage/passage-page.tsx';
+import type { PassageList } from './passages/list.ts';
+import { PassagesPage } from './passages/passages-page.tsx';
+import type { Route } from './route.ts';
+import { RulesPage } from './rules/rules-page.tsx';
+import { useWords } from './text/words.tsx';
+import { VerifyPage } from './verify/verify-page.tsx';
+
+export interface AppProps {
+  readonly route: ReadonlySignal<Route>;
+  readonly conversation: Conversation;
+  readonly passages: PassageList;
+}
+
+export function App(props: AppProps): JSX.Element {
+  const { text } = useWords();
+  const route = props.route.value;
+  return (
+    <>
+      <button
+        type="button"
+        class="skip"
+        onClick={() => document.getElementById('page-title')?.focus()}
+      >
+        {text.frame.skip}
+      </button>
+      <Header route={route} />
+      <main class={`main main-${route.page}`}>
+        <Page {...props} />
+      </main>
+    </>
+  );
+}
+
+/** Verifying and reading the rules is for everyone; the other pages need a key. */
+function Page(props: AppProps): JSX.Element {
+  const route = props.route.value;
+  switch (route.page) {
+    case 'verify':
+      return <VerifyPage />;
+    case 'rules':
+      return <RulesPage />;
+    case 'chat':
+    case 'passages':
+    case 'passage':
+      return <SignedInPage {...props} />;
+  }
+}
+
+function SignedInPage(props: AppProps): JSX.Element {
+  const { text } = useWords();
+  const { client, session } = useCheckpoint();
+  const state = session.current.value;
+  switch (state.state) {
+    case 'none':
+      return <SignIn refused={state.refused} />;
+    case 'entering':
+      return <p class="quiet">{text.frame.loading}</p>;
+    case 'failed':
+      return <FailureNote failure={state.failure} onRetry={() => void session.enter(client)} />;
+    case 'in': {
+      const route = props.route.value;
+      if (route.page === 'passage') {
+        return <PassagePage key={route.id} id={route.id} info={state.info} />;
+      }
+      if (route.page === 'passages') return <PassagesPage list={props.passages} info={state.info} />;
+      return <ChatPage conversation={props.conversation} info={state.info} />;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { SessionInfo } from '../api/session.ts';
+import { PageHead } from '../frame/page-head.tsx';
+import { useWords } from '../text/words.tsx';
+import { Composer } from './composer.tsx';
+import type { Conversation } from './conversation.ts';
+import { TurnView } from './turn-view.tsx';
+
+export function ChatPage(props: { conversation: Conversation; info: SessionInfo }): JSX.Element {
+  const { text } = useWords();
+  const { conversation, info } = props;
+  const turns = conversation.turns.value;
+  const end = useFollowedEnd(conversation);
+  return (
+    <>
+      <PageHead title={text.chat.title} lead={text.chat.lead}>
+        {turns.length === 0 ? null : (
+          <button type="button" class="button" onClick={() => conversation.clear()}>
+            {text.chat.clear}
+          </button>
+        )}
+      </PageHead>
+      <div class="talk" role="log" aria-label={text.chat.title}>
+        {turns.length === 0 ? (
+          <div class="empty">
+            <p class="empty-title">{text.chat.empty}</p>
+            <p>{text.chat.emptyHint}</p>
+          </div>
+        ) : (
+          turns.map((turn) => <TurnView key={turn.number} turn={turn} info={info} />)
+        )}
+        <div ref={end} />
+      </div>
+      <Composer conversation={conversation} info={info} />
+    </>
+  );
+}
+
+/** Keeps the end of the conversation in sight, unless the person has scrolled away from it. */
+function useFollowedEnd(conversation: Conversation): preact.RefObject<HTMLDivElement> {
+  const end = useRef<HTMLDivElement>(null);
+  const count = conversation.turns.value.length;
+  useEffect(() => {
+    if (count > 0) end.current?.scrollIntoView({ block: 'end' });
+    const talk = end.current?.parentElement;
+    if (talk === null || talk === undefined) return undefined;
+    let height = talk.scrollHeight;
+    const observer = new ResizeObserver(() => {
+      const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+      const fromEnd = scrollHeight - clientHeight - scrollTop;
+      const grown = talk.scrollHeight - height;
+      height = talk.scrollHeight;
+      // Only a page that stood at its end before it grew is moved along.
+      if (conversation.busy.peek() && fromEnd < Math.max(grown, 0) + 120) {
+        end.current?.scrollIntoView({ block: 'end' });
+      }
+    });
+    observer.observe(talk);
+    return () => observer.disconnect();
+  }, [conversation, count]);
+  return end;
+}

@@ -1,0 +1,26 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+
+export type Route =
+  | { readonly page: 'chat' }
+  | { readonly page: 'passages' }
+  | { readonly page: 'passage'; readonly id: string }
+  | { readonly page: 'verify' }
+  | { readonly page: 'rules' };
+
+/** Pages live behind the `#`: the server needs to know one address only. */
+export function parseRoute(hash: string): Route {
+  const [, page, id] = /^#\/([a-z]+)(?:\/([0-9a-f]{1,64}))?$/.exec(hash) ?? [];
+  if (page === 'passages') return id === undefined ? { page } : { page: 'passage', id };
+  if (page === 'verify' || page === 'rules') return { page };
+  return { page: 'chat' };
+}
+
+/** @param onChange called after the address has changed by the person's doing */
+export function watchRoute(onChange: () => void): ReadonlySignal<Route> {
+  const route = signal(parseRoute(location.hash));
+  addEventListener('hashchange', () => {
+    route.value = parseRoute(location.hash);
+    onChange();
+  });
+  return route;
+}

@@ -1,0 +1,58 @@
+/**
+ * RFC 8785 for the values an entry may hold: whole numbers, strings, arrays and objects. Without
+ * floats its hard part falls away, and what is left is ordinary JSON with sorted keys.
+ */
+export type CanonicalValue =
+  | number
+  | string
+  | readonly CanonicalValue[]
+  | { readonly [key: string]: CanonicalValue };
+
+const depthMax = 16;
+
+/** @throws TypeError for a value the form cannot hold */
+export function canonicalJson(value: unknown): string {
+  return write(value, 0);
+}
+
+function write(value: unknown, depth: number): string {
+  if (depth > depthMax) throw new TypeError("couldn't write the value: nested too deeply");
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      throw new TypeError("couldn't write the number: not a safe whole number");
+    }
+    return String(value);
+  }
+  if (typeof value === 'string') return writeString(value);
+  if (Array.isArray(value)) {
+    return `[${value.map((item: unknown) => write(item, depth + 1)).join(',')}]`;
+  }
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError("couldn't write the value: not a number, string, array or object");
+  }
+  const members = value as { readonly [key: string]: unknown };
+  // Default sort compares UTF-16 code units, which is the order RFC 8785 asks for.
+  const keys = Object.keys(members).toSorted();
+  return `{${keys.map((key) => `${writeString(key)}:${write(members[key], depth + 1)}`).join(',')}}`;
+}
+
+function writeString(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) {
+    throw new TypeError("couldn't write the string: half of a surrogate pair");
+  }
+  return JSON.stringify(text);
+}
+
+/**
+ * Reads canonical JSON. A second spelling of the same value, a duplicate key, a float or `null` does
+ * not survive the comparison with what we would have written.
+ * @returns undefined for anything that is not exactly the canonical form
+ */
+export function parseCanonicalJson(text: string): CanonicalValue | undefined {
+  try {
+    const value = JSON.parse(text) as CanonicalValue;
+    return canonicalJson(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

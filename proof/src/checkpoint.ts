@@ -1,0 +1,61 @@
+import { decodeBase64, encodeBase64, equalBytes, parseDecimal } from './bytes.ts';
+import { emptyRoot, hashBytes } from './hashing.ts';
+import { type VerifierKey, isKeyName, keyTypes, openNote } from './note.ts';
+
+/** C2SP tlog-checkpoint v1.0.0: origin, size and root of a tree, as a signed note's text. */
+export interface Checkpoint {
+  /** The log's name: a URL without scheme, equal to the name of its key. */
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+export interface OpenedCheckpoint extends Checkpoint {
+  /** Every line that verified, the log's and the witnesses'. Only a cosignature has a time. */
+  readonly signatures: readonly { readonly name: string; readonly time?: number }[];
+  /** How many lines are by keys that were not given, and therefore prove nothing here. */
+  readonly unknownSignatures: number;
+}
+
+/** Three lines. Throws RangeError for what no parser would read back. */
+export function formatCheckpointBody({ origin, size, root }: Checkpoint): string {
+  const body = `${origin}\n${size}\n${encodeBase64(root)}\n`;
+  if (parseCheckpointBody(body) === undefined) throw new RangeError('no checkpoint');
+  return body;
+}
+
+/**
+ * Undefined for anything but three lines. Extension lines are refused: the specification advises
+ * against them, and not every kind of cosignature covers them.
+ */
+export function parseCheckpointBody(body: string): Checkpoint | undefined {
+  const lines = body.split('\n');
+  const [origin = '', sizeText = '', rootText = '', rest] = lines;
+  if (lines.length !== 4 || rest !== '' || !isKeyName(origin)) return undefined;
+  const size = parseDecimal(sizeText);
+  const root = decodeBase64(rootText);
+  if (size === undefined || root?.length !== hashBytes) return undefined;
+  if (size === 0 && !equalBytes(root, emptyRoot)) return undefined;
+  return { origin, size, root };
+}
+
+/**
+ * Opens a checkpoint with the keys given. It must carry a valid signature by a key of the log
+ * itself, that is, one with the origin as its name; a witness alone does not make a log.
+ */
+export async function openCheckpoint(
+  note: string | Uint8Array,
+  keys: readonly VerifierKey[],
+): Promise<OpenedCheckpoint | undefined> {
+  const opened = await openNote(note, keys);
+  const body = opened === undefined ? undefined : parseCheckpointBody(opened.text);
+  if (opened === undefined || body === undefined) return undefined;
+  const isByLog = opened.verified.some(
+    ({ key }) => key.type === keyTypes.ed25519 && key.name === body.origin,
+  );
+  if (!isByLog) return undefined;
+  const signatures = opened.verified.map(({ key: { name }, time }) =>
+    time === undefined ? { name } : { name, time },
+  );
+  return { ...body, signatures, unknownSignatures: opened.unknown.length };
+}

@@ -1,0 +1,74 @@
+/** Text in both languages of the product. */
+export interface Bilingual {
+  readonly en: string;
+  readonly ja: string;
+}
+
+/** Every reason for which evidence is refused. The codes are stable; programs may branch on them. */
+export type RejectionCode =
+  | 'E_KEY'
+  | 'E_FORMAT'
+  | 'E_ORIGIN'
+  | 'E_SIG'
+  | 'E_ENTRY'
+  | 'E_PROOF'
+  | 'E_ROOT'
+  | 'E_LINK'
+  | 'E_DISCLOSURE'
+  | 'E_TILE';
+
+export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
+  E_KEY: {
+    en: 'No verifier key was given for this log, or a key is malformed.',
+    ja: 'この台帳の検証鍵がないか、鍵の形が誤っています。',
+  },
+  E_FORMAT: {
+    en: 'The receipt is not in the form sekisho-receipt/1, so it was altered or is not a receipt.',
+    ja: '受領証が sekisho-receipt/1 の形ではありません。書き換えられたか、受領証ではありません。',
+  },
+  E_ORIGIN: {
+    en: 'The checkpoint belongs to another log than the receipt names.',
+    ja: 'チェックポイントが、受領証の示す台帳のものではありません。',
+  },
+  E_SIG: {
+    en: 'The log did not sign this checkpoint with the key you trust, or a signature is false.',
+    ja: 'チェックポイントに信頼する鍵の署名がないか、署名が正しくありません。',
+  },
+  E_ENTRY: {
+    en: 'An entry is not in the canonical form, so it was altered.',
+    ja: '記録が正規の形ではありません。書き換えられています。',
+  },
+  E_PROOF: {
+    en: 'An inclusion proof is malformed.',
+    ja: '包含証明の形が誤っています。',
+  },
+  E_ROOT: {
+    en: 'The entry and its proof do not lead to the signed root: entry, proof or place was altered.',
+    ja: '記録と証明が署名済みの根に至りません。記録・証明・位置のいずれかが書き換えられています。',
+  },
+  E_LINK: {
+    en: 'The entries do not belong together: an outcome must name its intent, and both their policy.',
+    ja: '記録どうしが対応していません。結果は意図を、両者は規則を指していなければなりません。',
+  },
+  E_DISCLOSURE: {
+    en: 'An opened field is not one that was recorded.',
+    ja: '開示された項目は、記録されたものではありません。',
+  },
+  E_TILE: {
+    en: 'The tile does not hold this entry at its place.',
+    ja: 'タイルのその位置に、この記録がありません。',
+  },
+};
+
+/** Evidence that was refused. `subject` says which part of it. */
+export class ProofError extends Error {
+  readonly code: RejectionCode;
+  readonly subject: string;
+
+  constructor(code: RejectionCode, subject: string) {
+    super(`couldn't verify ${subject}: ${rejections[code].en}`);
+    this.name = 'ProofError';
+    this.code = code;
+    this.subject = subject;
+  }
+}

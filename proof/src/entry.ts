@@ -1,0 +1,128 @@
+import { decodeBase64url, decodeUtf8 } from './bytes.ts';
+import { type CanonicalValue, parseCanonicalJson } from './canonical-json.ts';
+
+/** One ledger leaf, as an outsider reads it: byte for byte the payload of an SD-JWT (RFC 9901). */
+export interface EntryView {
+  readonly type: string;
+  /** 32 lower-case hex digits. */
+  readonly id: string;
+  /** Unix seconds. */
+  readonly time: number;
+  readonly writer: string;
+  readonly writerSequence: number;
+  /** Leaf hash (base64url) of the writer's previous entry; empty for its first. */
+  readonly previous: string;
+  /** Leaf hashes (base64url) of the entries this one stands on. */
+  readonly refs: {
+    readonly intent?: string;
+    readonly policy?: string;
+    readonly model?: string;
+  };
+  readonly decision: string;
+  readonly evidenceClass: string;
+  /** How the exchange ended: outcomes only. */
+  readonly end?: string;
+  readonly sealed: readonly SealedGroup[];
+  /** Digests of the fields, decoys among them. */
+  readonly digests: readonly string[];
+}
+
+export interface SealedGroup {
+  readonly group: string;
+  /** SHA-256 of the sealed bytes, base64url. */
+  readonly hash: string;
+  /** Padded length of the plaintext in bytes. */
+  readonly length: number;
+}
+
+export const entryTypes: readonly string[] = [
+  ...['intent', 'outcome', 'eval.result', 'model.record', 'system.record', 'policy.change'],
+  ...['incident', 'hold.release', 'access.grant', 'access.read', 'erasure', 'key.event'],
+  ...['log.genesis', 'log.close'],
+];
+const decisions = ['allow', 'redact', 'block', 'escalate', 'annotate', 'error'];
+const ends = ['complete', 'refused', 'failed', 'cancelled', 'interrupted'];
+const groups = ['identity', 'content', 'ops'];
+
+const entryBytesMax = 16 * 1024;
+const digestCount = 16;
+
+/**
+ * Reads an entry. Only its canonical form is accepted, so an entry has one spelling and one hash.
+ * @returns undefined for bytes that are not an entry of version 1
+ */
+export function parseEntry(bytes: Uint8Array): EntryView | undefined {
+  if (bytes.length > entryBytesMax) return undefined;
+  const text = decodeUtf8(bytes);
+  const value = text === undefined ? undefined : parseCanonicalJson(text);
+  const members = asObject(value);
+  if (members === undefined) return undefined;
+  const { t, id, iat, w, wseq, prev_w, ref, dec, cls, end, ct, _sd, _sd_alg, v, ...unknown } =
+    members;
+  if (Object.keys(unknown).length > 0 || v !== 1 || _sd_alg !== 'sha-256') return undefined;
+  const refs = parseRefs(ref);
+  const sealed = Array.isArray(ct) ? parseSealed(ct as readonly CanonicalValue[]) : undefined;
+  if (!isOneOf(t, entryTypes) || !isOneOf(dec, decisions) || !isOneOf(cls, ['r1', 'r2', 'r3'])) {
+    return undefined;
+  }
+  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) return undefined;
+  if (!isCount(iat) || !isCount(wseq) || typeof w !== 'string') return undefined;
+  if (!/^[a-z0-9._-]{1,64}$/.test(w) || !(prev_w === '' || isHash(prev_w))) return undefined;
+  if (refs === undefined || sealed === undefined || !isDigests(_sd)) return undefined;
+  // An outcome, and only an outcome, names its intent and says how the exchange ended.
+  const outcome = t === 'outcome';
+  if (outcome !== isOneOf(end, ends) || outcome !== (refs.intent !== undefined)) return undefined;
+  return {
+    ...{ type: t, id, time: iat, writer: w, writerSequence: wseq, previous: prev_w },
+    ...{ refs, decision: dec, evidenceClass: cls, sealed, digests: _sd },
+    ...(typeof end === 'string' ? { end } : {}),
+  };
+}
+
+type Members = { readonly [key: string]: CanonicalValue };
+
+function asObject(value: CanonicalValue | undefined): Members | undefined {
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Members) : undefined;
+}
+
+function isOneOf(value: unknown, list: readonly string[]): value is string {
+  return typeof value === 'string' && list.includes(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
+}
+
+/** 32 bytes in base64url. */
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && value.length === 43 && decodeBase64url(value) !== undefined;
+}
+
+function isDigests(value: unknown): value is readonly string[] {
+  if (!Array.isArray(value) || value.length !== digestCount || !value.every(isHash)) return false;
+  // Sorted and each once: their order says nothing, and no digest is met twice.
+  return value.every((digest, i) => i === 0 || value[i - 1]! < digest);
+}
+
+function parseRefs(value: CanonicalValue | undefined): EntryView['refs'] | undefined {
+  const members = asObject(value);
+  if (members === undefined) return undefined;
+  const { intent, policy, model, ...unknown } = members;
+  if (Object.keys(unknown).length > 0) return undefined;
+  if (![intent, policy, model].every((hash) => hash === undefined || isHash(hash))) return undefined;
+  return members as EntryView['refs'];
+}
+
+function parseSealed(list: readonly CanonicalValue[]): readonly SealedGroup[] | undefined {
+  if (list.length > groups.length) return undefined;
+  const sealed: SealedGroup[] = [];
+  for (const item of list) {
+    const { g, h, n, ...unknown } = asObject(item) ?? {};
+    if (Object.keys(unknown).length > 0 || !isOneOf(g, groups) || !isHash(h) || !isCount(n)) {
+      return undefined;
+    }
+    if (sealed.some((earlier) => earlier.group === g)) return undefined;
+    sealed.push({ group: g, hash: h, length: n });
+  }
+  return sealed;
+}

@@ -1,0 +1,21 @@
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { ed25519KeyBytes, ed25519SignatureBytes, type Primitives } from './primitives.ts';
+
+/** The DER prefix that makes 32 raw bytes an Ed25519 SubjectPublicKeyInfo (RFC 8410). */
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
+
+export const sha256: Primitives['sha256'] = (bytes) =>
+  new Uint8Array(createHash('sha256').update(bytes).digest());
+
+export const verifyEd25519: Primitives['verifyEd25519'] = (publicKey, message, signature) => {
+  if (publicKey.length !== ed25519KeyBytes) return false;
+  if (signature.length !== ed25519SignatureBytes) return false;
+  try {
+    const der = Buffer.concat([spkiPrefix, publicKey]);
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    return verify(null, message, key, signature);
+  } catch {
+    // OpenSSL throws for some points that are not on the curve: that is a signature nobody made.
+    return false;
+  }
+};

@@ -1,0 +1,17 @@
+/**
+ * The two primitives everything rests on. A browser's are asynchronous, Node's are not, so both
+ * shapes are allowed and every caller awaits.
+ */
+export interface Primitives {
+  /** SHA-256 (FIPS 180-4): 32 bytes. */
+  readonly sha256: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  /** Ed25519 (RFC 8032). False, never an exception, for keys and signatures of a wrong length. */
+  readonly verifyEd25519: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean | Promise<boolean>;
+}
+
+export const ed25519KeyBytes = 32;
+export const ed25519SignatureBytes = 64;

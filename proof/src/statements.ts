@@ -1,0 +1,128 @@
+import type { Bilingual } from './codes.ts';
+import type { ReceiptFacts, VerifiedEntry } from './verify-receipt.ts';
+
+const decisionWords: Readonly<Record<string, Bilingual>> = {
+  allow: { en: 'allowed', ja: '許可' },
+  redact: { en: 'allowed with parts masked', ja: '一部を伏せて許可' },
+  block: { en: 'blocked', ja: '遮断' },
+  escalate: { en: 'allowed and marked for review', ja: '許可し確認の対象に' },
+  annotate: { en: 'allowed with a note', ja: '注記して許可' },
+  error: { en: 'not answered because of a failure', ja: '障害により回答なし' },
+};
+
+const endWords: Readonly<Record<string, Bilingual>> = {
+  complete: { en: 'the answer was delivered whole', ja: '回答はすべて届けられました' },
+  refused: { en: 'it was refused by a rule', ja: '規則により断られました' },
+  failed: { en: 'it failed', ja: '失敗しました' },
+  cancelled: { en: 'the caller left before the end', ja: '呼び手が途中で離れました' },
+  interrupted: {
+    en: 'the checkpoint stopped before it could record the end',
+    ja: '終わりを記録する前に関所が止まりました',
+  },
+};
+
+/** Says in plain words what a verified receipt proves, and, as plainly, what it does not. */
+export function explain(facts: ReceiptFacts): {
+  readonly proved: readonly Bilingual[];
+  readonly notProved: readonly Bilingual[];
+} {
+  return { proved: proved(facts), notProved: notProved(facts) };
+}
+
+function proved(facts: ReceiptFacts): Bilingual[] {
+  const list: Bilingual[] = [
+    {
+      en: `The log "${facts.origin}" holds these entries unaltered, and signed for its first ${facts.size} entries as a whole.`,
+      ja: `台帳「${facts.origin}」はこれらの記録を書き換えずに保持し、先頭から ${facts.size} 件の全体に署名しました。`,
+    },
+  ];
+  for (const item of facts.entries) list.push(...statement(item));
+  for (const { name, time } of facts.witnesses) {
+    list.push({
+      en: `The witness "${name}" saw the same log at ${instant(time)}.`,
+      ja: `証人「${name}」が ${instant(time)} に同じ台帳を見ています。`,
+    });
+  }
+  return list;
+}
+
+function statement({ role, index, entry, disclosed }: VerifiedEntry): Bilingual[] {
+  const at = instant(entry.time);
+  const decision = decisionWords[entry.decision]!;
+  switch (role) {
+    case 'intent':
+      return [
+        {
+          en: `Entry ${index}: a request was recorded at ${at} before any model was asked (${decision.en}).`,
+          ja: `記録 ${index}: モデルに尋ねる前の ${at} に要求が記録されました(${decision.ja})。`,
+        },
+        ...opened(disclosed),
+      ];
+    case 'outcome': {
+      const end = endWords[entry.end ?? '']!;
+      return [
+        {
+          en: `Entry ${index}: its outcome was recorded at ${at}: ${decision.en}; ${end.en}.`,
+          ja: `記録 ${index}: その結果が ${at} に記録されました。${decision.ja}。${end.ja}。`,
+        },
+        ...opened(disclosed),
+      ];
+    }
+    case 'policy':
+      return [
+        {
+          en: `Entry ${index}: the rule book both name was in the log since ${at}.`,
+          ja: `記録 ${index}: 両者の指す規則は ${at} から台帳にありました。`,
+        },
+      ];
+    case 'model':
+      return [
+        {
+          en: `Entry ${index}: the model's declaration was in the log since ${at}.`,
+          ja: `記録 ${index}: モデルの申告は ${at} から台帳にありました。`,
+        },
+      ];
+  }
+}
+
+function opened(disclosed: VerifiedEntry['disclosed']): Bilingual[] {
+  if (disclosed.length === 0) return [];
+  const names = disclosed.map(({ name }) => name).join(', ');
+  return [
+    {
+      en: `These opened fields are exactly as recorded: ${names}.`,
+      ja: `開示された項目は記録されたとおりです: ${names}。`,
+    },
+  ];
+}
+
+function notProved(facts: ReceiptFacts): Bilingual[] {
+  const list: Bilingual[] = [
+    {
+      en: 'That what was recorded is true: a log keeps statements, it does not make them so.',
+      ja: '記録された内容が真実であること。台帳は述べられたことを保つのみです。',
+    },
+    {
+      en: 'Fields that were not opened to you: only that they have not changed.',
+      ja: '開示されていない項目の内容。変わっていないことのみが分かります。',
+    },
+  ];
+  if (facts.witnesses.length === 0) {
+    list.unshift({
+      en: 'That everyone is shown the same log: no witness has signed this checkpoint (UNANCHORED).',
+      ja: '誰もが同じ台帳を見ていること。このチェックポイントに証人の署名はありません(UNANCHORED)。',
+    });
+  }
+  if (!facts.entries.some(({ role }) => role === 'outcome')) {
+    list.unshift({
+      en: 'How the exchange ended: this receipt was taken before its outcome was in the log.',
+      ja: 'やり取りの結末。この受領証は結果が台帳に載る前のものです。',
+    });
+  }
+  return list;
+}
+
+function instant(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1_000);
+  return Number.isNaN(date.getTime()) ? String(unixSeconds) : date.toISOString().replace('.000', '');
+}

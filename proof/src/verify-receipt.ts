@@ -1,0 +1,217 @@
+import { decodeBase64, encodeBase64url } from './bytes.ts';
+import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
+import { type Disclosure, digestDisclosure, parseDisclosure } from './disclosure.ts';
+import { type EntryView, parseEntry } from './entry.ts';
+import { hashLeaf } from './hashing.ts';
+import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
+import { type Receipt, type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
+import { explain } from './statements.ts';
+import { parseTlogProof } from './tlog-proof.ts';
+import { verifyInclusion } from './tree.ts';
+
+export interface VerifyOptions {
+  /** Keys of the log, as `<name>+<id>+<key>`. */
+  readonly verifierKeys: readonly string[];
+  /** Keys of the witnesses one trusts. */
+  readonly witnessKeys?: readonly string[];
+}
+
+/** In rising order. UNANCHORED: nobody but the log itself vouches that others see the same log. */
+export type Verdict = 'INVALID' | 'UNANCHORED' | 'WITNESSED';
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Which part of the receipt. */
+  readonly subject: string;
+  readonly code?: RejectionCode;
+  readonly text: Bilingual;
+}
+
+export interface VerifiedEntry {
+  readonly role: ReceiptRole;
+  readonly index: number;
+  /** Base64url. */
+  readonly leafHash: string;
+  readonly entry: EntryView;
+  readonly disclosed: readonly Disclosure[];
+}
+
+export interface Report {
+  readonly verdict: Verdict;
+  readonly checks: readonly Check[];
+  /** Sentences for a reader who is no specialist. */
+  readonly proved: readonly Bilingual[];
+  readonly notProved: readonly Bilingual[];
+  readonly facts?: ReceiptFacts;
+}
+
+export interface ReceiptFacts {
+  readonly origin: string;
+  readonly size: number;
+  readonly entries: readonly VerifiedEntry[];
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+}
+
+/**
+ * Verifies a receipt offline.
+ * @param text the receipt as it was handed out
+ * @returns a report; never throws for bad evidence
+ */
+export async function verifyReceipt(text: string, options: VerifyOptions): Promise<Report> {
+  const checks: Check[] = [];
+  try {
+    const facts = await verify(text, options, (name, subject, said) => {
+      checks.push({ name, ok: true, subject, text: said });
+    });
+    const verdict = facts.witnesses.length > 0 ? 'WITNESSED' : 'UNANCHORED';
+    return { verdict, checks, ...explain(facts), facts };
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    const { code, subject } = error;
+    checks.push({ name: code, ok: false, subject, code, text: rejections[code] });
+    return { verdict: 'INVALID', checks, proved: [], notProved: [rejections[code]] };
+  }
+}
+
+type Pass = (name: string, subject: string, text: Bilingual) => void;
+
+async function verify(text: string, options: VerifyOptions, pass: Pass): Promise<ReceiptFacts> {
+  const keys = await parseKeys(options.verifierKeys, keyTypes.ed25519);
+  const witnesses = await parseKeys(options.witnessKeys ?? [], keyTypes.cosignatureV1);
+  if (keys.length === 0) throw new ProofError('E_KEY', 'the verifier key');
+  const receipt = parseReceipt(text);
+  pass('format', 'the receipt', said.format);
+  const proofs = receipt.entries.map((entry) => readProof(entry));
+  const checkpointText = proofs[0]!.checkpoint;
+  const checkpoint = await verifyCheckpoint(receipt, checkpointText, [...keys, ...witnesses]);
+  pass('signature', 'the checkpoint', said.signature);
+  const entries: VerifiedEntry[] = [];
+  for (const [i, entry] of receipt.entries.entries()) {
+    const proof = proofs[i]!;
+    // Entries proved against different roots would not be of one state of the log.
+    if (proof.checkpoint !== checkpointText) throw new ProofError('E_PROOF', nameOf(entry));
+    // oxlint-disable-next-line no-await-in-loop -- the first fault is the one to name
+    entries.push(await verifyEntry(entry, proof, checkpoint));
+    pass('inclusion', nameOf(entry), said.inclusion);
+  }
+  verifyLinks(entries);
+  pass('links', 'the entries', said.links);
+  return {
+    origin: checkpoint.origin,
+    size: checkpoint.size,
+    entries,
+    witnesses: checkpoint.signatures.flatMap(({ name, time }) =>
+      time === undefined ? [] : [{ name, time }],
+    ),
+  };
+}
+
+async function parseKeys(texts: readonly string[], type: number): Promise<readonly VerifierKey[]> {
+  const keys = await Promise.all(texts.map((text) => parseVerifierKey(text.trim())));
+  return keys.map((key) => {
+    if (key === undefined || key.type !== type) throw new ProofError('E_KEY', 'a given key');
+    return key;
+  });
+}
+
+function nameOf(entry: ReceiptEntry): string {
+  return `the ${entry.role} entry`;
+}
+
+function readProof(entry: ReceiptEntry) {
+  const proof = parseTlogProof(entry.proof);
+  if (proof === undefined) throw new ProofError('E_PROOF', nameOf(entry));
+  return proof;
+}
+
+async function verifyCheckpoint(
+  receipt: Receipt,
+  noteText: string,
+  keys: readonly VerifierKey[],
+): Promise<OpenedCheckpoint> {
+  const checkpoint = await openCheckpoint(noteText, keys);
+  if (checkpoint === undefined) throw new ProofError('E_SIG', 'the checkpoint');
+  if (checkpoint.origin !== receipt.origin) throw new ProofError('E_ORIGIN', 'the checkpoint');
+  return checkpoint;
+}
+
+async function verifyEntry(
+  item: ReceiptEntry,
+  proof: { readonly index: number; readonly hashes: readonly Uint8Array[] },
+  checkpoint: OpenedCheckpoint,
+): Promise<VerifiedEntry> {
+  const subject = nameOf(item);
+  const bytes = decodeBase64(item.entry)!;
+  const leafHash = await hashLeaf(bytes);
+  const { index, hashes } = proof;
+  const { size, root } = checkpoint;
+  if (!(await verifyInclusion({ leafHash, index, size, proof: hashes, root }))) {
+    throw new ProofError('E_ROOT', subject);
+  }
+  const entry = parseEntry(bytes);
+  if (entry === undefined) throw new ProofError('E_ENTRY', subject);
+  const disclosed: Disclosure[] = [];
+  const seen = new Set<string>();
+  for (const text of item.disclosures) {
+    const disclosure = parseDisclosure(text);
+    // oxlint-disable-next-line no-await-in-loop -- at most sixteen, and the first fault is named
+    const digest = await digestDisclosure(text);
+    const known = disclosure !== undefined && entry.digests.includes(digest);
+    // RFC 9901, section 7.1: a digest met twice, or a name already there, is refused.
+    const again = seen.has(digest) || disclosed.some(({ name }) => name === disclosure?.name);
+    if (!known || again) throw new ProofError('E_DISCLOSURE', subject);
+    seen.add(digest);
+    disclosed.push(disclosure);
+  }
+  return { role: item.role, index, leafHash: encodeBase64url(leafHash), entry, disclosed };
+}
+
+const typeOf: Readonly<Record<ReceiptRole, string>> = {
+  intent: 'intent',
+  outcome: 'outcome',
+  policy: 'policy.change',
+  model: 'model.record',
+};
+
+/** An intent, at most one outcome of it after it, and the policy and models these two name. */
+function verifyLinks(entries: readonly VerifiedEntry[]): void {
+  const refuse = (role: string): never => {
+    throw new ProofError('E_LINK', `the ${role} entry`);
+  };
+  const of = (role: ReceiptRole): readonly VerifiedEntry[] => entries.filter((e) => e.role === role);
+  for (const item of entries) if (item.entry.type !== typeOf[item.role]) refuse(item.role);
+  const [intent, ...moreIntents] = of('intent');
+  const [outcome, ...moreOutcomes] = of('outcome');
+  if (intent === undefined || moreIntents.length > 0) return refuse('intent');
+  if (moreOutcomes.length > 0) return refuse('outcome');
+  if (outcome !== undefined) {
+    const named = outcome.entry.refs.intent === intent.leafHash;
+    if (!named || outcome.index <= intent.index) refuse('outcome');
+    if (outcome.entry.refs.policy !== intent.entry.refs.policy) refuse('policy');
+  }
+  const exchange = outcome === undefined ? [intent] : [intent, outcome];
+  const named = new Set(exchange.flatMap(({ entry }) => [entry.refs.policy, entry.refs.model]));
+  for (const item of [...of('policy'), ...of('model')]) {
+    if (!named.has(item.leafHash)) refuse(item.role);
+  }
+  const places = new Set(entries.map((item) => item.index));
+  if (places.size !== entries.length) refuse('intent');
+}
+
+const said = {
+  format: { en: 'The receipt is complete and well formed.', ja: '受領証の形は正しく、欠けていません。' },
+  signature: {
+    en: 'The log signed this checkpoint with the key you gave.',
+    ja: '指定された鍵で、台帳がこのチェックポイントに署名しています。',
+  },
+  inclusion: {
+    en: 'The entry is in the log at this place, unaltered.',
+    ja: '記録は台帳のその位置に、書き換えられずにあります。',
+  },
+  links: {
+    en: 'The entries belong to one exchange.',
+    ja: '記録は一つのやり取りのものです。',
+  },
+} as const satisfies Record<string, Bilingual>;

@@ -1,0 +1,280 @@
+import { parseTilePath } from '@sekisho/proof';
+import { limits } from '#base';
+import type { StatedDraft } from './draft.ts';
+import { LedgerError } from './errors.ts';
+import type { EntryType, Group } from './fields.ts';
+import { dayOf } from './index-rebuild.ts';
+import type { LockedCheckpoint } from './lock.ts';
+import { type Passage, findIntent, readPassage, readPassages } from './passage.ts';
+import { isPublished, publishCheckpoint } from './publication.ts';
+import { buildReceipt } from './receipt.ts';
+import { readEntry } from './record.ts';
+import { type LogFiles, type LogPlace, recoverLog } from './recovery.ts';
+import { type OpenIntent, type PlacedRecord, Writer } from './writer.ts';
+
+/** Where an entry stands; the caller has this only once the entry is on disk. */
+export interface Sequenced {
+  readonly id: string;
+  readonly index: number;
+  /** Base64url. */
+  readonly leafHash: string;
+}
+
+export interface AppendEvent {
+  readonly type: EntryType;
+  readonly id: string;
+  readonly index: number;
+  /** Of an outcome: the id of its exchange. */
+  readonly intentId?: string;
+}
+
+export type AppendResult =
+  | { readonly sequenced: readonly Sequenced[]; readonly events: readonly AppendEvent[] }
+  | { readonly error: LedgerError };
+
+/**
+ * The ledger of one data directory, synchronous and alone in its thread. After any failure of a write
+ * it is unusable: what the disk holds is then known only after a new start.
+ */
+export class Engine {
+  readonly origin: string;
+  readonly verifierKey: string;
+  readonly #files: Omit<LogFiles, 'locked'>;
+  readonly #writer: Writer;
+  #locked: LockedCheckpoint | undefined;
+  #unusable: LedgerError | undefined;
+
+  private constructor(origin: string, files: LogFiles, writer: Writer) {
+    this.origin = origin;
+    this.verifierKey = files.signer.verifierKey;
+    this.#files = files;
+    this.#locked = files.locked;
+    this.#writer = writer;
+  }
+
+  /**
+   * Recovers the log, gives a new one its first entry, ends the exchanges a former process left open,
+   * and publishes a checkpoint over all of it.
+   * @throws LedgerError
+   */
+  static async open(place: LogPlace, nowMs: number): Promise<Engine> {
+    const files = await recoverLog(place);
+    const engine = new Engine(place.originName, files, new Writer(files.index, writerStart(files)));
+    try {
+      if (files.tree.size === 0) engine.#appendOwn([genesis(place.originName)], nowMs);
+      const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) => outcome(leaf, open));
+      engine.#appendOwn(interrupted, nowMs);
+      if (interrupted.length > 0) {
+        place.log.warn('ledger_interrupted_exchanges', { exchanges: interrupted.length });
+      }
+      engine.publish();
+      return engine;
+    } catch (error) {
+      engine.#closeFiles(false);
+      throw error;
+    }
+  }
+
+  /** The latest published checkpoint. */
+  get checkpoint(): LockedCheckpoint {
+    return this.#locked!;
+  }
+
+  /** Whether a write failed, after which only `close` is left. */
+  get failed(): boolean {
+    return this.#unusable !== undefined && this.#unusable.code !== 'closed';
+  }
+
+  /** Entries that no published checkpoint covers yet. */
+  get unpublished(): number {
+    return this.#files.tree.size - this.checkpoint.size;
+  }
+
+  /**
+   * Commits one batch: sealed blobs, keys, then the log itself, each synced before the next. When
+   * this returns, every entry of an accepted request is durable, and those of a refused one do not
+   * exist.
+   * @param requests each all or nothing, together at most `limits.batchEntries` drafts
+   * @throws LedgerError `failed`, after which nothing works but `close`
+   */
+  append(
+    requests: readonly (readonly StatedDraft[])[],
+    nowMs: number,
+  ): readonly AppendResult[] {
+    return this.#orFail('record entries', () => {
+      const day = dayOf(this.#writer.startBatch(nowMs));
+      const results: AppendResult[] = [];
+      const batch: PlacedRecord[] = [];
+      for (const drafts of requests) {
+        const placed = this.#place(drafts);
+        if (placed instanceof LedgerError) {
+          results.push({ error: placed });
+          continue;
+        }
+        batch.push(...placed);
+        results.push({ sequenced: placed.map(sequenced), events: placed.map(event) });
+      }
+      if (batch.length > 0) this.#commit(batch, day);
+      return results;
+    });
+  }
+
+  /** Publishes a checkpoint over everything recorded. @throws LedgerError `failed` */
+  publish(): void {
+    this.#locked = this.#orFail('publish a checkpoint', () =>
+      publishCheckpoint(this.#files, this.origin, this.#locked),
+    );
+  }
+
+  /** A hash tile or entry bundle that a published checkpoint asks for. */
+  tile(path: string): Uint8Array | undefined {
+    this.#assertUsable();
+    const tile = parseTilePath(path);
+    if (tile === undefined || !isPublished(tile, this.checkpoint.size)) return undefined;
+    return this.#files.tiles.read(tile);
+  }
+
+  passage(id: string, options: { readonly content: boolean }): Passage | undefined {
+    this.#assertUsable();
+    return readPassage(this.#files, id, options);
+  }
+
+  passages(options: { readonly limit: number; readonly before?: number }): readonly Passage[] {
+    this.#assertUsable();
+    return readPassages(this.#files, options);
+  }
+
+  /** Publishes first when the exchange is not covered yet. */
+  receipt(id: string, groups: readonly Group[]): string | undefined {
+    this.#assertUsable();
+    const intent = findIntent(this.#files, id);
+    if (intent === undefined) return undefined;
+    const newest = this.#files.index.outcomeOf(intent.index) ?? intent;
+    if (newest.index >= this.checkpoint.size) this.publish();
+    const { origin, checkpoint } = this;
+    return buildReceipt(this.#files, intent, { origin, checkpoint, groups });
+  }
+
+  /** Publishes what is left and lets go of the directory. */
+  close(): void {
+    const usable = this.#unusable === undefined;
+    try {
+      if (usable && this.unpublished > 0) this.publish();
+    } finally {
+      this.#closeFiles(this.#unusable === undefined);
+      this.#unusable = new LedgerError('closed', 'use the ledger');
+    }
+  }
+
+  #place(drafts: readonly StatedDraft[]): readonly PlacedRecord[] | LedgerError {
+    try {
+      return this.#writer.place(drafts);
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === 'draft_invalid') return error;
+      throw error;
+    }
+  }
+
+  #commit(batch: readonly PlacedRecord[], day: number): void {
+    const { payloads, vault, tree, bundles, wal, index } = this.#files;
+    const sealed = batch.filter(({ record }) => record.payload.length > 0);
+    const places = sealed.length === 0 ? [] : payloads.append(day, sealed.map((p) => p.record));
+    const keys = sealed.flatMap(({ record: { id, entry, keys: of } }) =>
+      of.map(({ group, key }) => ({
+        ...{ recordId: id, group, key, day },
+        evidenceClass: entry.cls,
+      })),
+    );
+    if (keys.length > 0) vault.put(keys);
+    for (const { record } of batch) {
+      tree.append(record.leafHash);
+      bundles.append(record.bytes);
+    }
+    const { size } = tree;
+    const root = tree.root();
+    wal.append({ entries: batch.map(({ record }) => record.bytes), size, root });
+    const placeOf = new Map(sealed.map(({ index: at }, i) => [at, places[i]!]));
+    index.add(
+      batch.map(({ index: at, record: { id, entry, leafHash }, intent }) => ({
+        ...{ index: at, id, type: entry.t, leafHash, intentIndex: intent?.index },
+        payload: placeOf.get(at),
+      })),
+      { size, root },
+    );
+  }
+
+  #appendOwn(drafts: readonly StatedDraft[], nowMs: number): void {
+    for (let start = 0; start < drafts.length; start += limits.batchEntries) {
+      const [result] = this.append([drafts.slice(start, start + limits.batchEntries)], nowMs);
+      if (result !== undefined && 'error' in result) throw result.error;
+    }
+  }
+
+  #assertUsable(): void {
+    if (this.#unusable !== undefined) throw this.#unusable;
+  }
+
+  /** A failed write, sync or assertion is never retried: after it the disk may lie. */
+  #orFail<T>(what: string, work: () => T): T {
+    this.#assertUsable();
+    try {
+      return work();
+    } catch (cause) {
+      const known = cause instanceof LedgerError ? cause : undefined;
+      this.#unusable = known ?? new LedgerError('failed', what, { cause });
+      throw this.#unusable;
+    }
+  }
+
+  #closeFiles(clean: boolean): void {
+    const { wal, payloads, vault, index, lock } = this.#files;
+    payloads.close();
+    wal.close();
+    if (clean) index.close();
+    else index.abandon();
+    vault.close();
+    // Last, so that no other process opens the directory before this one is done with it.
+    lock.close();
+  }
+}
+
+function sequenced({ index, record: { entry, leafHash } }: PlacedRecord): Sequenced {
+  return { id: entry.id, index, leafHash: leafHash.toString('base64url') };
+}
+
+function event({ index, record: { entry }, intent }: PlacedRecord): AppendEvent {
+  const { t: type, id } = entry;
+  return { type, id, index, ...(intent === undefined ? {} : { intentId: intent.id }) };
+}
+
+/** Counter, chain and open exchanges, read from the log. */
+function writerStart({ tree, bundles, index }: LogFiles): ConstructorParameters<typeof Writer>[1] {
+  const lastIndex = tree.size - 1;
+  const last =
+    lastIndex < 0
+      ? undefined
+      : {
+          entry: readEntry(bundles.entry(lastIndex)),
+          leafHash: Buffer.from(index.byIndex(lastIndex)!.leafHash).toString('base64url'),
+        };
+  const openIntents = index.openIntents().map((row): [string, OpenIntent] => {
+    const entry = readEntry(bundles.entry(row.index));
+    const leaf = Buffer.from(row.leafHash).toString('base64url');
+    return [leaf, { index: row.index, id: entry.id, entry }];
+  });
+  return { size: tree.size, last, openIntents: new Map(openIntents) };
+}
+
+function genesis(origin: string): StatedDraft {
+  const note = { origin, format: 'sekisho-ledger/1' };
+  const fields = { 'log.note': JSON.stringify(note) };
+  return { type: 'log.genesis', decision: 'allow', evidenceClass: 'r1', refs: {}, fields };
+}
+
+/** What is known of an exchange whose process died: that it began, under which rules, and no more. */
+function outcome(leaf: string, { entry }: OpenIntent): StatedDraft {
+  return {
+    ...{ type: 'outcome', decision: 'error', end: 'interrupted', evidenceClass: entry.cls },
+    ...{ refs: { ...entry.ref, intent: leaf }, fields: {} },
+  };
+}

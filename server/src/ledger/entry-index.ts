@@ -1,0 +1,171 @@
+import { existsSync, rmSync } from 'node:fs';
+import { type Database, openDatabase } from '#base';
+import type { EntryType } from './fields.ts';
+import type { PayloadPlace } from './payloads.ts';
+
+export interface IndexedEntry {
+  readonly index: number;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly type: EntryType;
+  readonly leafHash: Uint8Array;
+  /** Of an outcome. */
+  readonly intentIndex: number | undefined;
+  /** Of an entry with sealed fields. */
+  readonly payload: PayloadPlace | undefined;
+}
+
+/** How far the index has come: the size and root of the log it describes. */
+export interface IndexState {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+const schema = `
+  CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, closed INTEGER NOT NULL,
+    size INTEGER NOT NULL, root BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE entry (
+    idx INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, type TEXT NOT NULL, leaf BLOB NOT NULL,
+    intent INTEGER, day INTEGER, offset INTEGER
+  ) STRICT;
+  CREATE INDEX entry_leaf ON entry (leaf) WHERE type <> 'outcome';
+  CREATE INDEX entry_intent ON entry (intent) WHERE intent IS NOT NULL;
+  CREATE INDEX intents ON entry (idx) WHERE type = 'intent'`;
+const version = 1;
+
+/**
+ * Finds entries by id, leaf hash and intent, and their sealed payloads. A fold over the log: it is
+ * written without syncs and made anew whenever it is missing, behind or in doubt.
+ */
+export class EntryIndex {
+  readonly #database: Database;
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Opens what a former process left, or undefined when that cannot be relied on. */
+  static open(path: string): EntryIndex | undefined {
+    if (!existsSync(path)) return undefined;
+    let database: Database | undefined;
+    try {
+      database = openDatabase(path, false);
+      const state = database.prepare('SELECT version, closed FROM state').get() as
+        | { version: number; closed: number }
+        | undefined;
+      // After a kill the pages may not fit together; the check is cheap beside a rebuild.
+      const sound = state?.closed === 1 || isSound(database);
+      if (state?.version !== version || !sound) throw new Error('not usable');
+      database.exec('UPDATE state SET closed = 0');
+      return new EntryIndex(database);
+    } catch {
+      database?.close();
+      return undefined;
+    }
+  }
+
+  static create(path: string, root: Uint8Array): EntryIndex {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    const database = openDatabase(path, false);
+    database.exec(schema);
+    database.prepare('INSERT INTO state VALUES (1, ?, 0, 0, ?)').run(version, root);
+    return new EntryIndex(database);
+  }
+
+  state(): IndexState {
+    const row = this.#database.prepare('SELECT size, root FROM state').get() as IndexState;
+    return { size: row.size, root: row.root };
+  }
+
+  /** Adds the entries of one batch and moves the state behind them, together. */
+  add(entries: readonly IndexedEntry[], state: IndexState): void {
+    const insert = this.#database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const { index, id, type, leafHash, intentIndex, payload } of entries) {
+      const place = [payload?.day ?? null, payload?.offset ?? null];
+      insert.run(index, id, type, leafHash, intentIndex ?? null, ...place);
+    }
+    this.#database.prepare('UPDATE state SET size = ?, root = ?').run(state.size, state.root);
+    this.#database.exec('COMMIT');
+  }
+
+  byId(id: Uint8Array): IndexedEntry | undefined {
+    return this.#one('SELECT * FROM entry WHERE id = ?', id);
+  }
+
+  byIndex(index: number): IndexedEntry | undefined {
+    return this.#one('SELECT * FROM entry WHERE idx = ?', index);
+  }
+
+  /** Outcomes are not found this way: nothing refers to them. */
+  byLeafHash(leafHash: Uint8Array): IndexedEntry | undefined {
+    return this.#one("SELECT * FROM entry WHERE leaf = ? AND type <> 'outcome'", leafHash);
+  }
+
+  outcomeOf(intentIndex: number): IndexedEntry | undefined {
+    return this.#one('SELECT * FROM entry WHERE intent = ?', intentIndex);
+  }
+
+  /** Newest first. */
+  intentsBefore(index: number, limit: number): readonly IndexedEntry[] {
+    return this.#all(
+      "SELECT * FROM entry WHERE type = 'intent' AND idx < ? ORDER BY idx DESC LIMIT ?",
+      index,
+      limit,
+    );
+  }
+
+  openIntents(): readonly IndexedEntry[] {
+    return this.#all(
+      `SELECT * FROM entry WHERE type = 'intent'
+       AND NOT EXISTS (SELECT 1 FROM entry AS o WHERE o.intent = entry.idx) ORDER BY idx`,
+    );
+  }
+
+  close(): void {
+    this.#database.exec('UPDATE state SET closed = 1');
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+  }
+
+  /** Leaves the file marked as not closed. */
+  abandon(): void {
+    this.#database.close();
+  }
+
+  #one(sql: string, argument: Uint8Array | number): IndexedEntry | undefined {
+    // The driver takes a lone blob for an object of named parameters; an array is never mistaken.
+    const row = this.#database.prepare(sql).get([argument]) as Row | undefined;
+    return row === undefined ? undefined : indexedEntry(row);
+  }
+
+  #all(sql: string, ...parameters: readonly number[]): readonly IndexedEntry[] {
+    return (this.#database.prepare(sql).all([...parameters]) as Row[]).map(indexedEntry);
+  }
+}
+
+interface Row {
+  readonly idx: number;
+  readonly id: Uint8Array;
+  readonly type: EntryType;
+  readonly leaf: Uint8Array;
+  readonly intent: number | null;
+  readonly day: number | null;
+  readonly offset: number | null;
+}
+
+function indexedEntry(row: Row): IndexedEntry {
+  const { day, offset } = row;
+  return {
+    ...{ index: row.idx, id: row.id, type: row.type, leafHash: row.leaf },
+    intentIndex: row.intent ?? undefined,
+    payload: day === null || offset === null ? undefined : { day, offset },
+  };
+}
+
+function isSound(database: Database): boolean {
+  const found = database.pragma('quick_check(1)') as readonly { quick_check?: string }[];
+  return found[0]?.quick_check === 'ok';
+}

@@ -1,0 +1,13 @@
+// The only writer of evidence: append -> sequence -> publish; seal, disclose. Readers cannot write.
+export {
+  type Ledger,
+  type LedgerAppender,
+  type LedgerOptions,
+  type LedgerReader,
+  openLedger,
+} from './ledger.ts';
+export type { AppendEvent, Sequenced } from './engine.ts';
+export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './draft.ts';
+export type { EntryType, FieldName, Group } from './fields.ts';
+export type { OpenedFields, Passage } from './passage.ts';
+export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';

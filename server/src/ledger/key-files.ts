@@ -1,0 +1,94 @@
+import {
+  type KeyObject,
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+  sign as signBytes,
+} from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toHex, writeFileDurably } from '#base';
+import {
+  decodeBase64,
+  encodeBase64,
+  formatNote,
+  formatVerifierKey,
+  noteKeyId,
+} from '@sekisho/proof';
+import { LedgerError } from './errors.ts';
+
+/** Signs checkpoints. The only holder of the log's private key. */
+export interface LogSigner {
+  /** C2SP signed-note verifier key. */
+  readonly verifierKey: string;
+  /** @param text ends with a newline @returns the signed note; the same text gives the same bytes */
+  sign(text: string): string;
+}
+
+/** Of a signed note's key: Ed25519 over the text. */
+const ed25519 = 0x01;
+// RFC 8410: the fixed head of a PKCS#8 file that holds a 32-byte Ed25519 seed.
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * Reads the log's key, in the signer form of Go's note package, or makes one for a log without data.
+ * @param isNew whether the log has no entries: a second key for an existing log would fork its trust
+ */
+export async function loadLogSigner(
+  folder: string,
+  origin: string,
+  isNew: boolean,
+): Promise<LogSigner> {
+  const path = join(folder, 'log.key');
+  if (!existsSync(path)) {
+    if (!isNew) throw new LedgerError('key_missing', 'sign checkpoints', { detail: 'log.key' });
+    const seed = randomBytes(32);
+    const id = toHex(await noteKeyId(origin, ed25519, publicKeyOf(privateKeyOf(seed))));
+    const encoded = encodeBase64(Buffer.concat([Buffer.from([ed25519]), seed]));
+    const line = `PRIVATE+KEY+${origin}+${id}+${encoded}\n`;
+    writeFileDurably(path, Buffer.from(line, 'utf8'), 0o600);
+  }
+  const key = privateKeyOf(readSeed(readFileSync(path, 'utf8'), origin));
+  const publicKey = publicKeyOf(key);
+  const keyId = await noteKeyId(origin, ed25519, publicKey);
+  return {
+    verifierKey: await formatVerifierKey({ name: origin, type: ed25519, publicKey }),
+    sign: (text) => {
+      const signature = new Uint8Array(signBytes(null, Buffer.from(text, 'utf8'), key));
+      return formatNote(text, [{ name: origin, keyId, signature }]);
+    },
+  };
+}
+
+/** Reads the 32 bytes under which the vault's keys are wrapped, or makes them for an empty vault. */
+export function loadRootKey(folder: string, isNew: boolean): Uint8Array {
+  const path = join(folder, 'root.key');
+  if (!existsSync(path)) {
+    if (!isNew) throw new LedgerError('key_missing', 'open the vault', { detail: 'root.key' });
+    writeFileDurably(path, randomBytes(32), 0o600);
+  }
+  const bytes = readFileSync(path);
+  if (bytes.length !== 32) {
+    throw new LedgerError('wrong_key', 'open the vault', { detail: 'root.key is not 32 bytes' });
+  }
+  return bytes;
+}
+
+function readSeed(text: string, origin: string): Uint8Array {
+  const [, name, , encoded = ''] = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)\n?$/.exec(text) ?? [];
+  const bytes = decodeBase64(encoded);
+  if (name !== origin || bytes?.length !== 33 || bytes[0] !== ed25519) {
+    throw new LedgerError('wrong_key', 'sign checkpoints', { detail: 'log.key' });
+  }
+  return bytes.subarray(1);
+}
+
+function privateKeyOf(seed: Uint8Array): KeyObject {
+  const key = Buffer.concat([pkcs8Head, seed]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
+function publicKeyOf(key: KeyObject): Uint8Array {
+  // The last 32 bytes of an RFC 8410 SubjectPublicKeyInfo are the key itself.
+  return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' })).slice(-32);
+}

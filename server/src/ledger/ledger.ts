@@ -1,0 +1,249 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import type { Clock, Log } from '#base';
+import { type Draft, stateDraft } from './draft.ts';
+import type { AppendEvent, Sequenced } from './engine.ts';
+import { LedgerError } from './errors.ts';
+import type { Group } from './fields.ts';
+import type { Passage } from './passage.ts';
+import { type Call, type Calls, type Message, type ServiceSettings, errorOf } from './protocol.ts';
+import { Service, checkBatch } from './service.ts';
+
+/** The only way to record evidence. */
+export interface LedgerAppender {
+  /**
+   * Records all of the drafts or none, one behind the other; resolves when they are durable.
+   * A draft's `refs.intent` may be `#0`, the entry of the first draft.
+   * @throws LedgerError `draft_invalid` when a draft cannot be recorded, `failed` when nothing can
+   */
+  append(drafts: readonly Draft[]): Promise<readonly Sequenced[]>;
+}
+
+/** What may be read of the ledger. It cannot write. */
+export interface LedgerReader {
+  /** The log's name. */
+  readonly origin: string;
+  /** C2SP signed-note verifier key of the log. */
+  readonly verifierKey: string;
+  /** The latest published signed note. */
+  checkpoint(): Promise<string>;
+  /** A hash tile or entry bundle that a published checkpoint requires. */
+  tile(path: string): Promise<Uint8Array | undefined>;
+  /** @param id of an intent @param options content opens the content group too */
+  passage(id: string, options?: { readonly content: boolean }): Promise<Passage | undefined>;
+  /** Newest first, by intent index; identity and ops opened. At most `limits.passagesAtOnce`. */
+  passages(options: {
+    readonly limit: number;
+    readonly before?: number;
+  }): Promise<readonly Passage[]>;
+  /**
+   * Receipt JSON with the disclosures of the given groups, under a checkpoint that covers the
+   * exchange: one is published if need be.
+   */
+  receipt(
+    id: string,
+    options: { readonly groups: readonly Group[] },
+  ): Promise<string | undefined>;
+  /** Calls back after entries became durable. The listener must not throw. */
+  onAppend(listener: (event: AppendEvent) => void): () => void;
+}
+
+export interface Ledger extends LedgerAppender, LedgerReader {
+  /** Publishes what is left and lets go of the directory. */
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  readonly directory: string;
+  /** A URL without scheme, spaces or plus signs: the log's name for ever. */
+  readonly originName: string;
+  /** Longest time between an entry and the checkpoint that covers it. */
+  readonly checkpointMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called once when the ledger can no longer record: the process must then end. */
+  readonly onFatal?: (error: LedgerError) => void;
+  /** Runs the ledger in this thread. True for TypeScript sources, which Node 20 cannot load in a worker. */
+  readonly inThread?: boolean;
+}
+
+/**
+ * Opens the ledger of a directory, recovering what a former process left, in a thread of its own.
+ * @throws LedgerError
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { directory, originName, checkpointMs, clock } = options;
+  const settings = { directory, originName, checkpointMs, nowMs: clock.nowMs() };
+  const client = new LedgerClient(options, startService(settings, options));
+  await client.opened;
+  return client;
+}
+
+/** The two ways to reach a service: through its worker, or through a channel within this thread. */
+interface ServiceLink {
+  send(call: Call): void;
+  /** @param onEnd the thread is gone, whether or not it was asked to go */
+  listen(onMessage: (message: Message) => void, onEnd: (cause?: unknown) => void): void;
+  /** Waits until the thread has gone. */
+  end(): Promise<void>;
+}
+
+function startService(settings: ServiceSettings, { inThread }: LedgerOptions): ServiceLink {
+  if (inThread ?? import.meta.url.endsWith('.ts')) {
+    const { port1, port2 } = new MessageChannel();
+    void Service.start(port2, settings);
+    return {
+      send: (call) => port1.postMessage(call),
+      listen: (onMessage) => void port1.on('message', onMessage),
+      end: async () => port1.close(),
+    };
+  }
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
+  return {
+    send: (call) => worker.postMessage(call),
+    listen: (onMessage, onEnd) => {
+      worker.on('message', onMessage).on('error', onEnd);
+      worker.on('exit', () => onEnd());
+    },
+    end: async () => void (await worker.terminate()),
+  };
+}
+
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: LedgerError): void;
+}
+
+class LedgerClient implements Ledger {
+  origin = '';
+  verifierKey = '';
+  readonly opened: Promise<void>;
+  readonly #options: LedgerOptions;
+  readonly #link: ServiceLink;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<(event: AppendEvent) => void>();
+  #calls = 0;
+  #ended: LedgerError | undefined;
+  #gone = false;
+
+  constructor(options: LedgerOptions, link: ServiceLink) {
+    this.#options = options;
+    this.#link = link;
+    this.opened = new Promise((resolve, reject) => {
+      link.listen(
+        (message) => {
+          if (message.kind === 'ready') {
+            this.origin = message.origin;
+            this.verifierKey = message.verifierKey;
+            resolve();
+          } else if (message.kind === 'refused') {
+            this.#ended = errorOf(message.failure);
+            void link.end();
+            reject(this.#ended);
+          } else {
+            this.#receive(message);
+          }
+        },
+        (cause) => {
+          const error = new LedgerError('failed', 'use the ledger', { cause });
+          this.#gone = true;
+          reject(error);
+          this.#fail(error);
+        },
+      );
+    });
+  }
+
+  async append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
+    if (drafts.length === 0) return [];
+    const stated = drafts.map(stateDraft);
+    checkBatch(stated);
+    return this.#call('append', { drafts: stated, nowMs: this.#options.clock.nowMs() });
+  }
+
+  checkpoint(): Promise<string> {
+    return this.#call('checkpoint', null);
+  }
+
+  tile(path: string): Promise<Uint8Array | undefined> {
+    return this.#call('tile', path);
+  }
+
+  passage(id: string, { content } = { content: false }): Promise<Passage | undefined> {
+    return this.#call('passage', { id, content });
+  }
+
+  passages(options: { limit: number; before?: number }): Promise<readonly Passage[]> {
+    return this.#call('passages', options);
+  }
+
+  receipt(id: string, { groups }: { groups: readonly Group[] }): Promise<string | undefined> {
+    return this.#call('receipt', { id, groups });
+  }
+
+  onAppend(listener: (event: AppendEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended?.code === 'closed') return;
+    try {
+      if (!this.#gone) await this.#call('close', null);
+    } finally {
+      this.#ended ??= new LedgerError('closed', 'use the ledger');
+      await this.#link.end();
+    }
+  }
+
+  #call<Name extends keyof Calls>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+  ): Promise<Calls[Name]['answer']> {
+    return new Promise((resolve, reject) => {
+      // After a failure the thread is asked for nothing more but to close.
+      if (this.#ended !== undefined && name !== 'close') {
+        reject(this.#ended);
+        return;
+      }
+      const number = this.#calls++;
+      this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
+      this.#link.send({ number, name, ask } as Call);
+    });
+  }
+
+  #receive(message: Exclude<Message, { kind: 'ready' | 'refused' }>): void {
+    switch (message.kind) {
+      case 'answer':
+        this.#take(message.number)?.resolve(message.answer);
+        break;
+      case 'failure':
+        this.#take(message.number)?.reject(errorOf(message.failure));
+        break;
+      case 'appended':
+        for (const event of message.events) {
+          for (const listener of this.#listeners) listener(event);
+        }
+        break;
+      case 'fatal':
+        this.#fail(errorOf(message.failure));
+        break;
+      case 'log':
+        this.#options.log[message.level](message.event, message.fields);
+        break;
+    }
+  }
+
+  #take(number: number): Waiting | undefined {
+    const waiting = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    return waiting;
+  }
+
+  #fail(error: LedgerError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    this.#options.onFatal?.(error);
+  }
+}

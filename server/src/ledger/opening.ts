@@ -1,0 +1,71 @@
+import { hash } from 'node:crypto';
+import { fromHex } from '#base';
+import type { IndexedEntry } from './entry-index.ts';
+import type { Group } from './fields.ts';
+import { type Entry, readEntry } from './record.ts';
+import type { LogFiles } from './recovery.ts';
+import { sealTagBytes } from './seal.ts';
+import { type OpenedField, digestOf, openFields } from './sealed-fields.ts';
+
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault'>;
+
+/** An entry with some of its groups opened. */
+export interface OpenedEntry {
+  readonly index: number;
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+  readonly fields: readonly OpenedField[];
+  /** Groups the entry has that could not be opened. */
+  readonly missing: readonly Group[];
+}
+
+/** @param groups those to open; the others are left alone and are not missing */
+export function openEntry(
+  files: Readable,
+  indexed: IndexedEntry,
+  groups: readonly Group[],
+): OpenedEntry {
+  const bytes = files.bundles.entry(indexed.index);
+  const entry = readEntry(bytes);
+  const wanted = entry.ct.filter(({ g }) => groups.includes(g));
+  const blobs = wanted.length === 0 ? undefined : readBlobs(files, entry, indexed);
+  const fields: OpenedField[] = [];
+  const missing: Group[] = [];
+  for (const { g: group, h } of wanted) {
+    const blob = blobs?.get(group);
+    const opened = blob === undefined ? undefined : openGroup(files, { entry, group, blob, h });
+    if (opened === undefined) missing.push(group);
+    else fields.push(...opened);
+  }
+  return { index: indexed.index, entry, bytes, fields, missing };
+}
+
+/** Whether a group's key and blob are there; cheaper than opening it. */
+export function isOpenable(files: Readable, indexed: IndexedEntry, entry: Entry, group: Group): boolean {
+  if (!entry.ct.some(({ g }) => g === group)) return true;
+  return indexed.payload !== undefined && files.vault.has(fromHex(entry.id)!, group);
+}
+
+function readBlobs(
+  { payloads }: Readable,
+  entry: Entry,
+  indexed: IndexedEntry,
+): ReadonlyMap<Group, Uint8Array> | undefined {
+  if (indexed.payload === undefined) return undefined;
+  const lengths = entry.ct.map(({ n }) => n + sealTagBytes);
+  const blobs = payloads.read(indexed.payload, fromHex(entry.id)!, lengths);
+  return blobs === undefined ? undefined : new Map(entry.ct.map(({ g }, i) => [g, blobs[i]!]));
+}
+
+/** What is handed out is what the entry vouches for: blob and digests are checked, not only the tag. */
+function openGroup(
+  { vault }: Readable,
+  { entry, group, blob, h }: { entry: Entry; group: Group; blob: Uint8Array; h: string },
+): readonly OpenedField[] | undefined {
+  const recordId = fromHex(entry.id)!;
+  const key = vault.get(recordId, group);
+  if (key === undefined || hash('sha256', blob, 'base64url') !== h) return undefined;
+  const fields = openFields(key, blob, { recordId, group, type: entry.t });
+  const vouched = fields?.every(({ disclosure }) => entry._sd.includes(digestOf(disclosure)));
+  return vouched === true ? fields : undefined;
+}

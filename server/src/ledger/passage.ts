@@ -1,0 +1,86 @@
+import { limits } from '#base';
+import type { Decision, End, JsonValue } from './draft.ts';
+import type { IndexedEntry } from './entry-index.ts';
+import type { FieldName, Group } from './fields.ts';
+import { type OpenedEntry, isOpenable, openEntry } from './opening.ts';
+import type { LogFiles } from './recovery.ts';
+
+export type OpenedFields = Readonly<Partial<Record<FieldName, JsonValue>>>;
+
+/** One exchange as the ledger remembers it: an intent and, once it has ended, its outcome. */
+export interface Passage {
+  /** Of the intent. */
+  readonly id: string;
+  readonly intentIndex: number;
+  readonly outcomeIndex?: number;
+  /** Unix seconds of the intent. */
+  readonly time: number;
+  /** Of the outcome, or of the intent while it is under way. */
+  readonly decision: Decision;
+  readonly end?: End;
+  readonly leafHashes: { readonly intent: string; readonly outcome: string | null };
+  readonly intentFields: OpenedFields;
+  readonly outcomeFields: OpenedFields;
+  /** ERASED: lawfully, by an entry that says so. MISSING: it should be there. */
+  readonly contentState: 'PRESENT' | 'ERASED' | 'MISSING';
+}
+
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree'>;
+
+/** @param id of the intent, 32 hex digits */
+export function readPassage(
+  files: Readable,
+  id: string,
+  { content }: { readonly content: boolean },
+): Passage | undefined {
+  const intent = findIntent(files, id);
+  if (intent === undefined) return undefined;
+  return passageOf(files, intent, content ? ['identity', 'content', 'ops'] : ['identity', 'ops']);
+}
+
+/** Newest first. @param before an intent index */
+export function readPassages(
+  files: Readable,
+  { limit, before }: { readonly limit: number; readonly before?: number },
+): readonly Passage[] {
+  const end = Math.min(before ?? files.tree.size, files.tree.size);
+  const intents = files.index.intentsBefore(end, Math.min(limit, limits.passagesAtOnce));
+  return intents.map((intent) => passageOf(files, intent, ['identity', 'ops']));
+}
+
+export function findIntent(files: Pick<LogFiles, 'index'>, id: string): IndexedEntry | undefined {
+  if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+  const found = files.index.byId(Buffer.from(id, 'hex'));
+  return found?.type === 'intent' ? found : undefined;
+}
+
+function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group[]): Passage {
+  const outcome = files.index.outcomeOf(intent.index);
+  const first = openEntry(files, intent, groups);
+  const last = outcome === undefined ? undefined : openEntry(files, outcome, groups);
+  const { entry } = last ?? first;
+  const present = groups.includes('content')
+    ? !first.missing.includes('content') && last?.missing.includes('content') !== true
+    : isOpenable(files, intent, first.entry, 'content') &&
+      (last === undefined || isOpenable(files, outcome!, last.entry, 'content'));
+  return {
+    id: first.entry.id,
+    intentIndex: intent.index,
+    ...(outcome === undefined ? {} : { outcomeIndex: outcome.index }),
+    time: first.entry.iat,
+    decision: entry.dec,
+    ...(entry.end === undefined ? {} : { end: entry.end }),
+    leafHashes: { intent: textOf(intent.leafHash), outcome: outcome ? textOf(outcome.leafHash) : null },
+    intentFields: valuesOf(first),
+    outcomeFields: last === undefined ? {} : valuesOf(last),
+    contentState: present ? 'PRESENT' : 'MISSING',
+  };
+}
+
+function valuesOf({ fields }: OpenedEntry): OpenedFields {
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+}
+
+function textOf(leafHash: Uint8Array): string {
+  return Buffer.from(leafHash).toString('base64url');
+}

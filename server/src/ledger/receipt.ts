@@ -1,0 +1,58 @@
+import { type Receipt, formatTlogProof } from '@sekisho/proof';
+import type { IndexedEntry } from './entry-index.ts';
+import type { Group } from './fields.ts';
+import type { LockedCheckpoint } from './lock.ts';
+import { type OpenedEntry, openEntry } from './opening.ts';
+import type { LogFiles } from './recovery.ts';
+
+type ReceiptEntry = Receipt['entries'][number];
+type ReceiptRole = ReceiptEntry['role'];
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree'>;
+
+/**
+ * Builds a receipt: the exchange's entries, and the policy and models they stand on, each proven in
+ * the tree of one checkpoint. The rules and models an exchange stood under are public, so those
+ * entries are always opened.
+ * @param checkpoint covers the intent, and the outcome where there is one
+ */
+export function buildReceipt(
+  files: Readable,
+  intent: IndexedEntry,
+  options: {
+    readonly origin: string;
+    readonly checkpoint: LockedCheckpoint;
+    readonly groups: readonly Group[];
+  },
+): string {
+  const { origin, checkpoint, groups } = options;
+  const outcome = files.index.outcomeOf(intent.index);
+  const parts: { role: ReceiptRole; opened: OpenedEntry }[] = [
+    { role: 'intent', opened: openEntry(files, intent, groups) },
+    ...(outcome === undefined
+      ? []
+      : [{ role: 'outcome' as const, opened: openEntry(files, outcome, groups) }]),
+  ];
+  const refs = parts.map(({ opened }) => opened.entry.ref);
+  for (const role of ['policy', 'model'] as const) {
+    for (const leaf of new Set(refs.map((ref) => ref[role]))) {
+      const found =
+        leaf === undefined ? undefined : files.index.byLeafHash(Buffer.from(leaf, 'base64url'));
+      if (found?.type !== typeOf[role]) continue;
+      parts.push({ role, opened: openEntry(files, found, ['ops']) });
+    }
+  }
+  const entries = parts.map(({ role, opened }): ReceiptEntry => {
+    const { index, bytes, fields } = opened;
+    const hashes = files.tree.inclusionProof(index, checkpoint.size);
+    return {
+      role,
+      entry: Buffer.from(bytes).toString('base64'),
+      proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
+      disclosures: fields.map(({ disclosure }) => disclosure),
+    };
+  });
+  const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
+  return JSON.stringify(receipt);
+}
+
+const typeOf = { policy: 'policy.change', model: 'model.record' } as const;

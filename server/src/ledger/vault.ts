@@ -1,0 +1,192 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type Database, limits, openDatabase } from '#base';
+import type { EvidenceClass } from './draft.ts';
+import { LedgerError } from './errors.ts';
+import { type Group, groups } from './fields.ts';
+
+/** A record key on its way into the vault. */
+export interface VaultKey {
+  /** 16 bytes. The record id and not the index: the row is committed before the index exists. */
+  readonly recordId: Uint8Array;
+  readonly group: Group;
+  readonly evidenceClass: EvidenceClass;
+  /** UTC day, counted from 1970-01-01. */
+  readonly day: number;
+  readonly key: Uint8Array;
+}
+
+/** The mutable side of the ledger: what is deleted here can never be read again. */
+export interface KeyVault {
+  /** All or none; on disk when it returns. */
+  put(keys: readonly VaultKey[]): void;
+  get(recordId: Uint8Array, group: Group): Uint8Array | undefined;
+  has(recordId: Uint8Array, group: Group): boolean;
+  /** Deletes the newest keys, back to the first whose record is known. @returns how many went */
+  deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): number;
+  close(): void;
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS kek (
+    kek_id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, grp TEXT NOT NULL, class TEXT NOT NULL,
+    day INTEGER NOT NULL, wrapped BLOB NOT NULL, UNIQUE (tenant, grp, class, day)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS record_key (
+    record_id BLOB NOT NULL, grp TEXT NOT NULL, wrapped BLOB NOT NULL, kek_id INTEGER NOT NULL,
+    UNIQUE (record_id, grp)
+  ) STRICT`;
+
+/**
+ * The vault in an SQLite file. Record keys are wrapped under one key for each tenant, group, evidence
+ * class and UTC day, since those expire together; that key is wrapped under the root key.
+ */
+export class SqliteVault implements KeyVault {
+  readonly #database: Database;
+  readonly #tenant: string;
+  readonly #rootKey: Uint8Array;
+  readonly #keks = new Map<string, { readonly id: number; readonly key: Uint8Array }>();
+
+  private constructor(database: Database, from: { tenant: string; rootKey: Uint8Array }) {
+    this.#database = database;
+    this.#tenant = from.tenant;
+    this.#rootKey = from.rootKey;
+  }
+
+  /** @param rootKey asked for once it is known whether the vault already holds keys */
+  static open(
+    path: string,
+    tenant: string,
+    rootKey: (vaultIsNew: boolean) => Uint8Array,
+  ): SqliteVault {
+    const database = openDatabase(path);
+    database.exec(schema);
+    const isNew = database.prepare('SELECT 1 AS found FROM kek LIMIT 1').get() === undefined;
+    const vault = new SqliteVault(database, { tenant, rootKey: rootKey(isNew) });
+    // Opening one key now tells a wrong root key at the start and not in the middle of a passage.
+    const newest = database.prepare('SELECT kek_id FROM kek ORDER BY kek_id DESC LIMIT 1').get();
+    if (newest !== undefined) vault.#kekById((newest as { kek_id: number }).kek_id);
+    return vault;
+  }
+
+  put(keys: readonly VaultKey[]): void {
+    const insert = this.#database.prepare('INSERT INTO record_key VALUES (?, ?, ?, ?)');
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const { recordId, group, evidenceClass, day, key } of keys) {
+      const kek = this.#kek(group, evidenceClass, day);
+      insert.run(recordId, group, wrap(kek.key, key, keyLabel(recordId, group)), kek.id);
+    }
+    this.#database.exec('COMMIT');
+  }
+
+  get(recordId: Uint8Array, group: Group): Uint8Array | undefined {
+    const row = this.#database
+      .prepare('SELECT wrapped, kek_id FROM record_key WHERE record_id = ? AND grp = ?')
+      .get(recordId, group) as { wrapped: Uint8Array; kek_id: number } | undefined;
+    const kek = row === undefined ? undefined : this.#kekById(row.kek_id);
+    if (row === undefined || kek === undefined) return undefined;
+    return unwrap(kek, row.wrapped, keyLabel(recordId, group));
+  }
+
+  has(recordId: Uint8Array, group: Group): boolean {
+    const found = this.#database
+      .prepare(
+        `SELECT 1 AS found FROM record_key JOIN kek USING (kek_id)
+         WHERE record_id = ? AND record_key.grp = ?`,
+      )
+      .get(recordId, group);
+    return found !== undefined;
+  }
+
+  deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): number {
+    const newest = this.#database.prepare(
+      'SELECT rowid AS row, record_id FROM record_key ORDER BY rowid DESC LIMIT 1',
+    );
+    const remove = this.#database.prepare('DELETE FROM record_key WHERE rowid = ?');
+    let deleted = 0;
+    this.#database.exec('BEGIN IMMEDIATE');
+    // Batches are committed one after another, so an interrupted one left the newest rows, and more
+    // than one batch of them would be a sign of lost entries: their keys are then better kept.
+    while (deleted < limits.batchEntries * groups.length) {
+      const found = newest.get() as { row: number; record_id: Uint8Array } | undefined;
+      if (found === undefined || isKnown(found.record_id)) break;
+      remove.run(found.row);
+      deleted++;
+    }
+    this.#database.exec('COMMIT');
+    return deleted;
+  }
+
+  close(): void {
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+  }
+
+  #kek(
+    group: Group,
+    evidenceClass: EvidenceClass,
+    day: number,
+  ): { readonly id: number; readonly key: Uint8Array } {
+    const name = `${group}/${evidenceClass}/${day}`;
+    const kept = this.#keks.get(name);
+    if (kept !== undefined) return kept;
+    const place = [this.#tenant, group, evidenceClass, day] as const;
+    const find = this.#database.prepare(
+      'SELECT kek_id FROM kek WHERE tenant = ? AND grp = ? AND class = ? AND day = ?',
+    );
+    if (find.get(...place) === undefined) {
+      const wrapped = wrap(this.#rootKey, randomBytes(32), kekLabel(place));
+      this.#database
+        .prepare('INSERT INTO kek (tenant, grp, class, day, wrapped) VALUES (?, ?, ?, ?, ?)')
+        .run(...place, wrapped);
+    }
+    const { kek_id: id } = find.get(...place) as { kek_id: number };
+    const kek = { id, key: this.#kekById(id)! };
+    // A day's keys are few; yesterday's are of no more use to a writer.
+    if (this.#keks.size > 32) this.#keks.clear();
+    this.#keks.set(name, kek);
+    return kek;
+  }
+
+  #kekById(id: number): Uint8Array | undefined {
+    const row = this.#database
+      .prepare('SELECT tenant, grp, class, day, wrapped FROM kek WHERE kek_id = ?')
+      .get([id]) as
+      | { tenant: string; grp: string; class: string; day: number; wrapped: Uint8Array }
+      | undefined;
+    if (row === undefined) return undefined;
+    const label = kekLabel([row.tenant, row.grp, row.class, row.day]);
+    const key = unwrap(this.#rootKey, row.wrapped, label);
+    if (key === undefined) {
+      throw new LedgerError('wrong_key', 'open the vault', { detail: 'root.key' });
+    }
+    return key;
+  }
+}
+
+function keyLabel(recordId: Uint8Array, group: Group): Uint8Array {
+  return Buffer.concat([recordId, Buffer.from(group, 'ascii')]);
+}
+
+function kekLabel(place: readonly [string, string, string, number]): Uint8Array {
+  return Buffer.from(JSON.stringify(place), 'utf8');
+}
+
+/** AES-256-GCM with a random nonce: 12 bytes of nonce, 32 of key, 16 of tag. */
+function wrap(under: Uint8Array, key: Uint8Array, label: Uint8Array): Uint8Array {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', under, nonce).setAAD(label);
+  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+}
+
+function unwrap(under: Uint8Array, wrapped: Uint8Array, label: Uint8Array): Uint8Array | undefined {
+  if (wrapped.length !== 60) return undefined;
+  const decipher = createDecipheriv('aes-256-gcm', under, wrapped.subarray(0, 12)).setAAD(label);
+  decipher.setAuthTag(wrapped.subarray(44));
+  const key = decipher.update(wrapped.subarray(12, 44));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return key;
+}

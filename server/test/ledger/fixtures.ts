@@ -1,0 +1,90 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog } from '#base';
+import { type Draft, stateDraft } from '../../src/ledger/draft.ts';
+import { type AppendResult, Engine, type Sequenced } from '../../src/ledger/engine.ts';
+
+export const origin = 'log.example/test';
+export const startMs = Date.UTC(2026, 10, 24, 12);
+
+/** A directory that is gone when the test is over. */
+export function temporaryDirectory(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'sekisho-ledger-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const { path, remove } = temporaryDirectory();
+  try {
+    return await work(path);
+  } finally {
+    remove();
+  }
+}
+
+export function openEngine(directory: string, nowMs: number = startMs): Promise<Engine> {
+  return Engine.open({ directory, originName: origin, log: silentLog }, nowMs);
+}
+
+export function intent(text: string, more: Partial<Draft> = {}): Draft {
+  return {
+    type: 'intent',
+    decision: 'allow',
+    evidenceClass: 'r1',
+    refs: {},
+    fields: {
+      'actor.id': 'key-7',
+      'client.ip': '192.0.2.7',
+      'request.messages': [{ role: 'user', content: text }],
+      'request.params': { temperature: 0.5 },
+    },
+    ...more,
+  };
+}
+
+export function outcome(intentLeaf: string, text: string, more: Partial<Draft> = {}): Draft {
+  return {
+    type: 'outcome',
+    decision: 'allow',
+    evidenceClass: 'r1',
+    end: 'complete',
+    refs: { intent: intentLeaf },
+    fields: { 'response.delivered': text, usage: { inputTokens: 3, outputTokens: 5 } },
+    ...more,
+  };
+}
+
+/** An entry with nothing sealed: the cheapest there is. */
+export const plain: Draft = {
+  type: 'incident',
+  decision: 'allow',
+  evidenceClass: 'r1',
+  refs: {},
+  fields: {},
+};
+
+/** Appends one request that must be accepted. */
+export function append(
+  engine: Engine,
+  drafts: readonly Draft[],
+  nowMs: number = startMs,
+): readonly Sequenced[] {
+  return accepted(engine.append([drafts.map(stateDraft)], nowMs)[0]);
+}
+
+export function accepted(result: AppendResult | undefined): readonly Sequenced[] {
+  if (result === undefined || 'error' in result) throw result?.error ?? new Error('no result');
+  return result.sequenced;
+}
+
+/** Every file under a folder, by its path within it. */
+export function filesUnder(folder: string): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.set(path.slice(folder.length + 1), readFileSync(path));
+  }
+  return files;
+}

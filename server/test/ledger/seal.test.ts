@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestDisclosure, parseDisclosure } from '@sekisho/proof';
+import type { FieldName } from '../../src/ledger/fields.ts';
+import { GroupKey, openSealed, padmeLength } from '../../src/ledger/seal.ts';
+import { openFields, sealFields } from '../../src/ledger/sealed-fields.ts';
+
+const recordId = Buffer.alloc(16, 7);
+const place = { recordId, group: 'content' as const, type: 'intent' as const };
+
+describe('sealing', () => {
+  it('refuses to use a key twice', () => {
+    const key = new GroupKey(randomBytes(32));
+    key.seal(Buffer.from('a'), place);
+    expect(() => key.seal(Buffer.from('b'), place)).toThrow(/seals once/);
+  });
+
+  it('opens only with its key, its record and its group', () => {
+    const key = new GroupKey(randomBytes(32));
+    const blob = key.seal(Buffer.from('text'), place);
+    expect(openSealed(key.bytes, blob, place)?.subarray(0, 5)).toEqual(Buffer.from('text\0'));
+    expect(openSealed(randomBytes(32), blob, place)).toBeUndefined();
+    expect(openSealed(key.bytes, blob, { ...place, group: 'ops' })).toBeUndefined();
+    expect(openSealed(key.bytes, blob, { ...place, recordId: randomBytes(16) })).toBeUndefined();
+    for (const at of [0, blob.length - 1]) {
+      const flipped = Buffer.from(blob);
+      flipped[at]! ^= 1;
+      expect(openSealed(key.bytes, flipped, place)).toBeUndefined();
+    }
+    expect(openSealed(key.bytes, blob.subarray(0, 15), place)).toBeUndefined();
+  });
+
+  it('pads to buckets that cost at most 12 % and grow with the length', () => {
+    // Figures of the Padmé paper for 2^k + 1, computed by hand: keep log2(log2 L) + 1 leading bits.
+    expect([256, 257, 272, 1_025, 65_537, 1_000_000].map(padmeLength)).toEqual([
+      256, 272, 272, 1_088, 67_584, 1_015_808,
+    ]);
+    expect(padmeLength(0)).toBe(256);
+    fc.assert(
+      fc.property(fc.integer({ min: 256, max: 2 ** 40 }), (length) => {
+        const padded = padmeLength(length);
+        expect(padded).toBeGreaterThanOrEqual(length);
+        expect(padded).toBeLessThanOrEqual(length * 1.12);
+        expect(padmeLength(padded)).toBe(padded);
+        expect(padmeLength(length + 1)).toBeGreaterThanOrEqual(padded);
+      }),
+    );
+  });
+});
+
+describe('sealed fields', () => {
+  const values = fc.array(fc.jsonValue(), { minLength: 2, maxLength: 2 });
+
+  it('open to the values and disclosures that were digested', async () => {
+    await fc.assert(
+      fc.asyncProperty(values, fc.nat(3_000), async ([small, other], repeat) => {
+        const texts = new Map<FieldName, string>([
+          ['request.messages', JSON.stringify(small)],
+          ['response.delivered', JSON.stringify(`${JSON.stringify(other)}${'長'.repeat(repeat)}`)],
+        ]);
+        const key = new GroupKey(randomBytes(32));
+        const sealed = sealFields(key, texts, place);
+        const opened = openFields(key.bytes, sealed.blob, place)!;
+        expect(opened.map(({ name, value }) => [name, JSON.stringify(value)])).toEqual([...texts]);
+        const digests = await Promise.all(opened.map((field) => digestDisclosure(field.disclosure)));
+        expect(digests).toEqual(sealed.digests);
+        for (const { name, disclosure } of opened) {
+          expect(disclosure.length).toBeLessThan(2_000);
+          const parsed = parseDisclosure(disclosure);
+          expect(parsed).toMatchObject({ name });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('give each field its own salt, and one record nothing in common with another', () => {
+    const texts = new Map<FieldName, string>([
+      ['request.messages', '"same"'],
+      ['response.delivered', '"same"'],
+    ]);
+    const seen = new Set<string>();
+    for (let i = 0; i < 20; i++) {
+      const key = new GroupKey(randomBytes(32));
+      const { blob } = sealFields(key, texts, place);
+      for (const { disclosure } of openFields(key.bytes, blob, place)!) {
+        seen.add((parseDisclosure(disclosure) as { salt: string }).salt);
+      }
+    }
+    expect(seen.size).toBe(40);
+  });
+});
