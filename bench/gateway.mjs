@@ -76,6 +76,10 @@ if (role === 'upstream' || role === 'proxy') {
   await main();
 }
 
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
 function child(...args) {
   const started = fork(fileURLToPath(import.meta.url), args);
   return new Promise((resolve) => {
@@ -176,8 +180,6 @@ async function load(where, { connections, stream }) {
     cpu: (cpuMicroseconds(where.pid) - cpuBefore) / taken.length,
   };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function main() {
   const directory = mkdtempSync(join(tmpdir(), 'sekisho-bench-'));

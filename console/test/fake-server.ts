@@ -127,7 +127,7 @@ async function chat(passages: FakePassages, { request, response }: Call): Promis
   const { messages } = JSON.parse(body) as { messages: { content: string }[] };
   const stated = request.headers['x-sekisho-data-class'];
   await fakeChat(passages, {
-    question: messages.map((message) => message.content).join('\n'),
+    question: messages.at(-1)?.content ?? '',
     dataClass: typeof stated === 'string' ? stated : 'internal',
     language: request.headers['accept-language'] === 'ja' ? 'ja' : 'en',
     request,

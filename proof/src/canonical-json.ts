@@ -27,13 +27,16 @@ function write(value: unknown, depth: number): string {
   if (Array.isArray(value)) {
     return `[${value.map((item: unknown) => write(item, depth + 1)).join(',')}]`;
   }
-  if (typeof value !== 'object' || value === null) {
+  if (!isMembers(value)) {
     throw new TypeError("couldn't write the value: not a number, string, array or object");
   }
-  const members = value as { readonly [key: string]: unknown };
   // Default sort compares UTF-16 code units, which is the order RFC 8785 asks for.
-  const keys = Object.keys(members).toSorted();
-  return `{${keys.map((key) => `${writeString(key)}:${write(members[key], depth + 1)}`).join(',')}}`;
+  const keys = Object.keys(value).toSorted();
+  return `{${keys.map((key) => `${writeString(key)}:${write(value[key], depth + 1)}`).join(',')}}`;
+}
+
+function isMembers(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function writeString(text: string): string {
@@ -50,7 +53,7 @@ function writeString(text: string): string {
  */
 export function parseCanonicalJson(text: string): CanonicalValue | undefined {
   try {
-    const value = JSON.parse(text) as CanonicalValue;
+    const value: CanonicalValue = JSON.parse(text);
     return canonicalJson(value) === text ? value : undefined;
   } catch {
     return undefined;

@@ -1,8 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Bilingual, ProofError, rejections } from './codes.ts';
+import { decodeUtf8 } from './bytes.ts';
+import { type Bilingual, ProofError, rejections, subjects } from './codes.ts';
+import { fullTileWidth, parseTilePath } from './tile.ts';
 import { type Report, verifyReceipt } from './verify-receipt.ts';
 import { verifyTile } from './verify-tile.ts';
+
+type Language = keyof Bilingual;
 
 const help: Bilingual = {
   en: `usage: sekisho-verify RECEIPT.json --key VKEY [options]
@@ -10,87 +14,60 @@ const help: Bilingual = {
 Verifies a receipt offline and says what it proves and what it does not.
 
   --key VKEY       verifier key of the log; may be given more than once
-  --witness VKEY   verifier key of a witness you trust; may be given more than once
+  --witness VKEY   verifier key of a witness that must have signed; may be given more than once
   --tile FILE      a tile or entry bundle of the log, to be checked against the receipt
   --path PATH      where that tile is served, such as tile/0/000.p/5
-  --lang en|ja     language of the report
+  --lang en|ja     language of the report; otherwise that of the environment
   --json           the whole report as JSON
+  --help           this text
 
-exit code: 0 valid, 1 not valid, 2 the command line or a file cannot be used
+exit code: 0 valid (also without a witness, which is said), 1 not valid,
+           2 the command line or a file cannot be used
 `,
   ja: `使い方: sekisho-verify 受領証.json --key 検証鍵 [オプション]
 
 受領証をオフラインで検証し、証明されることとされないことを述べます。
 
   --key 検証鍵      台帳の検証鍵(複数可)
-  --witness 検証鍵  信頼する証人の検証鍵(複数可)
-  --tile ファイル   受領証と照らす台帳のタイル又は記録の束
+  --witness 検証鍵  署名しているはずの証人の検証鍵(複数可)
+  --tile ファイル   受領証と照らす、台帳のタイルまたは記録の束
   --path パス       そのタイルの場所。例 tile/0/000.p/5
-  --lang en|ja     報告の言語
+  --lang en|ja     報告の言語。省略時は環境の言語
   --json           報告の全体を JSON で
+  --help           この説明
 
-終了コード: 0 有効、1 無効、2 コマンド又はファイルが使えない
+終了コード: 0 有効(証人がない場合も。その旨を述べます)、1 無効、
+           2 コマンドまたはファイルが使えない
 `,
 };
+
+const words = {
+  unreadable: { en: "couldn't read the file", ja: 'ファイルを読めません' },
+  unusable: { en: 'the command line cannot be used', ja: 'コマンドの指定が正しくありません' },
+  silent: {
+    en: 'The witness you named did not sign this checkpoint',
+    ja: '指定された証人は、このチェックポイントに署名していません',
+  },
+  proved: { en: 'Proved', ja: '証明されたこと' },
+  notProved: { en: 'Not proved', ja: '証明されないこと' },
+  failed: { en: 'Failed', ja: '検証に失敗' },
+  INVALID: {
+    en: 'INVALID: do not rely on this receipt.',
+    ja: 'INVALID(無効): この受領証は信用できません。',
+  },
+  UNANCHORED: {
+    en: 'VALID, UNANCHORED: the log itself vouches for it; no witness you know does.',
+    ja: 'VALID, UNANCHORED(有効、証人なし): 台帳自身が保証しています。既知の証人による保証はありません。',
+  },
+  WITNESSED: {
+    en: 'VALID, WITNESSED: the log and a witness vouch for it.',
+    ja: 'VALID, WITNESSED(有効、証人あり): 台帳と証人が保証しています。',
+  },
+} as const satisfies Record<string, Bilingual>;
 
 export interface Output {
   out(text: string): void;
   error(text: string): void;
-}
-
-const fileBytesMax = 8 * 1024 * 1024;
-
-/** @returns the exit code */
-export async function runVerifier(args: readonly string[], output: Output): Promise<number> {
-  let language: keyof Bilingual = (process.env['LC_ALL'] || process.env['LANG'] || '').startsWith('ja')
-    ? 'ja'
-    : 'en';
-  try {
-    const { values, positionals } = parse(args);
-    if (values.lang === 'en' || values.lang === 'ja') language = values.lang;
-    if (values.help) {
-      output.out(help[language]);
-      return 0;
-    }
-    const [path] = positionals;
-    if (path === undefined || positionals.length > 1 || (values.tile && !values.path)) {
-      output.error(help[language]);
-      return 2;
-    }
-    const report = await verifyReceipt(read(path).toString('utf8'), {
-      verifierKeys: values.key ?? [],
-      witnessKeys: values.witness ?? [],
-    });
-    const tile = values.tile === undefined ? undefined : await checkTile(report, values);
-    output.out(
-      values.json ? `${JSON.stringify({ ...report, tile }, null, 2)}\n` : print(report, tile, language),
-    );
-    return report.verdict === 'INVALID' || tile?.ok === false ? 1 : 0;
-  } catch (error) {
-    output.error(`${error instanceof Error ? error.message : String(error)}\n\n${help[language]}`);
-    return 2;
-  }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      key: { type: 'string', multiple: true },
-      witness: { type: 'string', multiple: true },
-      tile: { type: 'string' },
-      path: { type: 'string' },
-      lang: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-}
-
-function read(path: string): Buffer {
-  if (statSync(path).size > fileBytesMax) throw new Error(`couldn't read ${path}: too large`);
-  return readFileSync(path);
 }
 
 interface TileCheck {
@@ -99,80 +76,172 @@ interface TileCheck {
   readonly text: Bilingual;
 }
 
-async function checkTile(
-  report: Report,
-  values: { readonly tile?: string | undefined; readonly path?: string | undefined },
-): Promise<TileCheck> {
-  const { tile = '', path = '' } = values;
-  const bytes = new Uint8Array(read(tile));
-  const held: number[] = [];
-  for (const item of report.facts?.entries ?? []) {
-    try {
-      // oxlint-disable-next-line no-await-in-loop -- at most eight
-      await verifyTile(path, bytes, item);
-      held.push(item.index);
-    } catch (error) {
-      // A receipt's entries may lie in several tiles; one that belongs here must be here.
-      const elsewhere = error instanceof ProofError && !covers(path, item.index);
-      if (!elsewhere) return { ok: false, path, text: rejections.E_TILE };
-    }
+interface Answer {
+  readonly report: Report;
+  readonly tile?: TileCheck;
+  /** Names of witnesses that were asked for and did not sign. */
+  readonly silentWitnesses: readonly string[];
+}
+
+/** A tile is at most 8 kB and a bundle 16 MiB; a receipt has its own, smaller limit. */
+const fileBytesMax = 17 * 1024 * 1024;
+
+type Arguments = NonNullable<ReturnType<typeof parse>>;
+
+/**
+ * Runs `sekisho-verify`.
+ * @returns the exit code
+ */
+export async function runVerifier(
+  args: readonly string[],
+  output: Output,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<number> {
+  const parsed = parse(args);
+  const language = chooseLanguage(parsed?.values.lang, environment);
+  if (parsed?.values.help === true) {
+    output.out(help[language]);
+    return 0;
   }
-  if (held.length === 0) return { ok: false, path, text: rejections.E_TILE };
-  const list = held.join(', ');
-  return {
-    ok: true,
-    path,
-    text: {
-      en: `The tile ${path} holds entry ${list} at its place.`,
-      ja: `タイル ${path} の正しい位置に記録 ${list} があります。`,
-    },
+  if (parsed === undefined || !isUsable(parsed)) {
+    output.error(`${words.unusable[language]}\n\n${help[language]}`);
+    return 2;
+  }
+  const { positionals, values } = parsed;
+  const receipt = read(positionals[0]!);
+  const tile = values.tile === undefined ? undefined : read(values.tile);
+  if (receipt === undefined || (tile === undefined && values.tile !== undefined)) {
+    const path = receipt === undefined ? positionals[0] : values.tile;
+    output.error(`${words.unreadable[language]}: ${path}\n`);
+    return 2;
+  }
+  const answer = await verify(receipt, tile, parsed);
+  if (answer.report.checks.some(({ code }) => code === 'E_KEY')) {
+    // A key mistyped on the command line says nothing about the receipt.
+    output.error(`[E_KEY] ${rejections.E_KEY[language]}\n`);
+    return 2;
+  }
+  output.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : print(answer, language));
+  return isGood(answer) ? 0 : 1;
+}
+
+async function verify(
+  receipt: Uint8Array,
+  tile: Uint8Array | undefined,
+  { values }: Arguments,
+): Promise<Answer> {
+  const witnessKeys = values.witness ?? [];
+  // Bytes that are no UTF-8 are no receipt, and the empty text is refused as one.
+  const text = decodeUtf8(receipt) ?? '';
+  const report = await verifyReceipt(text, { verifierKeys: values.key ?? [], witnessKeys });
+  const { facts } = report;
+  // Of a receipt that is not valid nothing is known that a tile could hold.
+  if (facts === undefined) return { report, silentWitnesses: [] };
+  const names = witnessKeys.map((vkey) => vkey.trim().split('+')[0] ?? '');
+  const silentWitnesses = names.filter((name) => !facts.witnesses.some((w) => w.name === name));
+  if (tile === undefined) return { report, silentWitnesses };
+  return { report, silentWitnesses, tile: await checkTile(facts, tile, values.path ?? '') };
+}
+
+async function checkTile(
+  facts: NonNullable<Report['facts']>,
+  bytes: Uint8Array,
+  path: string,
+): Promise<TileCheck> {
+  // A receipt's entries may lie in several tiles; those that belong in this one must be in it.
+  const items = facts.entries.filter(({ index }) => covers(path, index));
+  const refused: TileCheck = { ok: false, path, text: rejections.E_TILE };
+  if (items.length === 0) return refused;
+  try {
+    await Promise.all(items.map((item) => verifyTile(path, bytes, item)));
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    return refused;
+  }
+  const list = items.map(({ index }) => index).join(', ');
+  const text: Bilingual = {
+    en: `The tile ${path} holds entry ${list} at its place.`,
+    ja: `タイル ${path} の正しい位置に記録 ${list} があります。`,
   };
+  return { ok: true, path, text };
 }
 
 function covers(path: string, index: number): boolean {
-  const match = /^tile\/(?:0|entries)\/([x0-9/]+)(?:\.p\/([0-9]+))?$/.exec(path);
-  if (match === null) return true;
-  const first = Number((match[1] ?? '').replace(/[x/]/g, '')) * 256;
-  return index >= first && index < first + Number(match[2] ?? 256);
+  const tile = parseTilePath(path);
+  if (tile === undefined) return false;
+  const place = index - tile.index * fullTileWidth;
+  return place >= 0 && place < tile.width;
 }
 
-const titles = {
-  proved: { en: 'Proved', ja: '証明されたこと' },
-  notProved: { en: 'Not proved', ja: '証明されないこと' },
-  failed: { en: 'Failed', ja: '検証に失敗' },
-} as const;
+function isGood({ report, tile, silentWitnesses }: Answer): boolean {
+  return report.verdict !== 'INVALID' && tile?.ok !== false && silentWitnesses.length === 0;
+}
 
-const verdicts: Readonly<Record<Report['verdict'], Bilingual>> = {
-  INVALID: { en: 'INVALID: do not rely on this receipt.', ja: 'INVALID(無効): この受領証は信用できません。' },
-  UNANCHORED: {
-    en: 'VALID, UNANCHORED: the log itself vouches for it; no witness does yet.',
-    ja: 'VALID, UNANCHORED(有効、証人なし): 台帳自身が保証しています。証人はまだいません。',
-  },
-  WITNESSED: {
-    en: 'VALID, WITNESSED: the log and other institutions vouch for it.',
-    ja: 'VALID, WITNESSED(有効、証人あり): 台帳と他の機関が保証しています。',
-  },
-};
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        key: { type: 'string', multiple: true },
+        witness: { type: 'string', multiple: true },
+        tile: { type: 'string' },
+        path: { type: 'string' },
+        lang: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch {
+    return undefined;
+  }
+}
 
-function print(report: Report, tile: TileCheck | undefined, language: keyof Bilingual): string {
-  const lines = [verdicts[report.verdict][language], ''];
+function isUsable({ positionals, values }: Arguments): boolean {
+  const { tile, path, lang } = values;
+  const isLanguage = lang === undefined || lang === 'en' || lang === 'ja';
+  return positionals.length === 1 && isLanguage && (tile === undefined) === (path === undefined);
+}
+
+function chooseLanguage(
+  asked: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  if (asked === 'en' || asked === 'ja') return asked;
+  // The first of these that is set decides, as POSIX has it.
+  const locale = [environment['LC_ALL'], environment['LC_MESSAGES'], environment['LANG']];
+  return locale.find((name) => name !== undefined && name !== '')?.startsWith('ja') ? 'ja' : 'en';
+}
+
+function read(path: string): Uint8Array | undefined {
+  try {
+    return statSync(path).size > fileBytesMax ? undefined : new Uint8Array(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+function print({ report, tile, silentWitnesses }: Answer, language: Language): string {
+  const lines = [words[report.verdict][language], ''];
   const list = (title: Bilingual, items: readonly string[]): void => {
     if (items.length === 0) return;
     lines.push(`${title[language]}:`, ...items.map((item) => `  - ${item}`), '');
   };
-  const failed = report.checks.filter((check) => !check.ok);
-  list(
-    titles.failed,
-    failed.map(({ code, subject, text }) => `[${code}] ${subject}: ${text[language]}`),
-  );
-  if (tile?.ok === false) list(titles.failed, [`[E_TILE] ${tile.path}: ${tile.text[language]}`]);
-  list(titles.proved, [
+  const failures = report.checks.filter((check) => !check.ok);
+  list(words.failed, [
+    ...failures.map(({ code, subject, text }) => {
+      return `[${code}] ${subjects[subject]?.[language] ?? subject}: ${text[language]}`;
+    }),
+    ...(tile?.ok === false ? [`[E_TILE] ${tile.path}: ${tile.text[language]}`] : []),
+    ...silentWitnesses.map((name) => `${words.silent[language]}: ${name}`),
+  ]);
+  list(words.proved, [
     ...report.proved.map((text) => text[language]),
     ...(tile?.ok === true ? [tile.text[language]] : []),
   ]);
   if (report.verdict !== 'INVALID') {
     list(
-      titles.notProved,
+      words.notProved,
       report.notProved.map((text) => text[language]),
     );
   }

@@ -60,6 +60,19 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   },
 };
 
+/** What a check looked at. The keys are stable; a path of a tile stands for itself. */
+export const subjects: Readonly<Record<string, Bilingual>> = {
+  'a given key': { en: 'a given key', ja: '指定された鍵' },
+  'the verifier key': { en: 'the verifier key', ja: '検証鍵' },
+  'the receipt': { en: 'the receipt', ja: '受領証' },
+  'the checkpoint': { en: 'the checkpoint', ja: 'チェックポイント' },
+  'the entries': { en: 'the entries', ja: '記録' },
+  'the intent entry': { en: 'the intent entry', ja: '意図の記録' },
+  'the outcome entry': { en: 'the outcome entry', ja: '結果の記録' },
+  'the policy entry': { en: 'the policy entry', ja: '規則の記録' },
+  'the model entry': { en: 'the model entry', ja: 'モデルの記録' },
+};
+
 /** Evidence that was refused. `subject` says which part of it. */
 export class ProofError extends Error {
   readonly code: RejectionCode;

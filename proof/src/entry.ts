@@ -36,10 +36,25 @@ export interface SealedGroup {
 }
 
 export const entryTypes: readonly string[] = [
-  ...['intent', 'outcome', 'eval.result', 'model.record', 'system.record', 'policy.change'],
-  ...['incident', 'hold.release', 'access.grant', 'access.read', 'erasure', 'key.event'],
-  ...['log.genesis', 'log.close'],
+  'intent',
+  'outcome',
+  'eval.result',
+  'model.record',
+  'system.record',
+  'policy.change',
+  'incident',
+  'hold.release',
+  'access.grant',
+  'access.read',
+  'erasure',
+  'key.event',
+  'log.genesis',
+  'log.close',
 ];
+const memberNames = 't id iat w wseq prev_w ref dec cls end ct _sd _sd_alg v';
+/** The members an entry may have, and whose names no disclosure may take. */
+export const entryMembers: readonly string[] = memberNames.split(' ');
+
 const decisions = ['allow', 'redact', 'block', 'escalate', 'annotate', 'error'];
 const ends = ['complete', 'refused', 'failed', 'cancelled', 'interrupted'];
 const groups = ['identity', 'content', 'ops'];
@@ -69,12 +84,24 @@ export function parseEntry(bytes: Uint8Array): EntryView | undefined {
   if (!isCount(iat) || !isCount(wseq) || typeof w !== 'string') return undefined;
   if (!/^[a-z0-9._-]{1,64}$/.test(w) || !(prev_w === '' || isHash(prev_w))) return undefined;
   if (refs === undefined || sealed === undefined || !isDigests(_sd)) return undefined;
-  // An outcome, and only an outcome, names its intent and says how the exchange ended.
-  const outcome = t === 'outcome';
-  if (outcome !== isOneOf(end, ends) || outcome !== (refs.intent !== undefined)) return undefined;
+  // An outcome, and only an outcome, says how the exchange ended, and it names its intent.
+  const isOutcome = t === 'outcome';
+  if (isOutcome ? !isOneOf(end, ends) || refs.intent === undefined : end !== undefined) {
+    return undefined;
+  }
+  if (t === 'intent' && refs.intent !== undefined) return undefined;
   return {
-    ...{ type: t, id, time: iat, writer: w, writerSequence: wseq, previous: prev_w },
-    ...{ refs, decision: dec, evidenceClass: cls, sealed, digests: _sd },
+    type: t,
+    id,
+    time: iat,
+    writer: w,
+    writerSequence: wseq,
+    previous: prev_w,
+    refs,
+    decision: dec,
+    evidenceClass: cls,
+    sealed,
+    digests: _sd,
     ...(typeof end === 'string' ? { end } : {}),
   };
 }
@@ -82,7 +109,11 @@ export function parseEntry(bytes: Uint8Array): EntryView | undefined {
 type Members = { readonly [key: string]: CanonicalValue };
 
 function asObject(value: CanonicalValue | undefined): Members | undefined {
-  return typeof value === 'object' && !Array.isArray(value) ? (value as Members) : undefined;
+  return isMembers(value) ? value : undefined;
+}
+
+function isMembers(value: CanonicalValue | undefined): value is Members {
+  return typeof value === 'object' && !Array.isArray(value);
 }
 
 function isOneOf(value: unknown, list: readonly string[]): value is string {
@@ -109,8 +140,13 @@ function parseRefs(value: CanonicalValue | undefined): EntryView['refs'] | undef
   if (members === undefined) return undefined;
   const { intent, policy, model, ...unknown } = members;
   if (Object.keys(unknown).length > 0) return undefined;
-  if (![intent, policy, model].every((hash) => hash === undefined || isHash(hash))) return undefined;
-  return members as EntryView['refs'];
+  const refs: { intent?: string; policy?: string; model?: string } = {};
+  for (const [name, hash] of Object.entries({ intent, policy, model })) {
+    if (hash === undefined) continue;
+    if (!isHash(hash)) return undefined;
+    Object.assign(refs, { [name]: hash });
+  }
+  return refs;
 }
 
 function parseSealed(list: readonly CanonicalValue[]): readonly SealedGroup[] | undefined {

@@ -18,13 +18,14 @@ export {
 export { verifyTile } from './verify-tile.ts';
 
 // Why evidence is refused: stable codes, and a sentence for each in two languages.
-export { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
+export { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';
 
 // Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature).
 export {
   type KeyType,
   type Note,
   type NoteSignature,
+  type OpenedNote,
   type VerifiedSignature,
   type VerifierKey,
   cosignedText,
@@ -69,11 +70,15 @@ export { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts
 // Tiles and entry bundles (C2SP tlog-tiles).
 export {
   type TilePath,
+  type TileSlice,
   formatBundleEntry,
   formatTilePath,
   parseTilePath,
   splitBundle,
+  fullTileWidth,
+  splitTile,
   tileHeight,
+  tileSlice,
   tileWidth,
 } from './tile.ts';
 

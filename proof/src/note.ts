@@ -18,6 +18,7 @@ export const maxNoteBytes: number = 512 * 1024;
 export const maxSignatureLines = 100;
 const maxNameChars = 256;
 const keyIdBytes = 4;
+const timeBytes = 8;
 
 /** 0x01: a signature over the text. 0x04: a cosignature over the time and the text. */
 export type KeyType = 0x01 | 0x04;
@@ -181,23 +182,18 @@ async function verifyLine(
   line: NoteSignature,
   key: VerifierKey,
 ): Promise<VerifiedSignature | undefined> {
-  switch (key.type) {
-    case keyTypes.ed25519: {
-      const holds = await verifyEd25519(key.publicKey, encodeUtf8(text), line.signature);
-      return holds ? { key } : undefined;
-    }
-    case keyTypes.cosignatureV1: {
-      if (line.signature.length !== 8 + ed25519SignatureBytes) return undefined;
-      // Times beyond 2^53-1 are legal on paper and refused here: no clock shows them.
-      const time = Number(
-        new DataView(line.signature.buffer, line.signature.byteOffset).getBigUint64(0),
-      );
-      if (!Number.isSafeInteger(time)) return undefined;
-      const message = cosignedText(text, time);
-      const holds = await verifyEd25519(key.publicKey, message, line.signature.subarray(8));
-      return holds ? { key, time } : undefined;
-    }
+  const { publicKey } = key;
+  const { signature } = line;
+  if (key.type === keyTypes.ed25519) {
+    return (await verifyEd25519(publicKey, encodeUtf8(text), signature)) ? { key } : undefined;
   }
+  if (signature.length !== timeBytes + ed25519SignatureBytes) return undefined;
+  const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
+  // Times beyond 2^53-1 are legal on paper and refused here: no clock shows them.
+  if (!Number.isSafeInteger(time)) return undefined;
+  const message = cosignedText(text, time);
+  const holds = await verifyEd25519(publicKey, message, signature.subarray(timeBytes));
+  return holds ? { key, time } : undefined;
 }
 
 function parseSignatureLine(line: string): NoteSignature | undefined {

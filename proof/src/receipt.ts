@@ -21,7 +21,8 @@ export interface ReceiptEntry {
   readonly disclosures: readonly string[];
 }
 
-const receiptCharactersMax = 4 * 1024 * 1024;
+/** Some hundred times what a receipt needs; beyond it a file is an attack or another file. */
+const receiptCharactersMax = 1024 * 1024;
 const roles: readonly string[] = ['intent', 'outcome', 'policy', 'model'];
 const entriesMax = 8;
 const disclosuresMax = 16;

@@ -49,40 +49,26 @@ function proved(facts: ReceiptFacts): Bilingual[] {
 function statement({ role, index, entry, disclosed }: VerifiedEntry): Bilingual[] {
   const at = instant(entry.time);
   const decision = decisionWords[entry.decision]!;
-  switch (role) {
-    case 'intent':
-      return [
-        {
-          en: `Entry ${index}: a request was recorded at ${at} before any model was asked (${decision.en}).`,
-          ja: `記録 ${index}: モデルに尋ねる前の ${at} に要求が記録されました(${decision.ja})。`,
-        },
-        ...opened(disclosed),
-      ];
-    case 'outcome': {
-      const end = endWords[entry.end ?? '']!;
-      return [
-        {
-          en: `Entry ${index}: its outcome was recorded at ${at}: ${decision.en}; ${end.en}.`,
-          ja: `記録 ${index}: その結果が ${at} に記録されました。${decision.ja}。${end.ja}。`,
-        },
-        ...opened(disclosed),
-      ];
-    }
-    case 'policy':
-      return [
-        {
-          en: `Entry ${index}: the rule book both name was in the log since ${at}.`,
-          ja: `記録 ${index}: 両者の指す規則は ${at} から台帳にありました。`,
-        },
-      ];
-    case 'model':
-      return [
-        {
-          en: `Entry ${index}: the model's declaration was in the log since ${at}.`,
-          ja: `記録 ${index}: モデルの申告は ${at} から台帳にありました。`,
-        },
-      ];
-  }
+  const end = endWords[entry.end ?? ''];
+  const statements: Readonly<Record<VerifiedEntry['role'], Bilingual>> = {
+    intent: {
+      en: `Entry ${index}: a request was recorded at ${at} before any model was asked (${decision.en}).`,
+      ja: `記録 ${index}: モデルに尋ねる前の ${at} に要求が記録されました(${decision.ja})。`,
+    },
+    outcome: {
+      en: `Entry ${index}: its outcome was recorded at ${at}: ${decision.en}; ${end?.en}.`,
+      ja: `記録 ${index}: その結果が ${at} に記録されました。${decision.ja}。${end?.ja}。`,
+    },
+    policy: {
+      en: `Entry ${index}: the rule book in force was in the log since ${at}.`,
+      ja: `記録 ${index}: 適用された規則は ${at} から台帳にありました。`,
+    },
+    model: {
+      en: `Entry ${index}: the model's declaration was in the log since ${at}.`,
+      ja: `記録 ${index}: モデルの申告は ${at} から台帳にありました。`,
+    },
+  };
+  return [statements[role], ...opened(disclosed)];
 }
 
 function opened(disclosed: VerifiedEntry['disclosed']): Bilingual[] {
@@ -113,6 +99,12 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
       ja: '誰もが同じ台帳を見ていること。このチェックポイントに証人の署名はありません(UNANCHORED)。',
     });
   }
+  if (facts.unknownSignatures > 0) {
+    list.push({
+      en: `Anything by ${facts.unknownSignatures} more signature(s) on the checkpoint: you gave no key for them.`,
+      ja: `チェックポイントの他の署名 ${facts.unknownSignatures} 件については何も。その鍵は指定されていません。`,
+    });
+  }
   if (!facts.entries.some(({ role }) => role === 'outcome')) {
     list.unshift({
       en: 'How the exchange ended: this receipt was taken before its outcome was in the log.',
@@ -124,5 +116,7 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
 
 function instant(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1_000);
-  return Number.isNaN(date.getTime()) ? String(unixSeconds) : date.toISOString().replace('.000', '');
+  return Number.isNaN(date.getTime())
+    ? String(unixSeconds)
+    : date.toISOString().replace('.000', '');
 }

@@ -1,19 +1,19 @@
-import { decodeBase64, encodeBase64url } from './bytes.ts';
+import { decodeBase64, encodeBase64, encodeBase64url, equalBytes } from './bytes.ts';
 import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
 import { type Disclosure, digestDisclosure, parseDisclosure } from './disclosure.ts';
-import { type EntryView, parseEntry } from './entry.ts';
+import { type EntryView, entryMembers, parseEntry } from './entry.ts';
 import { hashLeaf } from './hashing.ts';
 import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
 import { type Receipt, type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
 import { explain } from './statements.ts';
-import { parseTlogProof } from './tlog-proof.ts';
+import { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
 import { verifyInclusion } from './tree.ts';
 
 export interface VerifyOptions {
-  /** Keys of the log, as `<name>+<id>+<key>`. */
+  /** Keys of the log, as `<name>+<id>+<key>`, and of the witnesses one trusts: a key says which. */
   readonly verifierKeys: readonly string[];
-  /** Keys of the witnesses one trusts. */
+  /** Keys that must be of witnesses. */
   readonly witnessKeys?: readonly string[];
 }
 
@@ -50,8 +50,12 @@ export interface Report {
 export interface ReceiptFacts {
   readonly origin: string;
   readonly size: number;
+  /** Base64. */
+  readonly root: string;
   readonly entries: readonly VerifiedEntry[];
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  /** Signature lines by keys that were not given, and that nobody checked. */
+  readonly unknownSignatures: number;
 }
 
 /**
@@ -78,14 +82,12 @@ export async function verifyReceipt(text: string, options: VerifyOptions): Promi
 type Pass = (name: string, subject: string, text: Bilingual) => void;
 
 async function verify(text: string, options: VerifyOptions, pass: Pass): Promise<ReceiptFacts> {
-  const keys = await parseKeys(options.verifierKeys, keyTypes.ed25519);
-  const witnesses = await parseKeys(options.witnessKeys ?? [], keyTypes.cosignatureV1);
-  if (keys.length === 0) throw new ProofError('E_KEY', 'the verifier key');
+  const keys = await parseKeys(options);
   const receipt = parseReceipt(text);
   pass('format', 'the receipt', said.format);
   const proofs = receipt.entries.map((entry) => readProof(entry));
   const checkpointText = proofs[0]!.checkpoint;
-  const checkpoint = await verifyCheckpoint(receipt, checkpointText, [...keys, ...witnesses]);
+  const checkpoint = await verifyCheckpoint(receipt, checkpointText, keys);
   pass('signature', 'the checkpoint', said.signature);
   const entries: VerifiedEntry[] = [];
   for (const [i, entry] of receipt.entries.entries()) {
@@ -101,28 +103,46 @@ async function verify(text: string, options: VerifyOptions, pass: Pass): Promise
   return {
     origin: checkpoint.origin,
     size: checkpoint.size,
+    root: encodeBase64(checkpoint.root),
     entries,
+    unknownSignatures: checkpoint.unknownSignatures,
     witnesses: checkpoint.signatures.flatMap(({ name, time }) =>
       time === undefined ? [] : [{ name, time }],
     ),
   };
 }
 
-async function parseKeys(texts: readonly string[], type: number): Promise<readonly VerifierKey[]> {
-  const keys = await Promise.all(texts.map((text) => parseVerifierKey(text.trim())));
-  return keys.map((key) => {
-    if (key === undefined || key.type !== type) throw new ProofError('E_KEY', 'a given key');
-    return key;
-  });
+async function parseKeys(options: VerifyOptions): Promise<readonly VerifierKey[]> {
+  const { verifierKeys, witnessKeys = [] } = options;
+  const keys: VerifierKey[] = [];
+  for (const [i, text] of [...verifierKeys, ...witnessKeys].entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- a handful
+    const key = await parseVerifierKey(text.trim());
+    const isWitness = key?.type === keyTypes.cosignatureV1;
+    // One public key under two names would count as two witnesses, or as the log's own witness.
+    const isAgain = keys.some(({ publicKey }) =>
+      equalBytes(publicKey, key?.publicKey ?? publicKey),
+    );
+    if (key === undefined || isAgain || (i >= verifierKeys.length && !isWitness)) {
+      throw new ProofError('E_KEY', 'a given key');
+    }
+    keys.push(key);
+  }
+  const hasLogKey = keys.some(({ type }) => type === keyTypes.ed25519);
+  if (!hasLogKey) throw new ProofError('E_KEY', 'the verifier key');
+  return keys;
 }
 
 function nameOf(entry: ReceiptEntry): string {
   return `the ${entry.role} entry`;
 }
 
-function readProof(entry: ReceiptEntry) {
+function readProof(entry: ReceiptEntry): TlogProof {
   const proof = parseTlogProof(entry.proof);
-  if (proof === undefined) throw new ProofError('E_PROOF', nameOf(entry));
+  // One spelling only, and no `extra` line: nothing would protect it, so anybody could change it.
+  if (proof === undefined || formatTlogProof(proof) !== entry.proof) {
+    throw new ProofError('E_PROOF', nameOf(entry));
+  }
   return proof;
 }
 
@@ -139,7 +159,7 @@ async function verifyCheckpoint(
 
 async function verifyEntry(
   item: ReceiptEntry,
-  proof: { readonly index: number; readonly hashes: readonly Uint8Array[] },
+  proof: TlogProof,
   checkpoint: OpenedCheckpoint,
 ): Promise<VerifiedEntry> {
   const subject = nameOf(item);
@@ -153,16 +173,15 @@ async function verifyEntry(
   const entry = parseEntry(bytes);
   if (entry === undefined) throw new ProofError('E_ENTRY', subject);
   const disclosed: Disclosure[] = [];
-  const seen = new Set<string>();
+  const names = new Set<string>(entryMembers);
   for (const text of item.disclosures) {
     const disclosure = parseDisclosure(text);
     // oxlint-disable-next-line no-await-in-loop -- at most sixteen, and the first fault is named
     const digest = await digestDisclosure(text);
-    const known = disclosure !== undefined && entry.digests.includes(digest);
     // RFC 9901, section 7.1: a digest met twice, or a name already there, is refused.
-    const again = seen.has(digest) || disclosed.some(({ name }) => name === disclosure?.name);
-    if (!known || again) throw new ProofError('E_DISCLOSURE', subject);
-    seen.add(digest);
+    if (disclosure === undefined || !entry.digests.includes(digest) || names.has(disclosure.name))
+      throw new ProofError('E_DISCLOSURE', subject);
+    names.add(disclosure.name);
     disclosed.push(disclosure);
   }
   return { role: item.role, index, leafHash: encodeBase64url(leafHash), entry, disclosed };
@@ -180,7 +199,8 @@ function verifyLinks(entries: readonly VerifiedEntry[]): void {
   const refuse = (role: string): never => {
     throw new ProofError('E_LINK', `the ${role} entry`);
   };
-  const of = (role: ReceiptRole): readonly VerifiedEntry[] => entries.filter((e) => e.role === role);
+  const of = (role: ReceiptRole): readonly VerifiedEntry[] =>
+    entries.filter((e) => e.role === role);
   for (const item of entries) if (item.entry.type !== typeOf[item.role]) refuse(item.role);
   const [intent, ...moreIntents] = of('intent');
   const [outcome, ...moreOutcomes] = of('outcome');
@@ -190,18 +210,32 @@ function verifyLinks(entries: readonly VerifiedEntry[]): void {
     const named = outcome.entry.refs.intent === intent.leafHash;
     if (!named || outcome.index <= intent.index) refuse('outcome');
     if (outcome.entry.refs.policy !== intent.entry.refs.policy) refuse('policy');
+    if (!isWrittenAfter(outcome, intent)) refuse('outcome');
   }
   const exchange = outcome === undefined ? [intent] : [intent, outcome];
-  const named = new Set(exchange.flatMap(({ entry }) => [entry.refs.policy, entry.refs.model]));
-  for (const item of [...of('policy'), ...of('model')]) {
-    if (!named.has(item.leafHash)) refuse(item.role);
+  for (const role of ['policy', 'model'] as const) {
+    for (const { leafHash, index } of of(role)) {
+      const names = (by: VerifiedEntry): boolean =>
+        by.entry.refs[role] === leafHash && by.index > index;
+      if (!exchange.some(names)) refuse(role);
+    }
   }
   const places = new Set(entries.map((item) => item.index));
   if (places.size !== entries.length) refuse('intent');
 }
 
+/** What one writer wrote is numbered without gaps, and each entry names the one before it. */
+function isWrittenAfter(later: VerifiedEntry, earlier: VerifiedEntry): boolean {
+  if (later.entry.writer !== earlier.entry.writer) return true;
+  const steps = later.entry.writerSequence - earlier.entry.writerSequence;
+  return steps > 1 || (steps === 1 && later.entry.previous === earlier.leafHash);
+}
+
 const said = {
-  format: { en: 'The receipt is complete and well formed.', ja: '受領証の形は正しく、欠けていません。' },
+  format: {
+    en: 'The receipt is complete and well formed.',
+    ja: '受領証の形は正しく、欠けていません。',
+  },
   signature: {
     en: 'The log signed this checkpoint with the key you gave.',
     ja: '指定された鍵で、台帳がこのチェックポイントに署名しています。',

@@ -14,7 +14,10 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
   const end = useFollowedEnd(conversation);
   return (
     <>
-      <PageHead title={text.chat.title} lead={text.chat.lead}>
+      <PageHead
+        title={text.chat.title}
+        {...(turns.length === 0 ? { lead: text.chat.lead } : {})}
+      >
         {turns.length === 0 ? null : (
           <button type="button" class="button" onClick={() => conversation.clear()}>
             {text.chat.clear}

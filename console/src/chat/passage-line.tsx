@@ -4,7 +4,7 @@ import type { SessionInfo } from '../api/session.ts';
 import { useCheckpoint } from '../checkpoint.tsx';
 import { DecisionMark } from '../frame/decision-mark.tsx';
 import { fill } from '../text/format.ts';
-import { placeName } from '../text/place-name.ts';
+import { operatorLine } from '../text/operator-line.ts';
 import { useWords } from '../text/words.tsx';
 import { ReceiptActions } from '../verify/receipt-actions.tsx';
 import type { Answer, Turn } from './conversation.ts';
@@ -90,9 +90,7 @@ function UpstreamFact(props: { head: PassageHead; info: SessionInfo }): JSX.Elem
       <dd>
         {head.upstream ?? text.line.noUpstream}
         {known === undefined ? null : (
-          <span class="aside">
-            {format.list([...new Set([known.operator, placeName(known.jurisdiction, words)])])}
-          </span>
+          <span class="aside">{operatorLine(known, words)}</span>
         )}
         {head.failedUpstreams.length === 0 ? null : (
           <span class="aside">

@@ -18,6 +18,8 @@ export interface UpstreamBox extends Point {
 export interface WayLayout {
   readonly width: number;
   readonly height: number;
+  /** Whether roads run behind the names of the stations. */
+  readonly crossedLabels: boolean;
   readonly stations: Readonly<Record<'caller' | 'in' | 'intent' | 'out' | 'outcome', Station>>;
   readonly upstreams: readonly UpstreamBox[];
   readonly roads: Readonly<Record<Exclude<RoadId, 'intent-upstream' | 'upstream-out'>, string>>;
@@ -50,6 +52,7 @@ export function wideLayout(upstreamCount: number): WayLayout {
   });
   return {
     width: 980,
+    crossedLabels: false,
     height: Math.max(middle + 150, first + upstreamCount * boxStep),
     stations: {
       caller: station(84, middle, middle + 52),
@@ -90,16 +93,17 @@ export function tallLayout(upstreamCount: number): WayLayout {
   const left = 92;
   const right = 268;
   const station = (x: number, y: number): Station => ({ ...{ x, y }, label: { x, y: y + 46 } });
-  const first = 470;
+  const first = 478;
   return {
     width: 360,
+    crossedLabels: true,
     height: first + upstreamCount * boxStep + 4,
     stations: {
       caller: { x: 180, y: 44, label: { x: 180, y: 92 } },
-      in: station(left, 190),
-      intent: station(left, 318),
-      out: station(right, 318),
-      outcome: station(right, 190),
+      in: station(left, 180),
+      intent: station(left, 326),
+      out: station(right, 326),
+      outcome: station(right, 180),
     },
     upstreams: Array.from({ length: upstreamCount }, (_, place) => {
       const y = first + place * boxStep;
@@ -107,25 +111,25 @@ export function tallLayout(upstreamCount: number): WayLayout {
       const bend = 400 + (middle - 400) / 3;
       return {
         ...{ x: 64, y, width: 232, height: boxHeight },
-        road: `M${left} 318V396C${left} ${bend} 30 ${bend} 30 ${middle - 14}Q30 ${middle} 64 ${middle}`,
-        back: `M296 ${middle}Q330 ${middle} 330 ${middle - 14}C330 ${bend} ${right} ${bend} ${right} 396V318`,
+        road: `M${left} 326V400C${left} ${bend} 30 ${bend} 30 ${middle - 14}Q30 ${middle} 64 ${middle}`,
+        back: `M296 ${middle}Q330 ${middle} 330 ${middle - 14}C330 ${bend} ${right} ${bend} ${right} 400V326`,
       };
     }),
     roads: {
-      'caller-in': `M154 50C100 60 ${left} 90 ${left} 130V190`,
-      'in-intent': `M${left} 190V318`,
-      'out-outcome': `M${right} 318V190`,
-      bypass: `M${left} 318C${left} 240 ${right} 270 ${right} 190`,
-      'outcome-caller': `M${right} 190V130C${right} 90 260 60 206 50`,
+      'caller-in': `M154 50C100 60 ${left} 90 ${left} 130V180`,
+      'in-intent': `M${left} 180V326`,
+      'out-outcome': `M${right} 326V180`,
+      bypass: `M${left} 326C190 326 170 180 ${right} 180`,
+      'outcome-caller': `M${right} 180V130C${right} 90 260 60 206 50`,
     },
     arrows: {
-      'caller-in': { x: left, y: 142, turn: 90 },
-      'in-intent': { x: left, y: 277, turn: 90 },
-      'intent-upstream': { x: left, y: 400, turn: 90 },
-      'upstream-out': { x: right, y: 400, turn: -90 },
-      'out-outcome': { x: right, y: 277, turn: -90 },
-      bypass: { x: 180, y: 254, turn: -18 },
-      'outcome-caller': { x: right, y: 142, turn: -90 },
+      'caller-in': { x: left, y: 136, turn: 90 },
+      'in-intent': { x: left, y: 278, turn: 90 },
+      'intent-upstream': { x: left, y: 414, turn: 90 },
+      'upstream-out': { x: right, y: 414, turn: -90 },
+      'out-outcome': { x: right, y: 278, turn: -90 },
+      bypass: { x: 180, y: 253, turn: -62 },
+      'outcome-caller': { x: right, y: 136, turn: -90 },
     },
   };
 }

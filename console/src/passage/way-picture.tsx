@@ -31,7 +31,12 @@ export function WayPicture(props: { passage: PassageDetail; way: Way }): JSX.Ele
       <LedgerGlyph at={stations.outcome} written={passage.outcomeIndex !== null} />
       <Upstreams layout={layout} way={way} notReached={words.text.passage.notReached} said={said} />
       {(['caller', 'in', 'intent', 'out', 'outcome'] as const).map((id) => (
-        <Label key={id} at={stations[id].label} words={said[id]} />
+        <Label
+          key={id}
+          at={stations[id].label}
+          words={said[id]}
+          backed={layout.crossedLabels && id !== 'caller'}
+        />
       ))}
     </svg>
   );
@@ -110,10 +115,14 @@ function Upstreams(props: {
 function Label(props: {
   at: { readonly x: number; readonly y: number };
   words: StationWords;
+  backed: boolean;
 }): JSX.Element {
   const { x, y } = props.at;
   return (
     <g text-anchor="middle" class="way-label">
+      {props.backed ? (
+        <rect x={x - 66} y={y - 14} width="132" height="36" class="way-label-back" />
+      ) : null}
       <text x={x} y={y} class="way-name">
         {clip(props.words.name, 24)}
       </text>

@@ -4,7 +4,7 @@ import { DecisionMark } from '../frame/decision-mark.tsx';
 import { useWords } from '../text/words.tsx';
 import type { StationId, Way } from './way.ts';
 import { outcomeWord } from './way-picture.tsx';
-import { wayWords } from './way-words.ts';
+import { gateFindings, wayWords } from './way-words.ts';
 
 const order: readonly StationId[] = ['caller', 'in', 'intent', 'upstream', 'out', 'outcome'];
 
@@ -33,7 +33,8 @@ function Step(props: {
   way: Way;
   line: string;
 }): JSX.Element {
-  const { text } = useWords();
+  const words = useWords();
+  const { text } = words;
   const { id, passage, way, line } = props;
   switch (id) {
     case 'caller':
@@ -47,7 +48,8 @@ function Step(props: {
       const gate = way.gates[id];
       return gate.reached ? (
         <>
-          <DecisionMark decision={gate.decision} /> <span class="quiet">{line}</span>
+          <DecisionMark decision={gate.decision} />{' '}
+          <span class="quiet">{gateFindings(gate, words)}</span>
         </>
       ) : (
         <span class="quiet">{line}</span>

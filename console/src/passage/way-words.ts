@@ -36,13 +36,16 @@ function notReached(passage: PassageDetail, { text }: Words): string {
   return passage.end === null ? text.end.open : text.passage.notReached;
 }
 
-function gateLine(gate: Gate, { text, format }: Words): string {
+function gateLine(gate: Gate, words: Words): string {
+  const seen = gateFindings(gate, words);
+  return gate.reached ? words.format.list([seen, words.text.decision[gate.decision]]) : seen;
+}
+
+/** What was seen at a gate, without what was decided. */
+export function gateFindings(gate: Gate, { text, format }: Words): string {
   const say = text.passage;
   if (!gate.reached) return say.notReached;
   if (gate.noModel) return text.outcome.not_permitted;
-  const found =
-    gate.findings === 0
-      ? say.nothingFound
-      : fill(say.found, { count: format.number(gate.findings) });
-  return format.list([found, text.decision[gate.decision]]);
+  if (gate.findings === 0) return say.nothingFound;
+  return fill(say.found, { count: format.number(gate.findings) });
 }

@@ -52,6 +52,7 @@ function Row(props: { row: PassageRow }): JSX.Element {
       </td>
       <td class="column-decision">
         <DecisionMark decision={row.decision} open={row.end === null} />
+        <BrokenEnd row={row} />
       </td>
       <td class="column-key" data-label={text.passages.key}>
         {row.key}
@@ -60,7 +61,7 @@ function Row(props: { row: PassageRow }): JSX.Element {
         {row.dataClass === null ? '' : pick(library.classTitle(row.dataClass))}
       </td>
       <td class="column-upstream" data-label={text.passages.upstream}>
-        {row.upstream ?? text.line.noUpstream}
+        {row.upstream ?? (row.end === null ? '' : text.line.noUpstream)}
         {row.fallback ? <span class="aside">{text.passages.fallback}</span> : null}
       </td>
       <td class="column-rule" data-label={text.passages.rule}>
@@ -73,4 +74,14 @@ function Row(props: { row: PassageRow }): JSX.Element {
       </td>
     </tr>
   );
+}
+
+/** A passage that was let through and still did not come to its end: the decision alone would hide it. */
+function BrokenEnd(props: { row: PassageRow }): JSX.Element | null {
+  const { text } = useWords();
+  const { decision, end } = props.row;
+  if (decision === 'error' || (end !== 'cancelled' && end !== 'interrupted' && end !== 'failed')) {
+    return null;
+  }
+  return <span class="aside">{text.end[end]}</span>;
 }

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 import type { RuleBook } from '../api/rules.ts';
 import { fill } from '../text/format.ts';
-import { placeName } from '../text/place-name.ts';
+import { operatorLine } from '../text/operator-line.ts';
 import { useWords } from '../text/words.tsx';
 
 /** Data classes down, upstreams across: where each class may go, and in which order. */
 export function ClassMatrix(props: { book: RuleBook }): JSX.Element {
   const words = useWords();
-  const { text, pick, format } = words;
+  const { text, pick } = words;
   const { dataClasses, upstreams } = props.book;
   return (
     <div class="table-frame">
@@ -18,11 +18,7 @@ export function ClassMatrix(props: { book: RuleBook }): JSX.Element {
             {upstreams.map((upstream) => (
               <th key={upstream.id} scope="col">
                 <span class="matrix-upstream">{upstream.id}</span>
-                <span class="matrix-detail">
-                  {format.list([
-                    ...new Set([upstream.operator, placeName(upstream.jurisdiction, words)]),
-                  ])}
-                </span>
+                <span class="matrix-detail">{operatorLine(upstream, words)}</span>
               </th>
             ))}
           </tr>

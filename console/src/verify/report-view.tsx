@@ -1,5 +1,6 @@
 import type { Check, Report } from '@sekisho/proof';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Text } from '../text/en.ts';
 import { useWords } from '../text/words.tsx';
 import { RecordedFacts } from './recorded-facts.tsx';
@@ -10,8 +11,12 @@ import { VerdictMark } from './verdict-mark.tsx';
 export function ReportView(props: { result: Verification; note?: string }): JSX.Element {
   const { text } = useWords();
   const { result, note } = props;
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (result.state === 'done') place.current?.scrollIntoView({ block: 'nearest' });
+  }, [result]);
   return (
-    <div class="report-place" aria-live="polite">
+    <div class="report-place" aria-live="polite" ref={place}>
       {result.state === 'crashed' ? (
         <p class="note note-bad">{text.report[result.reason]}</p>
       ) : null}

@@ -55,6 +55,8 @@ class Exchange {
   readonly #startedMs: number;
   readonly #attempts: Attempt[] = [];
   #firstByteMs: number | undefined;
+  /** Whether the outcome is in the ledger. */
+  #recorded = false;
 
   constructor(
     ports: ExchangePorts,
@@ -76,7 +78,14 @@ class Exchange {
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
-    return this.#answer(intent!, way);
+    try {
+      return await this.#answer(intent!, way);
+    } catch (error) {
+      // A fault of our own must not leave an exchange open in the ledger until the next start.
+      const recordable = !this.#recorded && !(error instanceof GatewayError);
+      if (recordable) await this.#record(intent!, { ...this.#result('failed'), failure: 'internal' });
+      throw error;
+    }
   }
 
   /** Tries the candidates in turn until one has answered or the first byte has left. */
@@ -108,9 +117,7 @@ class Exchange {
     const { declared, upstream } = candidate;
     const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
     const writer = this.#writer(intent, candidate);
-    const stop = new AbortController();
-    const onLeft = (): void => stop.abort();
-    this.#caller.left.addEventListener('abort', onLeft, { once: true });
+    const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
       upstream: declared.id,
@@ -124,29 +131,27 @@ class Exchange {
       if (!upstream.available()) {
         throw new UpstreamError('unavailable', `couldn't ask ${declared.id}: it is not available`);
       }
-      for await (const event of upstream.chat(this.#request(candidate), stop.signal)) {
+      // Leaving this loop early, for whatever reason, cancels the upstream.
+      for await (const event of upstream.chat(this.#request(candidate), left)) {
         if (event.type !== 'usage') {
           this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
         }
         for (const released of answer.accept(event)) await writer.release(released);
-        if (answer.blockedBy !== undefined || this.#caller.left.aborted) break;
+        if (answer.blockedBy !== undefined || left.aborted) break;
       }
-      if (this.#caller.left.aborted) throw new UpstreamError('aborted', 'the caller left');
+      if (left.aborted) throw new UpstreamError('aborted', 'the caller left');
       answer.end();
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.#attempts.push({ upstream: declared.id, outcome: error.code });
-      if (!this.#caller.answering && !this.#caller.left.aborted) return error;
-      const left = this.#caller.left.aborted;
-      await this.#record(
-        intent,
-        done(left ? 'cancelled' : 'failed', left ? 'client_left' : error.code),
-      );
-      if (!left) await writer.fail(new GatewayError(failureCode(error), { cause: error }));
+      if (!this.#caller.answering && !left.aborted) return error;
+      if (left.aborted) {
+        await this.#record(intent, done('cancelled', 'client_left'));
+        return undefined;
+      }
+      await this.#record(intent, done('failed', error.code));
+      await writer.fail(new GatewayError(failureCode(error), { cause: error }));
       return undefined;
-    } finally {
-      this.#caller.left.removeEventListener('abort', onLeft);
-      stop.abort();
     }
     this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
     const result = done(answer.blockedBy === undefined ? 'complete' : 'refused');
@@ -288,6 +293,7 @@ class Exchange {
   }
 
   async #record(intent: Sequenced, result: Result): Promise<void> {
+    this.#recorded = true;
     await this.#append([outcomeDraft(this.#admitted, intent.leafHash, result)]);
   }
 

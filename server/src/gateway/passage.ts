@@ -157,9 +157,12 @@ function evidenceClass(decision: Draft['decision']): Draft['evidenceClass'] {
   return decision === 'block' || decision === 'escalate' ? 'r2' : 'r1';
 }
 
-/** Drops members that are undefined, as JSON would. */
+/**
+ * Our values as the ledger takes them. They are plain data; the ledger writes them with
+ * JSON.stringify, which drops the members that are undefined.
+ */
 function json(value: unknown): JsonValue {
-  return JSON.parse(JSON.stringify(value)) as JsonValue;
+  return value as JsonValue;
 }
 
 /** Characters a person or a tool wrote in this request: what an estimate of its tokens rests on. */

@@ -157,13 +157,19 @@ export class Engine {
 
   /** Publishes what is left and lets go of the directory. */
   close(): void {
-    const usable = this.#unusable === undefined;
+    if (this.#unusable?.code === 'closed') return;
     try {
-      if (usable && this.unpublished > 0) this.publish();
+      if (!this.failed && this.unpublished > 0) this.publish();
     } finally {
       this.#closeFiles(this.#unusable === undefined);
       this.#unusable = new LedgerError('closed', 'use the ledger');
     }
+  }
+
+  /** Lets go of the directory as a crash would: nothing more is written or published. */
+  abandon(): void {
+    this.#closeFiles(false);
+    this.#unusable = new LedgerError('closed', 'use the ledger');
   }
 
   #place(drafts: readonly StatedDraft[]): readonly PlacedRecord[] | LedgerError {

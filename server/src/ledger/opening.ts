@@ -43,7 +43,12 @@ export function openEntry(
 /** Whether a group's key and blob are there; cheaper than opening it. */
 export function isOpenable(files: Readable, indexed: IndexedEntry, entry: Entry, group: Group): boolean {
   if (!entry.ct.some(({ g }) => g === group)) return true;
-  return indexed.payload !== undefined && files.vault.has(fromHex(entry.id)!, group);
+  const recordId = fromHex(entry.id)!;
+  return (
+    indexed.payload !== undefined &&
+    files.vault.has(recordId, group) &&
+    files.payloads.has(indexed.payload, recordId, blobLengths(entry))
+  );
 }
 
 function readBlobs(
@@ -52,9 +57,12 @@ function readBlobs(
   indexed: IndexedEntry,
 ): ReadonlyMap<Group, Uint8Array> | undefined {
   if (indexed.payload === undefined) return undefined;
-  const lengths = entry.ct.map(({ n }) => n + sealTagBytes);
-  const blobs = payloads.read(indexed.payload, fromHex(entry.id)!, lengths);
+  const blobs = payloads.read(indexed.payload, fromHex(entry.id)!, blobLengths(entry));
   return blobs === undefined ? undefined : new Map(entry.ct.map(({ g }, i) => [g, blobs[i]!]));
+}
+
+function blobLengths(entry: Entry): readonly number[] {
+  return entry.ct.map(({ n }) => n + sealTagBytes);
 }
 
 /** What is handed out is what the entry vouches for: blob and digests are checked, not only the tag. */

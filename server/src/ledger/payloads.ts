@@ -81,19 +81,16 @@ export class Payloads {
     recordId: Uint8Array,
     lengths: readonly number[],
   ): readonly Uint8Array[] | undefined {
-    const path = this.#path(place.day);
-    if (!existsSync(path)) return undefined;
     const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = Buffer.alloc(headerBytes + total);
-    const fd = openSync(path, 'r');
-    try {
-      if (readFully(fd, frame, place.offset) < frame.length) return undefined;
-    } finally {
-      closeSync(fd);
-    }
-    if (!frame.subarray(0, headerBytes).equals(head(recordId, total))) return undefined;
+    const frame = this.#frame(place, { recordId, total, wanted: headerBytes + total });
     let start = headerBytes;
-    return lengths.map((length) => frame.subarray(start, (start += length)));
+    return frame && lengths.map((length) => frame.subarray(start, (start += length)));
+  }
+
+  /** Whether the record is where the index says; its blobs are not looked at. */
+  has(place: PayloadPlace, recordId: Uint8Array, lengths: readonly number[]): boolean {
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    return this.#frame(place, { recordId, total, wanted: headerBytes }) !== undefined;
   }
 
   /** Finds every record in the segment of one day. */
@@ -111,6 +108,22 @@ export class Payloads {
   close(): void {
     if (this.#segment !== undefined) closeSync(this.#segment.fd);
     this.#segment = undefined;
+  }
+
+  #frame(
+    { day, offset }: PayloadPlace,
+    { recordId, total, wanted }: { recordId: Uint8Array; total: number; wanted: number },
+  ): Buffer | undefined {
+    const path = this.#path(day);
+    if (!existsSync(path)) return undefined;
+    const frame = Buffer.alloc(wanted);
+    const fd = openSync(path, 'r');
+    try {
+      if (readFully(fd, frame, offset) < frame.length) return undefined;
+    } finally {
+      closeSync(fd);
+    }
+    return frame.subarray(0, headerBytes).equals(head(recordId, total)) ? frame : undefined;
   }
 
   #open(day: number): { readonly fd: number; end: number } {
@@ -141,21 +154,28 @@ function head(recordId: Uint8Array, length: number): Buffer {
   return bytes;
 }
 
-/** Follows the frames, and looks for the next one behind bytes that are none. */
+/**
+ * Follows the frames, and looks for the next one behind bytes that are none. A head alone is not
+ * trusted with its length: an interrupted batch may have left it without its blobs, and what was
+ * appended later would be skipped.
+ */
 function* scanSegment(fd: number): Generator<{ recordId: Uint8Array; offset: number }> {
   const fileBytes = fstatSync(fd).size;
-  const header = Buffer.alloc(headerBytes);
-  let at: number | undefined = 0;
-  while (at !== undefined && readFully(fd, header, at) === headerBytes) {
-    const length = Number(header.readBigUInt64BE(20));
-    const valid = header.equals(head(header.subarray(4, 20), length));
-    if (valid && at + headerBytes + length <= fileBytes) {
-      yield { recordId: Uint8Array.from(header.subarray(4, 20)), offset: at };
-      at += headerBytes + length;
-    } else {
-      at = nextMagic(fd, at + 1);
-    }
+  for (let at: number | undefined = 0; at !== undefined && at < fileBytes; ) {
+    const frame = readHead(fd, at);
+    if (frame !== undefined) yield { recordId: frame.recordId, offset: at };
+    const end: number = frame?.end ?? fileBytes;
+    const follows = frame !== undefined && (end === fileBytes || readHead(fd, end) !== undefined);
+    at = follows ? end : nextMagic(fd, at + 1);
   }
+}
+
+function readHead(fd: number, at: number): { recordId: Uint8Array; end: number } | undefined {
+  const header = Buffer.alloc(headerBytes);
+  if (readFully(fd, header, at) < headerBytes) return undefined;
+  const length = Number(header.readBigUInt64BE(20));
+  const recordId = Uint8Array.from(header.subarray(4, 20));
+  return header.equals(head(recordId, length)) ? { recordId, end: at + headerBytes + length } : undefined;
 }
 
 function nextMagic(fd: number, from: number): number | undefined {

@@ -35,10 +35,8 @@ export function publishCheckpoint(
   locked: LockedCheckpoint | undefined,
 ): LockedCheckpoint {
   const { tree, bundles, tiles, lock, signer } = files;
-  if (locked?.size !== tree.size) {
-    writeFinished(files);
-    tiles.write([...bundles.partialBundles(), ...byLevel(tree.partialTiles())]);
-  }
+  writeFinished(files);
+  tiles.write([...bundles.partialBundles(), ...byLevel(tree.partialTiles())]);
   const body = formatCheckpointBody({ origin: originName, size: tree.size, root: tree.root() });
   const next = { size: tree.size, note: signer.sign(body) };
   if (next.note !== locked?.note) lock.compareAndSet(locked, next);
@@ -46,11 +44,8 @@ export function publishCheckpoint(
   return next;
 }
 
-/** Whether some checkpoint of at most this size asks for the tile, and no full one replaces it. */
-export function isPublished(
-  { level, index, width }: TileFile['tile'],
-  size: number,
-): boolean {
+/** Whether a tree of this size holds the tile. */
+export function isPublished({ level, index, width }: TileFile['tile'], size: number): boolean {
   const leavesPerItem = level === 'entries' ? 1 : fullTileWidth ** level;
   return (index * fullTileWidth + width) * leavesPerItem <= size;
 }

@@ -1,0 +1,235 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser, launchBrowser } from './browser.ts';
+import { type ConsolePage, ask, openConsole } from './console-page.ts';
+import { fates } from './fake-fates.ts';
+import { type FakeServer, operatorKey, startFakeServer, userKey } from './fake-server.ts';
+
+const browserPath = findBrowser();
+const name =
+  browserPath === undefined
+    ? 'the console in a browser (SKIPPED: this machine has no Chromium)'
+    : 'the console in a browser';
+
+describe.skipIf(browserPath === undefined)(name, () => {
+  let dist: string;
+  let server: FakeServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    dist = await mkdtemp(join(tmpdir(), 'sekisho-console-'));
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    await build({ root, logLevel: 'error', build: { outDir: dist } });
+    server = await startFakeServer(dist);
+    browser = await launchBrowser(browserPath ?? '');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await rm(dist, { recursive: true, force: true });
+  });
+
+  /** Opens the console, runs the steps, and asserts that the page did nothing it must not. */
+  const visit = async (
+    steps: (opened: ConsolePage) => Promise<void>,
+    options: { hash?: string; locale?: string; width?: number } = {},
+  ): Promise<void> => {
+    const { hash = `#key=${operatorKey}`, ...rest } = options;
+    const opened = await openConsole(browser, `${server.url}/console/${hash}`, rest);
+    try {
+      await steps(opened);
+      expect(opened.misdeeds).toEqual([]);
+    } finally {
+      await opened.close();
+    }
+  };
+
+  test('the key is taken out of the address and kept for this tab only', () =>
+    visit(async ({ page }) => {
+      await page.waitForSelector('.composer');
+      expect(page.url()).toBe(`${server.url}/console/#/chat`);
+      await page.reload();
+      await page.waitForSelector('.composer');
+      expect(await page.evaluate('localStorage.length')).toBe(0);
+    }));
+
+  test('a wrong key leads to the box, and the right one out of it', () =>
+    visit(
+      async ({ page }) => {
+        await page.waitForSelector('.sign-in .complaint');
+        await page.fill('.sign-in input', operatorKey);
+        await page.click('.sign-in .button-main');
+        await page.waitForSelector('.composer');
+      },
+      { hash: '#key=sk-wrong' },
+    ));
+
+  test('a chat streams, can be stopped, and its receipt is verified in the browser', () =>
+    visit(async ({ page, sent }) => {
+      await page.fill('#message', 'Answer slowly, please');
+      await page.press('#message', 'Enter');
+      await page.waitForSelector('.answer-writing');
+      await page.click('.composer .button-main');
+      await page.waitForSelector('text=You stopped this answer');
+      await ask(page, 'What do I need?');
+      const answer = page.locator('.turn').last();
+      await answer.getByText('letter of authority').waitFor();
+      expect(await answer.locator('.line').innerText()).toContain('city-llm');
+      await answer.getByRole('button', { name: 'Verify receipt' }).click();
+      await answer.getByText('Genuine, not yet witnessed').waitFor();
+      // A broken answer is no part of the conversation; what follows does not build on it.
+      expect(JSON.parse(sent[1] ?? '')).toMatchObject({ messages: [{ role: 'user' }] });
+    }));
+
+  test('a saved receipt is byte for byte what the checkpoint gave', () =>
+    visit(async ({ page }) => {
+      await ask(page, 'What do I need?');
+      const given = page.waitForResponse(/\/receipts\//);
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save receipt' }).click();
+      const saved = await readFile(await (await download).path(), 'utf8');
+      expect(saved).toBe(await (await given).text());
+    }));
+
+  test('a refused request names its rule and the way to contest, and is not sent again', () =>
+    visit(async ({ page, sent }) => {
+      await ask(page, 'My Number is 1234 5678 9018');
+      const note = await page.locator('.note-stop').innerText();
+      expect(note).toContain('my-number-stays-here');
+      expect(note).toContain('Information Policy Office');
+      await ask(page, 'And now without it');
+      expect(sent[1]).not.toContain('1234 5678 9018');
+    }));
+
+  test('an answer that a rule stopped keeps what had passed and says why', () =>
+    visit(async ({ page }) => {
+      await ask(page, 'Give me a link');
+      const answer = page.locator('.answer');
+      await answer.getByText('The answer was stopped at the checkpoint').waitFor();
+      expect(await answer.locator('.answer-text').innerText()).toContain('Please bring');
+      expect(await answer.locator('.line').innerText()).toContain('Stopped');
+    }));
+
+  test('an answer that broke off does not pass for a whole one', () =>
+    visit(async ({ page }) => {
+      await ask(page, 'Please break off');
+      await page.waitForSelector('text=The answer broke off');
+    }));
+
+  test('a busy checkpoint says what to do', () =>
+    visit(async ({ page }) => {
+      await ask(page, 'busy');
+      await page.waitForSelector('text=Wait a moment, then try again.');
+    }));
+
+  test('passages appear and end by themselves, also after the connection was lost', () =>
+    visit(async ({ page }) => {
+      await page.click('nav >> text=Passages');
+      await page.waitForSelector('.link-live');
+      const id = server.passages.begin({ ...fates.allow, key: 'Live one', end: null });
+      const row = page.locator('tr', { hasText: 'Live one' });
+      await row.getByText('Under way').waitFor();
+      server.passages.finish(id, { end: 'complete' });
+      await row.getByText('Passed').waitFor();
+      server.dropListeners();
+      await page.waitForSelector('.link-reconnecting');
+      const missed = { ...fates.blockIn, key: 'Missed one' };
+      server.passages.finish(server.passages.begin(missed), missed);
+      await page.waitForSelector('.link-live');
+      await page.locator('tr', { hasText: 'Missed one' }).getByText('Stopped').waitFor();
+      await page.click('.filters >> text=Masked');
+      expect(await page.locator('tbody tr').count()).toBe(
+        await page.locator('tbody .decision-redact').count(),
+      );
+    }));
+
+  test('one passage shows its way, and its text opens on request only', () =>
+    visit(async ({ page }) => {
+      await ask(page, 'Where is the town hall?');
+      await page.click('text=See its passage');
+      await page.waitForSelector('svg.way');
+      expect(await page.locator('.steps li').count()).toBe(6);
+      expect(await page.locator('main').innerText()).not.toContain('Where is the town hall?');
+      await page.click('text=Open the text (this is recorded)');
+      await page.waitForSelector('text=Where is the town hall?');
+    }));
+
+  test('an altered receipt fails visibly, a genuine one holds, with no network at all', () =>
+    visit(
+      async ({ page, context }) => {
+        await page.waitForSelector('.verify-form');
+        await context.setOffline(true);
+        const fate = { ...fates.allow, end: 'complete' };
+        const id = server.passages.begin(fate);
+        server.passages.finish(id, fate);
+        const receipt = server.passages.receipt(id, true) ?? '';
+        await page.fill('#verifier-keys', server.passages.vkey);
+        const file = (text: string) => {
+          return { name: 'r.json', mimeType: 'application/json', buffer: Buffer.from(text) };
+        };
+        await page.setInputFiles('input[type=file]', file(receipt));
+        await page.waitForSelector('.report-unanchored');
+        const entry = /"entry":"([^"]+)"/.exec(receipt)?.[1] ?? '';
+        const altered = Buffer.from(entry, 'base64').toString().replace('allow', 'block');
+        const forged = receipt.replace(entry, Buffer.from(altered).toString('base64'));
+        await page.setInputFiles('input[type=file]', file(forged));
+        await page.waitForSelector('.report-invalid .check-failed');
+        expect(await page.locator('.report').innerText()).toContain('Not valid');
+        await page.fill('#receipt-text', `${receipt}\n`);
+        await page.click('.verify-form .button-main');
+        await page.waitForSelector('.report-unanchored');
+        await page.setInputFiles('input[type=file]', file('\u0000 not a receipt'));
+        await page.waitForSelector('.report-invalid');
+      },
+      { hash: '#/verify' },
+    ));
+
+  test('a stranger reads the rules without a key, in the language of the browser', () =>
+    visit(
+      async ({ page }) => {
+        await page.getByRole('heading', { name: '監督が行うこと' }).waitFor();
+        expect(await page.locator('.matrix tbody tr').count()).toBe(4);
+        await page.click('text=English');
+        await page.getByRole('heading', { name: 'What the supervisor does' }).waitFor();
+        await page.reload();
+        await page.getByRole('heading', { name: 'What the supervisor does' }).waitFor();
+        expect(await page.getAttribute('html', 'lang')).toBe('en');
+      },
+      { hash: '#/rules', locale: 'ja-JP' },
+    ));
+
+  test('a caller who is no operator stays signed in and is told what the key may do', () =>
+    visit(
+      async ({ page }) => {
+        await page.click('nav >> text=Passages');
+        await page.waitForSelector('text=This page is for operators');
+        await page.click('nav >> text=Chat');
+        await ask(page, 'What do I need?');
+        await page.getByRole('button', { name: 'Verify receipt' }).click();
+        await page.waitForSelector('.report-unanchored');
+        expect(await page.locator('text=See its passage').count()).toBe(0);
+      },
+      { hash: `#key=${userKey}` },
+    ));
+
+  test('no page is wider than a telephone', () =>
+    visit(
+      async ({ page }) => {
+        await ask(page, 'My Number is 1234 5678 9018');
+        for (const hash of ['#/chat', '#/passages', '#/verify', '#/rules']) {
+          await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+          await page.waitForSelector(`.main-${hash.slice(2)} h1`);
+          await page.waitForLoadState('networkidle').catch(() => undefined);
+          const width = await page.evaluate('document.documentElement.scrollWidth');
+          expect(width, hash).toBe(390);
+        }
+      },
+      { width: 390 },
+    ));
+});
