@@ -1,6 +1,6 @@
-// Requests per second and added latency of the whole path (policy, supervision, ledger with a durable
-// intent and outcome) against the same upstream behind a bare Node reverse proxy, in one run. Figures
-// of different runs or machines do not compare; the ratios do. usage: npm run bench [seconds a round]
+// Requests per second and added latency of the whole path (policy, supervision, ledger) against the
+// same upstream behind a bare Node reverse proxy, in one run. Figures of other runs or machines do not
+// compare; the ratios do. usage: npm run bench (BENCH_SECONDS a round, 4)
 import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest } from 'node:http';
@@ -83,7 +83,9 @@ function median(values) {
 function child(...args) {
   const started = fork(fileURLToPath(import.meta.url), args);
   return new Promise((resolve) => {
-    started.once('message', (url) => resolve({ url, pid: started.pid, stop: () => started.kill() }));
+    started.once('message', (url) =>
+      resolve({ url, pid: started.pid, stop: () => started.kill() }),
+    );
   });
 }
 

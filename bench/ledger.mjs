@@ -1,6 +1,7 @@
-// Durable entries per second of the ledger at 1, 16 and 128 in flight, against the least that promises
-// the same durability: a bare file with one fdatasync for each group of appends. Both run on the same
-// disk in turns within one run; only the ratio means anything. usage: npm run bench ledger
+// Durable entries per second of the ledger at 1, 16 and 128 in flight, against the least that
+// promises the same durability: a bare file with one fdatasync for each group of appends. Both run
+// on the same disk in turns within one run; only the ratio means anything. usage: npm run bench
+// ledger
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** Everything is served from one folder of one origin, with nothing inline: the CSP allows no more. */
+/** Everything comes from one folder of one origin, with nothing inline: the CSP allows no more. */
 export default defineConfig({
   base: '/console/',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -1,4 +1,4 @@
-// The front door: installs what the lock file says when it has changed, builds, and starts or tests.
+// The front door: installs what the lock file says when it has changed, builds, starts or tests.
 // It runs before anything is installed, so it uses Node alone.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -145,7 +145,9 @@ function start(args) {
 }
 
 async function check() {
-  await must(process.execPath, [bin('typescript/bin/tsc'), '-p', 'console', '--noEmit']);
+  for (const project of ['console', 'console/test', 'proof/test', 'server/test']) {
+    await must(process.execPath, [bin('typescript/bin/tsc'), '-p', project, '--noEmit']);
+  }
   await must(process.execPath, [bin('oxfmt/bin/oxfmt'), '--check', '.']);
   await must(process.execPath, [bin('oxlint/bin/oxlint'), '--type-aware', '.']);
 }

@@ -71,7 +71,8 @@ function SignedInPage(props: AppProps): JSX.Element {
       if (route.page === 'passage') {
         return <PassagePage key={route.id} id={route.id} info={state.info} />;
       }
-      if (route.page === 'passages') return <PassagesPage list={props.passages} info={state.info} />;
+      if (route.page === 'passages')
+        return <PassagesPage list={props.passages} info={state.info} />;
       return <ChatPage conversation={props.conversation} info={state.info} />;
     }
   }

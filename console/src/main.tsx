@@ -1,3 +1,4 @@
+// oxlint-disable import/no-unassigned-import -- a style sheet gives nothing that could be assigned
 import { effect, untracked } from '@preact/signals';
 import { render } from 'preact';
 import { createClient } from './api/client.ts';
@@ -9,10 +10,13 @@ import { watchRoute } from './route.ts';
 import { createLibrary } from './rules/library.ts';
 import { takeKeyFromFragment } from './session/key-fragment.ts';
 import { createSession } from './session/session.ts';
+import './style/palette.css';
 import './style/base.css';
 import './style/frame.css';
 import './style/chat.css';
 import './style/passages.css';
+import './style/passage.css';
+import './style/rules.css';
 import './style/proof.css';
 import { createLanguage } from './text/language.ts';
 import { WordsProvider } from './text/words.tsx';

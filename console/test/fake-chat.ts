@@ -23,7 +23,9 @@ export async function fakeChat(passages: FakePassages, call: ChatCall): Promise<
   const masked = question.includes('@');
   const fate: Fate = {
     ...(stopped ? fates.blockOut : masked ? fates.redact : fates.allow),
-    ...{ key: 'Test key', question, dataClass: masked ? 'personal' : call.dataClass },
+    key: 'Test key',
+    question,
+    dataClass: masked ? 'personal' : call.dataClass,
   };
   const id = passages.begin({ ...fate, decision: masked ? 'redact' : 'allow', end: null });
   response.writeHead(200, {
@@ -93,7 +95,10 @@ function pieces(language: 'en' | 'ja', stopped: boolean): readonly string[] {
 
 function send(response: ServerResponse, choice: object, sekisho?: object): void {
   const chunk = {
-    ...{ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'model' },
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'model',
     choices: [{ index: 0, ...choice }],
     ...(sekisho === undefined ? {} : { sekisho }),
   };

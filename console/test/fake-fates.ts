@@ -6,18 +6,36 @@ const answered = (upstream: string): Fate => ({
 });
 
 const email = {
-  ...{ rule: 'personal-data-is-masked', kind: 'personal.email', path: 'messages[0].content' },
-  ...{ start: 14, end: 36, score: 95, detector: 'email@2', direction: 'input' },
+  rule: 'personal-data-is-masked',
+  kind: 'personal.email',
+  path: 'messages[0].content',
+  start: 14,
+  end: 36,
+  score: 95,
+  detector: 'email@2',
+  direction: 'input',
 };
 
 const myNumber = {
-  ...{ rule: 'my-number-stays-here', kind: 'personal.jp_my_number', path: 'messages[0].content' },
-  ...{ start: 8, end: 22, score: 95, detector: 'jp-my-number@1', direction: 'input' },
+  rule: 'my-number-stays-here',
+  kind: 'personal.jp_my_number',
+  path: 'messages[0].content',
+  start: 8,
+  end: 22,
+  score: 95,
+  detector: 'jp-my-number@1',
+  direction: 'input',
 };
 
 const leak = {
-  ...{ rule: 'nothing-leaks-by-link', kind: 'exfiltration.link', path: 'choices[0].content' },
-  ...{ start: 120, end: 190, score: 88, detector: 'exfiltration@1', direction: 'output' },
+  rule: 'nothing-leaks-by-link',
+  kind: 'exfiltration.link',
+  path: 'choices[0].content',
+  start: 120,
+  end: 190,
+  score: 88,
+  detector: 'exfiltration@1',
+  direction: 'output',
 };
 
 /** One fate of every kind. */
@@ -29,17 +47,27 @@ export const fates = {
   },
   redact: {
     ...answered('embedded'),
-    ...{ decision: 'redact', dataClass: 'personal', rules: ['personal-data-is-masked'] },
-    ...{ findings: [email, { ...email, start: 50, end: 69 }], key: 'Planning, M. Sato' },
+    decision: 'redact',
+    dataClass: 'personal',
+    rules: ['personal-data-is-masked'],
+    findings: [email, { ...email, start: 50, end: 69 }],
+    key: 'Planning, M. Sato',
   },
   blockIn: {
-    ...{ decision: 'block', end: 'refused', rules: ['my-number-stays-here'] },
-    ...{ findings: [myNumber], failure: 'content_blocked' },
+    decision: 'block',
+    end: 'refused',
+    rules: ['my-number-stays-here'],
+    findings: [myNumber],
+    failure: 'content_blocked',
   },
   blockOut: {
     ...answered('overseas'),
-    ...{ decision: 'block', decisionIn: 'allow', end: 'refused', dataClass: 'public' },
-    ...{ rules: ['nothing-leaks-by-link'], findings: [leak] },
+    decision: 'block',
+    decisionIn: 'allow',
+    end: 'refused',
+    dataClass: 'public',
+    rules: ['nothing-leaks-by-link'],
+    findings: [leak],
   },
   fallback: {
     upstream: 'embedded',
@@ -50,29 +78,40 @@ export const fates = {
   },
   annotate: {
     ...answered('city-llm'),
-    ...{ decision: 'annotate', rules: ['suspicious-instructions-are-noted'] },
+    decision: 'annotate',
+    rules: ['suspicious-instructions-are-noted'],
     findings: [
       {
-        ...{ rule: 'suspicious-instructions-are-noted', kind: 'attack.injection' },
-        ...{ path: 'messages[0].content', start: 0, end: 40, score: 55 },
-        ...{ detector: 'prompt-injection@1', direction: 'input' },
+        rule: 'suspicious-instructions-are-noted',
+        kind: 'attack.injection',
+        path: 'messages[0].content',
+        start: 0,
+        end: 40,
+        score: 55,
+        detector: 'prompt-injection@1',
+        direction: 'input',
       },
     ],
   },
   escalate: {
     ...answered('city-llm'),
-    ...{ decision: 'escalate', decisionIn: 'allow' },
+    decision: 'escalate',
+    decisionIn: 'allow',
     rules: ['personal-data-from-a-model-is-marked'],
     findings: [
       {
         ...email,
-        ...{ direction: 'output', rule: 'personal-data-from-a-model-is-marked' },
+        direction: 'output',
+        rule: 'personal-data-from-a-model-is-marked',
         path: 'choices[0].content',
       },
     ],
   },
   failed: {
-    ...{ decision: 'error', decisionIn: 'allow', end: 'failed', failure: 'timeout' },
+    decision: 'error',
+    decisionIn: 'allow',
+    end: 'failed',
+    failure: 'timeout',
     attempts: [
       { upstream: 'city-llm', outcome: 'unavailable' },
       { upstream: 'embedded', outcome: 'timeout' },

@@ -1,12 +1,15 @@
 import { type KeyObject, createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 /**
- * A ledger in memory that makes genuine receipts. It is written from the formats alone and shares no
- * code with proof/, so that the console's verification meets evidence it did not make itself.
+ * A ledger in memory that makes genuine receipts. It is written from the formats alone and shares
+ * no code with proof/, so that the console verifies evidence it did not make itself.
  */
 export interface FakeLog {
   readonly vkey: string;
-  append(members: Readonly<Record<string, unknown>>, fields?: Readonly<Record<string, unknown>>): Leaf;
+  append(
+    members: Readonly<Record<string, unknown>>,
+    fields?: Readonly<Record<string, unknown>>,
+  ): Leaf;
   receipt(roles: readonly { role: string; leaf: Leaf; disclose: boolean }[]): string;
 }
 
@@ -36,8 +39,16 @@ export function createFakeLog(origin: string): FakeLog {
       const digests = disclosures.map((text) => sha256(Buffer.from(text)).toString('base64url'));
       while (digests.length < 16) digests.push(randomBytes(32).toString('base64url'));
       const entry = {
-        ...{ _sd: digests.toSorted(), _sd_alg: 'sha-256', v: 1, w: 'w0', wseq: leaves.length },
-        ...{ prev_w: previous, ref: {}, cls: 'r1', dec: 'allow', ct: [] },
+        _sd: digests.toSorted(),
+        _sd_alg: 'sha-256',
+        v: 1,
+        w: 'w0',
+        wseq: leaves.length,
+        prev_w: previous,
+        ref: {},
+        cls: 'r1',
+        dec: 'allow',
+        ct: [],
         ...members,
       };
       const bytes = Buffer.from(canonical(entry));

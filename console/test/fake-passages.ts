@@ -114,8 +114,12 @@ function recordIntent(log: FakeLog, policy: Leaf, fate: Fate): Passage {
 function recordOutcome(log: FakeLog, policy: Leaf, { time, fate, intent }: Passage): Leaf {
   return log.append(
     {
-      ...{ t: 'outcome', id: newId(), iat: time + 2, dec: fate.decision ?? 'allow' },
-      ...{ end: fate.end ?? 'complete', ref: { intent: intent.hash, policy: policy.hash } },
+      t: 'outcome',
+      id: newId(),
+      iat: time + 2,
+      dec: fate.decision ?? 'allow',
+      end: fate.end ?? 'complete',
+      ref: { intent: intent.hash, policy: policy.hash },
     },
     { usage: { inputTokens: 42, outputTokens: 128, estimated: false } },
   );
@@ -124,8 +128,14 @@ function recordOutcome(log: FakeLog, policy: Leaf, { time, fate, intent }: Passa
 function row({ id, time, intent, outcome, fate }: Passage): object {
   const upstream = fate.upstream ?? null;
   return {
-    ...{ id, index: intent.index, time, key: fate.key ?? '窓口 田中', model: upstream && 'model' },
-    ...{ dataClass: fate.dataClass ?? 'internal', upstream, decision: fate.decision ?? 'allow' },
+    id,
+    index: intent.index,
+    time,
+    key: fate.key ?? '窓口 田中',
+    model: upstream && 'model',
+    dataClass: fate.dataClass ?? 'internal',
+    upstream,
+    decision: fate.decision ?? 'allow',
     end: outcome === undefined ? null : (fate.end ?? 'complete'),
     rules: fate.rules ?? [],
     fallback: (fate.attempts ?? []).some((a) => a.outcome !== 'answered') && upstream !== null,

@@ -109,9 +109,15 @@ async function serveApi(state: State, call: Call): Promise<void> {
   }
   if (url.pathname === '/api/session') {
     return sendJson(response, 200, {
-      ...{ institution: institutionName, language: 'ja', contact, vkey: passages.vkey },
-      ...{ version: '0.1.0', role: key === operatorKey ? 'operator' : 'user' },
-      ...{ keyName: 'Test key', upstreams, defaultClass: 'internal' },
+      institution: institutionName,
+      language: 'ja',
+      contact,
+      vkey: passages.vkey,
+      version: '0.1.0',
+      role: key === operatorKey ? 'operator' : 'user',
+      keyName: 'Test key',
+      upstreams,
+      defaultClass: 'internal',
       dataClasses: dataClasses.map(({ id, title }) => ({ id, title })),
       models: ['auto', ...upstreams.map((upstream) => upstream.model)],
     });

@@ -23,7 +23,11 @@ test('the end of a passage replaces its beginning, and never the other way round
 
 test('a row with gaps or surprises is shown with what can be told', () => {
   expect(readPassageRow({ id: 'a', rules: ['x', 7], ms: 'soon', later: true })).toMatchObject({
-    ...{ id: 'a', rules: ['x', ''], ms: null, end: null, decision: 'error' },
+    id: 'a',
+    rules: ['x', ''],
+    ms: null,
+    end: null,
+    decision: 'error',
   });
   expect(readPassageRow(null).id).toBe('');
 });

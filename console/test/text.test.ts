@@ -26,7 +26,6 @@ test('a text has the same marks to fill in both languages', () => {
 test('no text is empty, and every Japanese sentence is Japanese', () => {
   for (const [path, text] of flatten(en)) expect(text.trim(), path).not.toBe('');
   for (const [path, text] of flatten(ja)) {
-    // The names of algorithms and keys are the same in both languages.
     expect(text, path).toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/);
   }
 });

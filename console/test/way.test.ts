@@ -4,16 +4,40 @@ import { describeWay } from '../src/passage/way.ts';
 import { tallLayout, wideLayout } from '../src/passage/way-layout.ts';
 
 const whole: PassageDetail = {
-  ...{ id: 'a', index: 3, time: 0, key: 'k', dataClass: 'internal', upstream: 'u', model: 'm' },
-  ...{ decision: 'allow', end: 'complete', rules: [], fallback: false, ms: 1, outcomeIndex: 4 },
-  ...{ findings: [], attempts: [{ upstream: 'u', outcome: 'answered' }], failure: null },
-  ...{ inputTokens: 1, outputTokens: 1, estimated: false, firstByteMs: 1, intentLeaf: 'x' },
-  ...{ outcomeLeaf: 'y', contentState: 'PRESENT' },
+  id: 'a',
+  index: 3,
+  time: 0,
+  key: 'k',
+  dataClass: 'internal',
+  upstream: 'u',
+  model: 'm',
+  decision: 'allow',
+  end: 'complete',
+  rules: [],
+  fallback: false,
+  ms: 1,
+  outcomeIndex: 4,
+  findings: [],
+  attempts: [{ upstream: 'u', outcome: 'answered' }],
+  failure: null,
+  inputTokens: 1,
+  outputTokens: 1,
+  estimated: false,
+  firstByteMs: 1,
+  intentLeaf: 'x',
+  outcomeLeaf: 'y',
+  contentState: 'PRESENT',
 };
 
 const finding = (direction: string, rule: string | null): Finding => ({
-  ...{ kind: 'k', path: 'p', start: 0, end: 1, score: 90, detector: 'd@1' },
-  ...{ direction, rule },
+  kind: 'k',
+  path: 'p',
+  start: 0,
+  end: 1,
+  score: 90,
+  detector: 'd@1',
+  direction,
+  rule,
 });
 
 const actionOf = (rule: string): string | undefined =>
@@ -22,7 +46,11 @@ const actionOf = (rule: string): string | undefined =>
 test('a whole passage travels every road but the short cut', () => {
   const way = describeWay(whole, actionOf);
   expect([...way.travelled].toSorted()).toEqual([
-    ...['caller-in', 'in-intent', 'intent-upstream', 'out-outcome', 'outcome-caller'],
+    'caller-in',
+    'in-intent',
+    'intent-upstream',
+    'out-outcome',
+    'outcome-caller',
     'upstream-out',
   ]);
   expect(way.received).toBe('received');
@@ -48,7 +76,9 @@ test('an answer that was stopped shuts the gate on the way out, not the one on t
 
 test('each gate shows the strongest of the rules that applied there', () => {
   const findings = [
-    ...[finding('input', 'note'), finding('input', 'mask'), finding('input', null)],
+    finding('input', 'note'),
+    finding('input', 'mask'),
+    finding('input', null),
     finding('output', 'review'),
   ];
   const way = describeWay({ ...whole, decision: 'escalate', findings }, actionOf);

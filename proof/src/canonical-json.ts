@@ -47,8 +47,8 @@ function writeString(text: string): string {
 }
 
 /**
- * Reads canonical JSON. A second spelling of the same value, a duplicate key, a float or `null` does
- * not survive the comparison with what we would have written.
+ * Reads canonical JSON. A second spelling of the same value, a duplicate key, a float or `null`
+ * does not survive the comparison with what we would have written.
  * @returns undefined for anything that is not exactly the canonical form
  */
 export function parseCanonicalJson(text: string): CanonicalValue | undefined {

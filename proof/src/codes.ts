@@ -4,7 +4,7 @@ export interface Bilingual {
   readonly ja: string;
 }
 
-/** Every reason for which evidence is refused. The codes are stable; programs may branch on them. */
+/** Every reason for which evidence is refused. The codes are stable: programs may use them. */
 export type RejectionCode =
   | 'E_KEY'
   | 'E_FORMAT'
@@ -19,8 +19,8 @@ export type RejectionCode =
 
 export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
-    en: 'No verifier key was given for this log, or a key is malformed.',
-    ja: 'この台帳の検証鍵がないか、鍵の形が誤っています。',
+    en: 'No verifier key was given for a log, or a key is malformed or given twice.',
+    ja: '台帳の検証鍵がないか、鍵の形が誤っているか、同じ鍵が二度指定されています。',
   },
   E_FORMAT: {
     en: 'The receipt is not in the form sekisho-receipt/1, so it was altered or is not a receipt.',
@@ -39,16 +39,16 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
     ja: '記録が正規の形ではありません。書き換えられています。',
   },
   E_PROOF: {
-    en: 'An inclusion proof is malformed.',
-    ja: '包含証明の形が誤っています。',
+    en: 'An inclusion proof is malformed, or leads to another checkpoint than the others.',
+    ja: '包含証明の形が誤っているか、他とは別のチェックポイントに至ります。',
   },
   E_ROOT: {
-    en: 'The entry and its proof do not lead to the signed root: entry, proof or place was altered.',
+    en: 'Entry and proof do not lead to the signed root: entry, proof or place was altered.',
     ja: '記録と証明が署名済みの根に至りません。記録・証明・位置のいずれかが書き換えられています。',
   },
   E_LINK: {
-    en: 'The entries do not belong together: an outcome must name its intent, and both their policy.',
-    ja: '記録どうしが対応していません。結果は意図を、両者は規則を指していなければなりません。',
+    en: 'The entries do not belong together: one does not follow from, or name, the other.',
+    ja: '記録どうしが対応していません。一方が他方に続くか、他方を指していなければなりません。',
   },
   E_DISCLOSURE: {
     en: 'An opened field is not one that was recorded.',

@@ -32,8 +32,8 @@ export function explain(facts: ReceiptFacts): {
 function proved(facts: ReceiptFacts): Bilingual[] {
   const list: Bilingual[] = [
     {
-      en: `The log "${facts.origin}" holds these entries unaltered, and signed for its first ${facts.size} entries as a whole.`,
-      ja: `台帳「${facts.origin}」はこれらの記録を書き換えずに保持し、先頭から ${facts.size} 件の全体に署名しました。`,
+      en: `The log "${facts.origin}" holds these entries among the ${facts.size} it signed.`,
+      ja: `台帳「${facts.origin}」は、署名した ${facts.size} 件のうちにこれらの記録をそのまま保持しています。`,
     },
   ];
   for (const item of facts.entries) list.push(...statement(item));
@@ -52,8 +52,8 @@ function statement({ role, index, entry, disclosed }: VerifiedEntry): Bilingual[
   const end = endWords[entry.end ?? ''];
   const statements: Readonly<Record<VerifiedEntry['role'], Bilingual>> = {
     intent: {
-      en: `Entry ${index}: a request was recorded at ${at} before any model was asked (${decision.en}).`,
-      ja: `記録 ${index}: モデルに尋ねる前の ${at} に要求が記録されました(${decision.ja})。`,
+      en: `Entry ${index}: a request was recorded at ${at} (${decision.en}).`,
+      ja: `記録 ${index}: ${at} に要求が記録されました(${decision.ja})。`,
     },
     outcome: {
       en: `Entry ${index}: its outcome was recorded at ${at}: ${decision.en}; ${end?.en}.`,
@@ -95,13 +95,13 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
   ];
   if (facts.witnesses.length === 0) {
     list.unshift({
-      en: 'That everyone is shown the same log: no witness has signed this checkpoint (UNANCHORED).',
+      en: 'That everyone is shown the same log: no witness signed this checkpoint (UNANCHORED).',
       ja: '誰もが同じ台帳を見ていること。このチェックポイントに証人の署名はありません(UNANCHORED)。',
     });
   }
   if (facts.unknownSignatures > 0) {
     list.push({
-      en: `Anything by ${facts.unknownSignatures} more signature(s) on the checkpoint: you gave no key for them.`,
+      en: `Anything by ${facts.unknownSignatures} more signature(s): you gave no key for them.`,
       ja: `チェックポイントの他の署名 ${facts.unknownSignatures} 件については何も。その鍵は指定されていません。`,
     });
   }

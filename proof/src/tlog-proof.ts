@@ -1,7 +1,7 @@
 import { decodeBase64, encodeBase64, parseDecimal } from './bytes.ts';
 import { hashBytes } from './hashing.ts';
 
-/** A `.tlog-proof` file (C2SP tlog-proof): where a leaf is, its audit path, and a signed checkpoint. */
+/** A `.tlog-proof` file (C2SP tlog-proof): a leaf's place and path, and a signed checkpoint. */
 export interface TlogProof {
   readonly index: number;
   readonly hashes: readonly Uint8Array[];

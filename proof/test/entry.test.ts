@@ -9,6 +9,7 @@ import {
   encodeBase64,
   encodeBase64url,
   encodeUtf8,
+  equalBytes,
   formatDisclosure,
   formatTlogProof,
   parseCanonicalJson,
@@ -31,10 +32,9 @@ const json = fc.letrec((tie) => ({
 
 describe('canonical JSON', () => {
   it('sorts by UTF-16 code units, as RFC 8785 does', () => {
-    const keys = ['€', '\r', 'דּ', '1', '😀', '\u0080', 'ö'];
-    const sorted = ['\r', '1', '\u0080', 'ö', '€', '😀', 'דּ'];
+    const keys = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6'];
+    const sorted = ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33'];
     const value = Object.fromEntries(keys.map((key) => [key, 0]));
-    expect(Object.keys(JSON.parse(canonicalJson(value))).toSorted()).toEqual(sorted);
     expect(canonicalJson(value)).toBe(`{${sorted.map((k) => `${JSON.stringify(k)}:0`).join(',')}}`);
   });
 
@@ -298,7 +298,7 @@ describe('base64', () => {
       }),
     );
     const large = new Uint8Array(1_000_000).fill(5);
-    expect(decodeBase64(encodeBase64(large))).toEqual(large);
+    expect(equalBytes(decodeBase64(encodeBase64(large))!, large)).toBe(true);
   });
 
   it('refuses garbage, white space, missing padding and stray bits', () => {

@@ -19,12 +19,13 @@ export function readVectorText(path: string): string {
 }
 
 /** Integers beyond 2^53-1 become bigints, which JSON.parse would round. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the file
 export function readVectorJson<T>(path: string): T {
   const text = readVectorText(path);
   const marked = text.replaceAll(/(?<=": )([0-9]{16,})(?=[,\s}])/g, '"bigint:$1"');
   return JSON.parse(marked, (_, value: unknown) =>
     typeof value === 'string' && value.startsWith('bigint:') ? BigInt(value.slice(7)) : value,
-  ) as T;
+  );
 }
 
 /** Paths, relative to the vectors, of all files below a folder. */

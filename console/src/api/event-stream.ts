@@ -23,14 +23,19 @@ export class EventStreamParser {
   /** @returns the events that this piece completed, in order */
   push(piece: Uint8Array): readonly ServerEvent[] {
     const text = this.#decoder.decode(piece, { stream: true });
+    if (text === '') return [];
     const events: ServerEvent[] = [];
-    for (const character of text) {
-      const feed = character === '\n' && this.#afterReturn;
-      this.#afterReturn = character === '\r';
-      if (feed) continue;
-      if (character === '\n' || character === '\r') this.#endLine(events);
-      else this.#line += character;
+    // A line feed right after a carriage return belongs to it, even in the next piece.
+    let start = this.#afterReturn && text.startsWith('\n') ? 1 : 0;
+    this.#afterReturn = text.endsWith('\r');
+    const lineEnd = /\r\n?|\n/g;
+    lineEnd.lastIndex = start;
+    for (let end = lineEnd.exec(text); end !== null; end = lineEnd.exec(text)) {
+      this.#line += text.slice(start, end.index);
+      this.#endLine(events);
+      start = lineEnd.lastIndex;
     }
+    this.#line += text.slice(start);
     if (this.#line.length + this.#size > maxEventLength) {
       throw new RangeError("couldn't read the stream: an event is too large");
     }
@@ -61,7 +66,7 @@ export class EventStreamParser {
   }
 }
 
-/** The events of an answer's body. It ends when the body does, and throws what the network throws. */
+/** The events of an answer's body. Ends when the body does, throws what the network throws. */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   onPiece?: () => void,

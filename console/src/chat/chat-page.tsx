@@ -14,10 +14,7 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
   const end = useFollowedEnd(conversation);
   return (
     <>
-      <PageHead
-        title={text.chat.title}
-        {...(turns.length === 0 ? { lead: text.chat.lead } : {})}
-      >
+      <PageHead title={text.chat.title} {...(turns.length === 0 ? { lead: text.chat.lead } : {})}>
         {turns.length === 0 ? null : (
           <button type="button" class="button" onClick={() => conversation.clear()}>
             {text.chat.clear}
@@ -50,17 +47,27 @@ function useFollowedEnd(conversation: Conversation): preact.RefObject<HTMLDivEle
     if (talk === null || talk === undefined) return undefined;
     let height = talk.scrollHeight;
     const observer = new ResizeObserver(() => {
-      const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
-      const fromEnd = scrollHeight - clientHeight - scrollTop;
       const grown = talk.scrollHeight - height;
       height = talk.scrollHeight;
       // Only a page that stood at its end before it grew is moved along.
-      if (conversation.busy.peek() && fromEnd < Math.max(grown, 0) + 120) {
+      if (conversation.busy.peek() && distanceFromEnd() < Math.max(grown, 0) + 120) {
         end.current?.scrollIntoView({ block: 'end' });
       }
     });
     observer.observe(talk);
     return () => observer.disconnect();
   }, [conversation, count]);
+  const busy = conversation.busy.value;
+  useEffect(() => {
+    // What is said below a finished answer comes with its end, so it is followed once more.
+    if (!busy && count > 0 && distanceFromEnd() < 400)
+      end.current?.scrollIntoView({ block: 'end' });
+  }, [busy, count]);
   return end;
+}
+
+/** Pixels of the page below what is in sight. */
+function distanceFromEnd(): number {
+  const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+  return scrollHeight - clientHeight - scrollTop;
 }

@@ -36,8 +36,7 @@ export async function* askModel(
   const response = await client.call('/v1/chat/completions', {
     method: 'POST',
     json: { model: question.model, messages: question.messages, stream: true },
-    headers:
-      question.dataClass === undefined ? {} : { 'x-sekisho-data-class': question.dataClass },
+    headers: question.dataClass === undefined ? {} : { 'x-sekisho-data-class': question.dataClass },
     signal,
   });
   yield { type: 'head', head: readPassageHead(response.headers) };

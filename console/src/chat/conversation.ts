@@ -101,10 +101,7 @@ export function createConversation(client: Client): Conversation {
   };
 }
 
-async function follow(
-  answer: Signal<Answer>,
-  events: ReturnType<typeof askModel>,
-): Promise<void> {
+async function follow(answer: Signal<Answer>, events: ReturnType<typeof askModel>): Promise<void> {
   for await (const event of events) {
     const now = answer.value;
     switch (event.type) {

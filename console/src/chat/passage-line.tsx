@@ -51,7 +51,7 @@ export function PassageLine(props: {
   );
 }
 
-/** The headers leave before the answer is looked at, so a stop on the way out is not yet in them. */
+/** Headers leave before the answer is looked at: a stop on the way out is not yet in them. */
 function decisionOf(answer: Answer, head: PassageHead): string {
   if (answer.stage === 'refused-out' || answer.stage === 'refused-in') return 'block';
   if (answer.stage === 'failed') return 'error';
@@ -89,9 +89,7 @@ function UpstreamFact(props: { head: PassageHead; info: SessionInfo }): JSX.Elem
       <dt>{text.line.upstream}</dt>
       <dd>
         {head.upstream ?? text.line.noUpstream}
-        {known === undefined ? null : (
-          <span class="aside">{operatorLine(known, words)}</span>
-        )}
+        {known === undefined ? null : <span class="aside">{operatorLine(known, words)}</span>}
         {head.failedUpstreams.length === 0 ? null : (
           <span class="aside">
             {fill(text.line.fallback, { names: format.list(head.failedUpstreams) })}

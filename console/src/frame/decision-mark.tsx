@@ -30,9 +30,7 @@ export function DecisionShape(props: { decision: Decision; open?: boolean }): JS
   );
 }
 
-const openShape = (
-  <circle cx="8" cy="8" r="6" class="shape-line" stroke-dasharray="2.6 2.2" />
-);
+const openShape = <circle cx="8" cy="8" r="6" class="shape-line" stroke-dasharray="2.6 2.2" />;
 
 const shapes: Readonly<Record<Decision, JSX.Element>> = {
   allow: (

@@ -83,16 +83,18 @@ function usePassage(id: string): {
   useEffect(() => {
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    fetchPassage(client, id)
-      .then((found) => {
+    const load = async (): Promise<void> => {
+      try {
+        const found = await fetchPassage(client, id);
         if (gone) return;
         setPassage(found);
         setFailure(undefined);
         if (found.end === null) timer = setTimeout(reload, againMs);
-      })
-      .catch((error: unknown) => {
+      } catch (error) {
         if (!gone) setFailure(asFailure(error));
-      });
+      }
+    };
+    void load();
     return () => {
       gone = true;
       clearTimeout(timer);

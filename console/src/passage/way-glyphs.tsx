@@ -40,7 +40,9 @@ export function LedgerGlyph(props: { at: Point; written: boolean }): JSX.Element
       <rect x="-30" y="-28" width="60" height="56" rx="10" class="glyph-back" />
       <path d="M-15 -17H11Q15 -17 15 -13V18H-15z" />
       <path d="M-8 -9H8M-8 -2H8" />
-      {props.written ? <rect x="-1" y="5" width="10" height="10" rx="1.5" class="glyph-seal" /> : null}
+      {props.written ? (
+        <rect x="-1" y="5" width="10" height="10" rx="1.5" class="glyph-seal" />
+      ) : null}
     </g>
   );
 }

@@ -47,7 +47,8 @@ export function wideLayout(upstreamCount: number): WayLayout {
   const bottom = middle + 62;
   const first = middle - ((upstreamCount - 1) * boxStep) / 2;
   const station = (x: number, y: number, labelY: number): Station => ({
-    ...{ x, y },
+    x,
+    y,
     label: { x, y: labelY },
   });
   return {
@@ -64,7 +65,10 @@ export function wideLayout(upstreamCount: number): WayLayout {
     upstreams: Array.from({ length: upstreamCount }, (_, place) => {
       const y = first + place * boxStep;
       return {
-        ...{ x: 740, y: y - boxHeight / 2, width: 230, height: boxHeight },
+        x: 740,
+        y: y - boxHeight / 2,
+        width: 230,
+        height: boxHeight,
         road: `M520 ${top}H620C690 ${top} 670 ${y - 7} 740 ${y - 7}`,
         back: `M740 ${y + 7}C670 ${y + 7} 690 ${bottom} 620 ${bottom}H520`,
       };
@@ -73,7 +77,10 @@ export function wideLayout(upstreamCount: number): WayLayout {
       'caller-in': `M112 ${middle - 14}C170 ${middle - 24} 160 ${top} 230 ${top}H300`,
       'in-intent': `M300 ${top}H520`,
       'out-outcome': `M520 ${bottom}H300`,
-      bypass: `M520 ${top}C580 ${top} 580 ${middle} 520 ${middle}H380C310 ${middle} 330 ${bottom} 300 ${bottom}`,
+      bypass: [
+        `M520 ${top}C580 ${top} 580 ${middle} 520 ${middle}`,
+        `H380C310 ${middle} 330 ${bottom} 300 ${bottom}`,
+      ].join(''),
       'outcome-caller': `M300 ${bottom}H230C160 ${bottom} 170 ${middle + 24} 112 ${middle + 14}`,
     },
     arrows: {
@@ -92,7 +99,7 @@ export function wideLayout(upstreamCount: number): WayLayout {
 export function tallLayout(upstreamCount: number): WayLayout {
   const left = 92;
   const right = 268;
-  const station = (x: number, y: number): Station => ({ ...{ x, y }, label: { x, y: y + 46 } });
+  const station = (x: number, y: number): Station => ({ x, y, label: { x, y: y + 46 } });
   const first = 478;
   return {
     width: 360,
@@ -110,7 +117,10 @@ export function tallLayout(upstreamCount: number): WayLayout {
       const middle = y + boxHeight / 2;
       const bend = 400 + (middle - 400) / 3;
       return {
-        ...{ x: 64, y, width: 232, height: boxHeight },
+        x: 64,
+        y,
+        width: 232,
+        height: boxHeight,
         road: `M${left} 326V400C${left} ${bend} 30 ${bend} 30 ${middle - 14}Q30 ${middle} 64 ${middle}`,
         back: `M296 ${middle}Q330 ${middle} 330 ${middle - 14}C330 ${bend} ${right} ${bend} ${right} 400V326`,
       };

@@ -17,7 +17,9 @@ export function WaySteps(props: { passage: PassageDetail; way: Way }): JSX.Eleme
     <ol class="steps">
       {order.map((id) => (
         <li key={id}>
-          <span class="steps-name">{id === 'caller' ? words.text.passage.caller : said[id].name}</span>
+          <span class="steps-name">
+            {id === 'caller' ? words.text.passage.caller : said[id].name}
+          </span>
           <span class="steps-line">
             <Step id={id} passage={passage} way={way} line={said[id].line} />
           </span>

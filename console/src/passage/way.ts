@@ -53,7 +53,11 @@ export function describeWay(
   const refused = end === 'refused';
   return {
     gates: {
-      in: gate(passage, actionOf, { direction: 'input', reached: true, shut: refused && !answered }),
+      in: gate(passage, actionOf, {
+        direction: 'input',
+        reached: true,
+        shut: refused && !answered,
+      }),
       out: gate(passage, actionOf, {
         direction: 'output',
         reached: answered,

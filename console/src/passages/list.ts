@@ -78,7 +78,13 @@ export function createPassageList(client: Client): PassageList {
     }
   };
   return {
-    ...{ rows, link, loaded, more, loadingMore, failure, arrived },
+    rows,
+    link,
+    loaded,
+    more,
+    loadingMore,
+    failure,
+    arrived,
     filter: signal(''),
     async follow(stop) {
       let retryMs = firstRetryMs;
@@ -114,7 +120,7 @@ export function createPassageList(client: Client): PassageList {
   };
 }
 
-/** Newest first, one row for each passage; a row that knows the end is not undone by one that does not. */
+/** Newest first, one row for each passage; a row that knows the end is never undone. */
 export function mergeRows(
   known: readonly PassageRow[],
   fresh: readonly PassageRow[],

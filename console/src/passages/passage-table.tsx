@@ -76,7 +76,7 @@ function Row(props: { row: PassageRow }): JSX.Element {
   );
 }
 
-/** A passage that was let through and still did not come to its end: the decision alone would hide it. */
+/** A passage that was let through and broke off all the same: the decision alone would hide it. */
 function BrokenEnd(props: { row: PassageRow }): JSX.Element | null {
   const { text } = useWords();
   const { decision, end } = props.row;

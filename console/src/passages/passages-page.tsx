@@ -60,16 +60,16 @@ function LiveList(props: { list: PassageList }): JSX.Element {
             {decision === '' ? text.passages.all : wordOf(decision, text.decision)}
           </button>
         ))}
-        <span class="hint">
-          {fill(text.passages.count, { count: format.number(rows.length) })}
-        </span>
+        <span class="hint">{fill(text.passages.count, { count: format.number(rows.length) })}</span>
       </div>
       <p class="unseen" aria-live="polite" key={list.arrived.value}>
         {list.arrived.value === 0 ? '' : text.passages.newest}
       </p>
       {rows.length === 0 ? (
         <div class="empty">
-          <p class="empty-title">{filter === '' ? text.passages.none : text.passages.noneMatching}</p>
+          <p class="empty-title">
+            {filter === '' ? text.passages.none : text.passages.noneMatching}
+          </p>
           {filter === '' ? <p>{text.passages.noneHint}</p> : null}
         </div>
       ) : (

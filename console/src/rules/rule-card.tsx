@@ -24,9 +24,7 @@ export function RuleCard(props: { rule: Rule }): JSX.Element {
         {rule.kinds.map((kind) => (
           <KindName key={kind} kind={kind} />
         ))}
-        <span class="quiet">
-          {fill(text.rules.from, { score: format.number(rule.minScore) })}
-        </span>
+        <span class="quiet">{fill(text.rules.from, { score: format.number(rule.minScore) })}</span>
         {rule.raiseTo === null ? null : (
           <span class="quiet">
             {fill(text.rules.raises, { title: pick(library.classTitle(rule.raiseTo)) })}

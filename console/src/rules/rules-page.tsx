@@ -18,8 +18,7 @@ export function RulesPage(): JSX.Element {
   useEffect(() => void library.load(), [library]);
   const shelf = library.shelf.value;
   const institution = shelf.state === 'ready' ? shelf.book.institution : '';
-  const lead =
-    institution === '' ? text.rules.leadPlain : fill(text.rules.lead, { institution });
+  const lead = institution === '' ? text.rules.leadPlain : fill(text.rules.lead, { institution });
   return (
     <>
       <PageHead title={text.rules.title} lead={lead} />

@@ -1,6 +1,6 @@
 /**
- * Takes the key out of an address such as `/console/#key=...` and removes it there, so that it stays
- * neither in the address bar nor in the history.
+ * Takes the key out of an address such as `/console/#key=...` and removes it there, so that it
+ * stays neither in the address bar nor in the history.
  */
 export function takeKeyFromFragment(): string | undefined {
   const match = /^#key=(.+)$/.exec(location.hash);

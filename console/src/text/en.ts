@@ -120,7 +120,8 @@ export const en = {
     title: 'Passages',
     lead: 'Every request that came to the checkpoint, newest first. The texts themselves are sealed.',
     operatorsOnly: 'This page is for operators',
-    operatorsOnlyHint: 'Your key may chat and fetch its own receipts. Passages of other people are shown to operators only.',
+    operatorsOnlyHint:
+      'Your key may chat and fetch its own receipts. Passages of other people are shown to operators only.',
     live: 'Live',
     connecting: 'Connecting',
     reconnecting: 'Connection lost, trying again',
@@ -194,7 +195,8 @@ export const en = {
     text: 'Text',
     textSealed: 'The text is sealed. Opening it becomes an entry in the ledger, under your name.',
     textErased: 'The text was erased: its key was destroyed. The proof of the passage remains.',
-    textMissing: 'The text is missing from the store although it was not erased. Tell whoever runs this checkpoint.',
+    textMissing:
+      'The text is missing from the store although it was not erased. Tell whoever runs this checkpoint.',
     open: 'Open the text (this is recorded)',
     opening: 'Opening',
     opened: 'Opened, and recorded in the ledger.',
@@ -227,8 +229,10 @@ export const en = {
     or: 'or',
     paste: 'Paste the text of a receipt',
     key: 'Verifier key of the log',
-    keyHint: 'Take the key from a place you trust, not only from the checkpoint that gave you the receipt. One key in each line.',
-    keyFilled: 'Filled in from this checkpoint. Compare it with the key the institution has published.',
+    keyHint:
+      'Take the key from a place you trust, not only from the checkpoint that gave you the receipt. One key in each line.',
+    keyFilled:
+      'Filled in from this checkpoint. Compare it with the key the institution has published.',
     submit: 'Verify',
     working: 'Verifying',
     noKey: 'Enter the verifier key of the log first.',
@@ -240,11 +244,14 @@ export const en = {
   report: {
     label: 'Result of the verification',
     WITNESSED: 'Genuine, and witnessed',
-    WITNESSEDMeaning: 'The record is in the ledger unchanged, and another institution has countersigned that ledger.',
+    WITNESSEDMeaning:
+      'The record is in the ledger unchanged, and another institution has countersigned that ledger.',
     UNANCHORED: 'Genuine, not yet witnessed',
-    UNANCHOREDMeaning: 'The record is in the ledger unchanged. No other institution has countersigned that ledger yet.',
+    UNANCHOREDMeaning:
+      'The record is in the ledger unchanged. No other institution has countersigned that ledger yet.',
     INVALID: 'Not valid',
-    INVALIDMeaning: 'This is not what the ledger recorded, or not with this key. Do not rely on it.',
+    INVALIDMeaning:
+      'This is not what the ledger recorded, or not with this key. Do not rely on it.',
     proved: 'What was proved',
     notProved: 'What was not proved',
     nothingProved: 'Nothing.',
@@ -254,8 +261,10 @@ export const en = {
     failed: 'failed',
     facts: 'What the record says',
     crashed: 'The receipt could not be checked. It may be damaged.',
-    insecure: 'This browser checks signatures only on pages served over HTTPS or from this machine. Save the receipt and verify it with sekisho-verify.',
-    unsupported: 'This browser cannot check Ed25519 signatures. Use a newer one, or save the receipt and verify it with sekisho-verify.',
+    insecure:
+      'This browser checks signatures only on pages served over HTTPS or from this machine. Save the receipt and verify it with sekisho-verify.',
+    unsupported:
+      'This browser cannot check Ed25519 signatures. Use a newer one, or save the receipt and verify it with sekisho-verify.',
     subject: {
       receipt: 'the receipt',
       checkpoint: 'the checkpoint',
@@ -283,7 +292,8 @@ export const en = {
     leadPlain: 'The public rule book. Every version is recorded in the ledger.',
     hash: 'SHA-256 of the rule book in force',
     classes: 'Where each class of data may go',
-    classesHint: 'From the least sensitive class to the most sensitive. Numbers give the order in which models are tried.',
+    classesHint:
+      'From the least sensitive class to the most sensitive. Numbers give the order in which models are tried.',
     classColumn: 'Data class',
     mayReach: 'may go, choice {order}',
     mayNot: 'may not go',

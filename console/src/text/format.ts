@@ -2,7 +2,7 @@ import type { Language } from './language.ts';
 
 /** Numbers and times as the reader's language writes them. */
 export interface Format {
-  number(value: number): string;
+  readonly number: (value: number) => string;
   /** @param seconds Unix seconds */
   dateTime(seconds: number): string;
   /** Date and time in little room. @param seconds Unix seconds */
@@ -33,8 +33,7 @@ export function createFormat(language: Language): Format {
     number: (value) => number.format(value),
     dateTime: (value) => dateTime.format(value * 1000),
     shortTime: (value) => shortTime.format(value * 1000),
-    duration: (value) =>
-      value < 1000 ? milliseconds.format(value) : seconds.format(value / 1000),
+    duration: (value) => (value < 1000 ? milliseconds.format(value) : seconds.format(value / 1000)),
     list: (items) => list.format(items),
     country: (code) => {
       // Codes come from the operator's file; one that names no region is shown as it is.

@@ -122,7 +122,8 @@ export const ja: Text = {
     title: '通過記録',
     lead: '関所に来たすべての要求を新しい順に示します。本文は封印されています。',
     operatorsOnly: 'このページは管理者用です',
-    operatorsOnlyHint: 'お持ちのキーでは、対話と、ご自分の受領証の取得ができます。他の人の通過記録は管理者だけが見られます。',
+    operatorsOnlyHint:
+      'お持ちのキーでは、対話と、ご自分の受領証の取得ができます。他の人の通過記録は管理者だけが見られます。',
     live: '随時更新中',
     connecting: '接続中',
     reconnecting: '切断されたため再接続中',
@@ -182,7 +183,7 @@ export const ja: Text = {
     findingsNone: '検出器は何も見つけませんでした。',
     kind: '種類',
     where: '場所',
-    span: '{start}〜{end}',
+    span: '{start} から {end}',
     score: '確度',
     detector: '検出器',
     direction: '向き',
@@ -229,7 +230,8 @@ export const ja: Text = {
     or: '又は',
     paste: '受領証の文を貼り付ける',
     key: '台帳の検証鍵',
-    keyHint: '鍵は、受領証を出した関所からだけでなく、信頼できるところから入手してください。1 行に 1 つ書きます。',
+    keyHint:
+      '鍵は、受領証を出した関所からだけでなく、信頼できるところから入手してください。1 行に 1 つ書きます。',
     keyFilled: 'この関所が示す鍵です。機関が公表している鍵と見比べてください。',
     submit: '検証する',
     working: '検証中',
@@ -244,7 +246,8 @@ export const ja: Text = {
     WITNESSED: '真正、立会いあり',
     WITNESSEDMeaning: '記録は改変されずに台帳にあり、他の機関がその台帳に副署しています。',
     UNANCHORED: '真正、立会いはまだなし',
-    UNANCHOREDMeaning: '記録は改変されずに台帳にあります。その台帳に副署した他の機関はまだありません。',
+    UNANCHOREDMeaning:
+      '記録は改変されずに台帳にあります。その台帳に副署した他の機関はまだありません。',
     INVALID: '無効',
     INVALIDMeaning: '台帳の記録と違うか、この鍵のものではありません。信頼しないでください。',
     proved: '証明されたこと',
@@ -256,8 +259,10 @@ export const ja: Text = {
     failed: '不合格',
     facts: '記録の内容',
     crashed: '受領証を検査できませんでした。壊れている可能性があります。',
-    insecure: 'このブラウザーは、HTTPS 又はこの機械から開いたページでのみ署名を検査できます。受領証を保存し、sekisho-verify で検証してください。',
-    unsupported: 'このブラウザーは Ed25519 署名を検査できません。新しいものを使うか、受領証を保存して sekisho-verify で検証してください。',
+    insecure:
+      'このブラウザーは、HTTPS 又はこの機械から開いたページでのみ署名を検査できます。受領証を保存し、sekisho-verify で検証してください。',
+    unsupported:
+      'このブラウザーは Ed25519 署名を検査できません。新しいものを使うか、受領証を保存して sekisho-verify で検証してください。',
     subject: {
       receipt: '受領証',
       checkpoint: 'チェックポイント',

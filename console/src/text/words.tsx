@@ -9,9 +9,9 @@ export interface Words {
   readonly language: Language;
   readonly text: Text;
   readonly format: Format;
-  choose(language: Language): void;
+  readonly choose: (language: Language) => void;
   /** The side of a two-language text that the reader chose. */
-  pick(both: Bilingual): string;
+  readonly pick: (both: Bilingual) => string;
 }
 
 const WordsContext = createContext<ReadonlySignal<Words> | undefined>(undefined);
@@ -44,4 +44,3 @@ export function useWords(): Words {
   if (words === undefined) throw new Error('couldn’t find words: no WordsProvider above');
   return words.value;
 }
-

@@ -1,7 +1,7 @@
 import type { Verdict } from '@sekisho/proof';
 import type { JSX } from 'preact';
 
-/** A seal for what holds, with a second ring where a witness signed; a broken one for what does not. */
+/** A seal for what holds, with a second ring where a witness signed; a cross for what does not. */
 export function VerdictMark(props: { verdict: Verdict }): JSX.Element {
   return (
     <svg class="verdict-mark" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">

@@ -29,4 +29,3 @@ export function readKeys(written: string): readonly string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
 }
-

@@ -23,7 +23,8 @@ export function VerifyPage(): JSX.Element {
 
   const run = (source: string): void => {
     setResult({ state: 'idle' });
-    const problem = readKeys(keys).length === 0 ? 'noKey' : source.trim() === '' ? 'noReceipt' : undefined;
+    const problem =
+      readKeys(keys).length === 0 ? 'noKey' : source.trim() === '' ? 'noReceipt' : undefined;
     setComplaint(problem);
     if (problem !== undefined) return;
     setResult({ state: 'working' });

@@ -59,7 +59,7 @@ function answerError(context: Context, error: GatewayError): Response {
 
 export function requireOperator(context: ApiContext): void {
   // Reading other people's passages is a role, not something every caller may do.
-  if (context.get('key').role !== 'operator') throw new GatewayError('invalid_api_key');
+  if (context.get('key').role !== 'operator') throw new GatewayError('operator_key_required');
 }
 
 function bearer(context: Context): string | undefined {

@@ -3,6 +3,7 @@ import { type Bilingual, CodedError } from '#base';
 /** What a caller is told, with its HTTP status; one row of the table below for each. */
 export type GatewayErrorCode =
   | 'invalid_api_key'
+  | 'operator_key_required'
   | 'invalid_json'
   | 'invalid_utf8'
   | 'invalid_value'
@@ -39,6 +40,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'The API key is missing or not known here. Send it as "Authorization: Bearer <key>".',
       ja: 'API キーがないか、登録されていません。「Authorization: Bearer <キー>」の形で送ってください。',
+    },
+  },
+  operator_key_required: {
+    status: 403,
+    type: invalid,
+    text: {
+      en: 'This needs the key of an operator.',
+      ja: 'これには管理者のキーが必要です。',
     },
   },
   invalid_json: {

@@ -1,6 +1,6 @@
 import { limits } from '#base';
 import { LedgerError } from './errors.ts';
-import { type EntryType, type FieldName, groups, isEntryType, isFieldOf } from './fields.ts';
+import { type EntryType, type FieldName, isEntryType, isFieldOf } from './fields.ts';
 
 export type JsonValue =
   | null
@@ -72,13 +72,12 @@ export function checkDraft(draft: StatedDraft): void {
   for (const hash of [refs.policy, refs.model]) {
     if (hash !== undefined && !/^[\w-]{43}$/.test(hash)) throw invalid('a ref is not a leaf hash');
   }
-  let characters = 0;
+  let bytes = 0;
   for (const [name, text] of Object.entries(draft.fields)) {
     if (!isFieldOf(type, name)) throw invalid(`${type} has no field of this name`);
-    characters += text.length;
+    bytes += Buffer.byteLength(text, 'utf8');
   }
-  // UTF-8 takes at most three bytes for a UTF-16 unit, so no group can pass the limit.
-  if (characters * 3 > limits.sealedPayloadBytes * groups.length) throw invalid('fields too large');
+  if (bytes > limits.sealedPayloadBytes) throw invalid('the fields are too large');
 }
 
 export function invalid(detail: string): LedgerError {

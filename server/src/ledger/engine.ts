@@ -33,8 +33,8 @@ export type AppendResult =
   | { readonly error: LedgerError };
 
 /**
- * The ledger of one data directory, synchronous and alone in its thread. After any failure of a write
- * it is unusable: what the disk holds is then known only after a new start.
+ * The ledger of one data directory, synchronous and alone in its thread. After any failure of a
+ * write it is unusable: what the disk holds is then known only after a new start.
  */
 export class Engine {
   readonly origin: string;
@@ -53,8 +53,8 @@ export class Engine {
   }
 
   /**
-   * Recovers the log, gives a new one its first entry, ends the exchanges a former process left open,
-   * and publishes a checkpoint over all of it.
+   * Recovers the log, gives a new one its first entry, ends the exchanges a former process left
+   * open, and publishes a checkpoint over all of it.
    * @throws LedgerError
    */
   static async open(place: LogPlace, nowMs: number): Promise<Engine> {
@@ -62,7 +62,9 @@ export class Engine {
     const engine = new Engine(place.originName, files, new Writer(files.index, writerStart(files)));
     try {
       if (files.tree.size === 0) engine.#appendOwn([genesis(place.originName)], nowMs);
-      const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) => outcome(leaf, open));
+      const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) =>
+        outcome(leaf, open),
+      );
       engine.#appendOwn(interrupted, nowMs);
       if (interrupted.length > 0) {
         place.log.warn('ledger_interrupted_exchanges', { exchanges: interrupted.length });
@@ -97,10 +99,7 @@ export class Engine {
    * @param requests each all or nothing, together at most `limits.batchEntries` drafts
    * @throws LedgerError `failed`, after which nothing works but `close`
    */
-  append(
-    requests: readonly (readonly StatedDraft[])[],
-    nowMs: number,
-  ): readonly AppendResult[] {
+  append(requests: readonly (readonly StatedDraft[])[], nowMs: number): readonly AppendResult[] {
     return this.#orFail('record entries', () => {
       const day = dayOf(this.#writer.startBatch(nowMs));
       const results: AppendResult[] = [];
@@ -184,10 +183,19 @@ export class Engine {
   #commit(batch: readonly PlacedRecord[], day: number): void {
     const { payloads, vault, tree, bundles, wal, index } = this.#files;
     const sealed = batch.filter(({ record }) => record.payload.length > 0);
-    const places = sealed.length === 0 ? [] : payloads.append(day, sealed.map((p) => p.record));
+    const places =
+      sealed.length === 0
+        ? []
+        : payloads.append(
+            day,
+            sealed.map((p) => p.record),
+          );
     const keys = sealed.flatMap(({ record: { id, entry, keys: of } }) =>
       of.map(({ group, key }) => ({
-        ...{ recordId: id, group, key, day },
+        recordId: id,
+        group,
+        key,
+        day,
         evidenceClass: entry.cls,
       })),
     );
@@ -202,7 +210,11 @@ export class Engine {
     const placeOf = new Map(sealed.map(({ index: at }, i) => [at, places[i]!]));
     index.add(
       batch.map(({ index: at, record: { id, entry, leafHash }, intent }) => ({
-        ...{ index: at, id, type: entry.t, leafHash, intentIndex: intent?.index },
+        index: at,
+        id,
+        type: entry.t,
+        leafHash,
+        intentIndex: intent?.index,
         payload: placeOf.get(at),
       })),
       { size, root },
@@ -277,10 +289,16 @@ function genesis(origin: string): StatedDraft {
   return { type: 'log.genesis', decision: 'allow', evidenceClass: 'r1', refs: {}, fields };
 }
 
-/** What is known of an exchange whose process died: that it began, under which rules, and no more. */
+/**
+ * What is known of an exchange whose process died: that it began, under which rules, and no more.
+ */
 function outcome(leaf: string, { entry }: OpenIntent): StatedDraft {
   return {
-    ...{ type: 'outcome', decision: 'error', end: 'interrupted', evidenceClass: entry.cls },
-    ...{ refs: { ...entry.ref, intent: leaf }, fields: {} },
+    type: 'outcome',
+    decision: 'error',
+    end: 'interrupted',
+    evidenceClass: entry.cls,
+    refs: { ...entry.ref, intent: leaf },
+    fields: {},
   };
 }

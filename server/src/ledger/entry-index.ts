@@ -159,7 +159,10 @@ interface Row {
 function indexedEntry(row: Row): IndexedEntry {
   const { day, offset } = row;
   return {
-    ...{ index: row.idx, id: row.id, type: row.type, leafHash: row.leaf },
+    index: row.idx,
+    id: row.id,
+    type: row.type,
+    leafHash: row.leaf,
     intentIndex: row.intent ?? undefined,
     payload: day === null || offset === null ? undefined : { day, offset },
   };

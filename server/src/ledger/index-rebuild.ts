@@ -25,7 +25,10 @@ export function catchUpIndex(
       const leafHash = leafHashOf(bytes);
       fresh.set(leafHash.toString('base64url'), i);
       rows.push({
-        ...{ index: i, id: fromHex(entry.id)!, type: entry.t, leafHash },
+        index: i,
+        id: fromHex(entry.id)!,
+        type: entry.t,
+        leafHash,
         intentIndex: intentIndexOf(entry, fresh, index),
         payload: entry.ct.length === 0 ? undefined : places.find(entry),
       });
@@ -46,7 +49,9 @@ function intentIndexOf(
   return fresh.get(leaf) ?? index.byLeafHash(Buffer.from(leaf, 'base64url'))?.index;
 }
 
-/** Payloads by record, read one day's segment at a time: entries come in the order of their days. */
+/**
+ * Payloads by record, read one day's segment at a time: entries come in the order of their days.
+ */
 class PayloadPlaces {
   readonly #payloads: Payloads;
   #day: number | undefined;

@@ -21,7 +21,9 @@ import { LedgerError } from './errors.ts';
 export interface LogSigner {
   /** C2SP signed-note verifier key. */
   readonly verifierKey: string;
-  /** @param text ends with a newline @returns the signed note; the same text gives the same bytes */
+  /**
+   * @param text ends with a newline @returns the signed note; the same text gives the same bytes
+   */
   sign(text: string): string;
 }
 
@@ -31,8 +33,10 @@ const ed25519 = 0x01;
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
- * Reads the log's key, in the signer form of Go's note package, or makes one for a log without data.
- * @param isNew whether the log has no entries: a second key for an existing log would fork its trust
+ * Reads the log's key, in the signer form of Go's note package, or makes one for a log without
+ * data.
+ * @param isNew whether the log has no entries: a second key for an existing log would fork its
+ * trust
  */
 export async function loadLogSigner(
   folder: string,
@@ -60,7 +64,9 @@ export async function loadLogSigner(
   };
 }
 
-/** Reads the 32 bytes under which the vault's keys are wrapped, or makes them for an empty vault. */
+/**
+ * Reads the 32 bytes under which the vault's keys are wrapped, or makes them for an empty vault.
+ */
 export function loadRootKey(folder: string, isNew: boolean): Uint8Array {
   const path = join(folder, 'root.key');
   if (!existsSync(path)) {
@@ -75,7 +81,8 @@ export function loadRootKey(folder: string, isNew: boolean): Uint8Array {
 }
 
 function readSeed(text: string, origin: string): Uint8Array {
-  const [, name, , encoded = ''] = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)\n?$/.exec(text) ?? [];
+  const [, name, , encoded = ''] =
+    /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)\n?$/.exec(text) ?? [];
   const bytes = decodeBase64(encoded);
   if (name !== origin || bytes?.length !== 33 || bytes[0] !== ed25519) {
     throw new LedgerError('wrong_key', 'sign checkpoints', { detail: 'log.key' });

@@ -1,12 +1,12 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { Clock, Log } from '#base';
-import { type Draft, stateDraft } from './draft.ts';
+import { type Clock, type Log, limits } from '#base';
+import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { Passage } from './passage.ts';
-import { type Call, type Calls, type Message, type ServiceSettings, errorOf } from './protocol.ts';
-import { Service, checkBatch } from './service.ts';
+import { type Call, type Calls, type Message, type ClerkSettings, errorOf } from './protocol.ts';
+import { Clerk } from './clerk.ts';
 
 /** The only way to record evidence. */
 export interface LedgerAppender {
@@ -39,10 +39,7 @@ export interface LedgerReader {
    * Receipt JSON with the disclosures of the given groups, under a checkpoint that covers the
    * exchange: one is published if need be.
    */
-  receipt(
-    id: string,
-    options: { readonly groups: readonly Group[] },
-  ): Promise<string | undefined>;
+  receipt(id: string, options: { readonly groups: readonly Group[] }): Promise<string | undefined>;
   /** Calls back after entries became durable. The listener must not throw. */
   onAppend(listener: (event: AppendEvent) => void): () => void;
 }
@@ -62,7 +59,10 @@ export interface LedgerOptions {
   readonly log: Log;
   /** Called once when the ledger can no longer record: the process must then end. */
   readonly onFatal?: (error: LedgerError) => void;
-  /** Runs the ledger in this thread. True for TypeScript sources, which Node 20 cannot load in a worker. */
+  /**
+   * Runs the ledger in this thread. True for TypeScript sources, which Node 20 cannot load in a
+   * worker.
+   */
   readonly inThread?: boolean;
 }
 
@@ -73,13 +73,13 @@ export interface LedgerOptions {
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { directory, originName, checkpointMs, clock } = options;
   const settings = { directory, originName, checkpointMs, nowMs: clock.nowMs() };
-  const client = new LedgerClient(options, startService(settings, options));
+  const client = new LedgerClient(options, startClerk(settings, options));
   await client.opened;
   return client;
 }
 
-/** The two ways to reach a service: through its worker, or through a channel within this thread. */
-interface ServiceLink {
+/** The two ways to reach the clerk: through its worker, or through a channel within this thread. */
+interface ClerkLink {
   send(call: Call): void;
   /** @param onEnd the thread is gone, whether or not it was asked to go */
   listen(onMessage: (message: Message) => void, onEnd: (cause?: unknown) => void): void;
@@ -87,10 +87,10 @@ interface ServiceLink {
   end(): Promise<void>;
 }
 
-function startService(settings: ServiceSettings, { inThread }: LedgerOptions): ServiceLink {
+function startClerk(settings: ClerkSettings, { inThread }: LedgerOptions): ClerkLink {
   if (inThread ?? import.meta.url.endsWith('.ts')) {
     const { port1, port2 } = new MessageChannel();
-    void Service.start(port2, settings);
+    void Clerk.start(port2, settings);
     return {
       send: (call) => port1.postMessage(call),
       listen: (onMessage) => void port1.on('message', onMessage),
@@ -99,6 +99,7 @@ function startService(settings: ServiceSettings, { inThread }: LedgerOptions): S
   }
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     send: (call) => worker.postMessage(call),
     listen: (onMessage, onEnd) => {
       worker.on('message', onMessage).on('error', onEnd);
@@ -118,14 +119,14 @@ class LedgerClient implements Ledger {
   verifierKey = '';
   readonly opened: Promise<void>;
   readonly #options: LedgerOptions;
-  readonly #link: ServiceLink;
+  readonly #link: ClerkLink;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(event: AppendEvent) => void>();
   #calls = 0;
   #ended: LedgerError | undefined;
   #gone = false;
 
-  constructor(options: LedgerOptions, link: ServiceLink) {
+  constructor(options: LedgerOptions, link: ClerkLink) {
     this.#options = options;
     this.#link = link;
     this.opened = new Promise((resolve, reject) => {
@@ -146,6 +147,8 @@ class LedgerClient implements Ledger {
         (cause) => {
           const error = new LedgerError('failed', 'use the ledger', { cause });
           this.#gone = true;
+          // Whoever waits for the opening hears of it there, and the owner need not hear it twice.
+          if (this.origin === '') this.#ended ??= error;
           reject(error);
           this.#fail(error);
         },
@@ -155,8 +158,8 @@ class LedgerClient implements Ledger {
 
   async append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
     if (drafts.length === 0) return [];
+    if (drafts.length > limits.batchEntries) throw invalid(`${drafts.length} entries at once`);
     const stated = drafts.map(stateDraft);
-    checkBatch(stated);
     return this.#call('append', { drafts: stated, nowMs: this.#options.clock.nowMs() });
   }
 
@@ -206,7 +209,7 @@ class LedgerClient implements Ledger {
         return;
       }
       const number = this.#calls++;
-      this.#waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
+      this.#waiting.set(number, { resolve, reject });
       this.#link.send({ number, name, ask } as Call);
     });
   }
@@ -242,7 +245,7 @@ class LedgerClient implements Ledger {
   #fail(error: LedgerError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     this.#options.onFatal?.(error);
   }

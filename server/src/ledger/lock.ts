@@ -10,9 +10,9 @@ export interface LockedCheckpoint {
 }
 
 /**
- * The lock database: every checkpoint passes through it, by compare-and-set, before anyone else sees
- * it, so two processes or an old copy of the data cannot sign two different logs. Keep it out of the
- * backups of the data: it is of use only while it is newer than they are.
+ * The lock database: every checkpoint passes through it, by compare-and-set, before anyone else
+ * sees it, so two processes or an old copy of the data cannot sign two different logs. Keep it out
+ * of the backups of the data: it is of use only while it is newer than they are.
  *
  * SQLite's exclusive lock is held for as long as the process lives and is released by the operating
  * system when it dies. Reading the file through node:fs in this process would release it too, since

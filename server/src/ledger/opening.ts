@@ -41,7 +41,12 @@ export function openEntry(
 }
 
 /** Whether a group's key and blob are there; cheaper than opening it. */
-export function isOpenable(files: Readable, indexed: IndexedEntry, entry: Entry, group: Group): boolean {
+export function isOpenable(
+  files: Readable,
+  indexed: IndexedEntry,
+  entry: Entry,
+  group: Group,
+): boolean {
   if (!entry.ct.some(({ g }) => g === group)) return true;
   const recordId = fromHex(entry.id)!;
   return (
@@ -65,7 +70,9 @@ function blobLengths(entry: Entry): readonly number[] {
   return entry.ct.map(({ n }) => n + sealTagBytes);
 }
 
-/** What is handed out is what the entry vouches for: blob and digests are checked, not only the tag. */
+/**
+ * What is handed out is what the entry vouches for: blob and digests are checked, not only the tag.
+ */
 function openGroup(
   { vault }: Readable,
   { entry, group, blob, h }: { entry: Entry; group: Group; blob: Uint8Array; h: string },

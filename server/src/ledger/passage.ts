@@ -70,7 +70,10 @@ function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group
     time: first.entry.iat,
     decision: entry.dec,
     ...(entry.end === undefined ? {} : { end: entry.end }),
-    leafHashes: { intent: textOf(intent.leafHash), outcome: outcome ? textOf(outcome.leafHash) : null },
+    leafHashes: {
+      intent: textOf(intent.leafHash),
+      outcome: outcome ? textOf(outcome.leafHash) : null,
+    },
     intentFields: valuesOf(first),
     outcomeFields: last === undefined ? {} : valuesOf(last),
     contentState: present ? 'PRESENT' : 'MISSING',

@@ -30,9 +30,9 @@ const scanBytes = 1 << 20;
 const flushBytes = 4 << 20;
 
 /**
- * Sealed blobs in append-only segment files, one for each UTC day. A frame names its record, so that
- * the index over the segments can be made anew from them. What an interrupted batch leaves at the end
- * of a segment is never referred to and is stepped over.
+ * Sealed blobs in append-only segment files, one for each UTC day. A frame names its record, so
+ * that the index over the segments can be made anew from them. What an interrupted batch leaves at
+ * the end of a segment is never referred to and is stepped over.
  */
 export class Payloads {
   readonly #folder: string;
@@ -161,7 +161,7 @@ function head(recordId: Uint8Array, length: number): Buffer {
  */
 function* scanSegment(fd: number): Generator<{ recordId: Uint8Array; offset: number }> {
   const fileBytes = fstatSync(fd).size;
-  for (let at: number | undefined = 0; at !== undefined && at < fileBytes; ) {
+  for (let at: number | undefined = 0; at !== undefined && at < fileBytes;) {
     const frame = readHead(fd, at);
     if (frame !== undefined) yield { recordId: frame.recordId, offset: at };
     const end: number = frame?.end ?? fileBytes;
@@ -175,7 +175,9 @@ function readHead(fd: number, at: number): { recordId: Uint8Array; end: number }
   if (readFully(fd, header, at) < headerBytes) return undefined;
   const length = Number(header.readBigUInt64BE(20));
   const recordId = Uint8Array.from(header.subarray(4, 20));
-  return header.equals(head(recordId, length)) ? { recordId, end: at + headerBytes + length } : undefined;
+  return header.equals(head(recordId, length))
+    ? { recordId, end: at + headerBytes + length }
+    : undefined;
 }
 
 function nextMagic(fd: number, from: number): number | undefined {

@@ -6,7 +6,7 @@ import type { Group } from './fields.ts';
 import type { Passage } from './passage.ts';
 
 /** What the ledger's thread is told when it starts. */
-export interface ServiceSettings {
+export interface ClerkSettings {
   readonly directory: string;
   readonly originName: string;
   readonly checkpointMs: number;

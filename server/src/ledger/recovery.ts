@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { type Log, createDirectoryDurably } from '#base';
-import { formatCheckpointBody, formatTilePath, parseCheckpointBody, splitBundle } from '@sekisho/proof';
+import {
+  formatCheckpointBody,
+  formatTilePath,
+  parseCheckpointBody,
+  splitBundle,
+} from '@sekisho/proof';
 import { Bundles } from './bundles.ts';
 import { EntryIndex, type IndexState } from './entry-index.ts';
 import { LedgerError } from './errors.ts';
@@ -39,9 +44,9 @@ export interface LogPlace {
 }
 
 /**
- * Brings the files of a log into agreement. There is no other start: a clean one merely finds nothing
- * to repair. The write-ahead file is read whole, every tile is written again or compared, and nothing
- * is signed from data that a former checkpoint contradicts.
+ * Brings the files of a log into agreement. There is no other start: a clean one merely finds
+ * nothing to repair. The write-ahead file is read whole, every tile is written again or compared,
+ * and nothing is signed from data that a former checkpoint contradicts.
  * @throws LedgerError, each saying what to do
  */
 export async function recoverLog({ directory, originName, log }: LogPlace): Promise<LogFiles> {
@@ -163,7 +168,10 @@ function comparePartialTiles(tiles: Tiles, current: readonly TileFile[]): void {
 function prefixOf({ tile, bytes }: TileFile, width: number): Uint8Array {
   if (tile.level !== 'entries') return bytes.subarray(0, width * hashBytes);
   const entries = splitBundle(bytes)!.slice(0, width);
-  return bytes.subarray(0, entries.reduce((sum, entry) => sum + 2 + entry.length, 0));
+  return bytes.subarray(
+    0,
+    entries.reduce((sum, entry) => sum + 2 + entry.length, 0),
+  );
 }
 
 /**

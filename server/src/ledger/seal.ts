@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { Derivation } from './derivation.ts';
 import type { Group } from './fields.ts';
 
 /** What binds a sealed blob to its place: it opens nowhere else. */
@@ -20,11 +21,13 @@ const zeroNonce = new Uint8Array(12);
 /** The 32-byte key of one group of one record. It seals once; opening is a matter of its bytes. */
 export class GroupKey {
   readonly bytes: Uint8Array;
+  readonly derivation: Derivation;
   #sealed = false;
 
   constructor(bytes: Uint8Array) {
     assert.equal(bytes.length, 32, 'a group key has 32 bytes');
     this.bytes = bytes;
+    this.derivation = new Derivation(bytes);
   }
 
   /** AES-256-GCM over the padded plaintext. @returns ciphertext and 16-byte tag */
@@ -33,7 +36,7 @@ export class GroupKey {
     this.#sealed = true;
     const padded = new Uint8Array(padmeLength(plaintext.length));
     padded.set(plaintext);
-    const cipher = createCipheriv('aes-256-gcm', encryptionKey(this.bytes), zeroNonce);
+    const cipher = createCipheriv('aes-256-gcm', encryptionKey(this.derivation), zeroNonce);
     cipher.setAAD(associatedData(place));
     return Buffer.concat([cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
   }
@@ -41,7 +44,7 @@ export class GroupKey {
 
 /** @returns the padded plaintext, or undefined when the blob is not what this key sealed here */
 export function openSealed(
-  key: Uint8Array,
+  key: Derivation,
   blob: Uint8Array,
   place: SealPlace,
 ): Uint8Array | undefined {
@@ -73,8 +76,8 @@ export function padmeLength(length: number): number {
   return Math.ceil(wanted / step) * step;
 }
 
-function encryptionKey(key: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, '', 'ledger/v1/enc', 32));
+function encryptionKey(key: Derivation): Uint8Array {
+  return key.expand('ledger/v1/enc', 32);
 }
 
 function associatedData({ recordId, group }: SealPlace): Uint8Array {

@@ -8,8 +8,8 @@ const cachedTiles = 256;
 
 /**
  * The Merkle tree of the log (RFC 9162 section 2.1), grown one leaf at a time. In memory: the roots
- * of the perfect subtrees at the right edge, the hashes of each level's unfinished tile, and finished
- * tiles until they are written. Everything else is read back from full tiles.
+ * of the perfect subtrees at the right edge, the hashes of each level's unfinished tile, and
+ * finished tiles until they are written. Everything else is read back from full tiles.
  */
 export class Tree {
   readonly #readTile: (tile: TilePath) => Uint8Array | undefined;

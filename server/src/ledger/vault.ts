@@ -37,8 +37,8 @@ const schema = `
   ) STRICT`;
 
 /**
- * The vault in an SQLite file. Record keys are wrapped under one key for each tenant, group, evidence
- * class and UTC day, since those expire together; that key is wrapped under the root key.
+ * The vault in an SQLite file. Record keys are wrapped under one key for each tenant, group,
+ * evidence class and UTC day, since those expire together; that key is wrapped under the root key.
  */
 export class SqliteVault implements KeyVault {
   readonly #database: Database;
@@ -71,9 +71,16 @@ export class SqliteVault implements KeyVault {
   put(keys: readonly VaultKey[]): void {
     const insert = this.#database.prepare('INSERT INTO record_key VALUES (?, ?, ?, ?)');
     this.#database.exec('BEGIN IMMEDIATE');
-    for (const { recordId, group, evidenceClass, day, key } of keys) {
+    const nonces = randomBytes(12 * keys.length);
+    for (const [i, { recordId, group, evidenceClass, day, key }] of keys.entries()) {
+      const nonce = nonces.subarray(12 * i, 12 * i + 12);
       const kek = this.#kek(group, evidenceClass, day);
-      insert.run(recordId, group, wrap(kek.key, key, keyLabel(recordId, group)), kek.id);
+      insert.run(
+        recordId,
+        group,
+        wrap(kek.key, key, { nonce, label: keyLabel(recordId, group) }),
+        kek.id,
+      );
     }
     this.#database.exec('COMMIT');
   }
@@ -134,7 +141,10 @@ export class SqliteVault implements KeyVault {
       'SELECT kek_id FROM kek WHERE tenant = ? AND grp = ? AND class = ? AND day = ?',
     );
     if (find.get(...place) === undefined) {
-      const wrapped = wrap(this.#rootKey, randomBytes(32), kekLabel(place));
+      const wrapped = wrap(this.#rootKey, randomBytes(32), {
+        nonce: randomBytes(12),
+        label: kekLabel(place),
+      });
       this.#database
         .prepare('INSERT INTO kek (tenant, grp, class, day, wrapped) VALUES (?, ?, ?, ?, ?)')
         .run(...place, wrapped);
@@ -172,8 +182,11 @@ function kekLabel(place: readonly [string, string, string, number]): Uint8Array 
 }
 
 /** AES-256-GCM with a random nonce: 12 bytes of nonce, 32 of key, 16 of tag. */
-function wrap(under: Uint8Array, key: Uint8Array, label: Uint8Array): Uint8Array {
-  const nonce = randomBytes(12);
+function wrap(
+  under: Uint8Array,
+  key: Uint8Array,
+  { nonce, label }: { readonly nonce: Uint8Array; readonly label: Uint8Array },
+): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', under, nonce).setAAD(label);
   return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
 }

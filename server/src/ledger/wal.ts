@@ -181,9 +181,9 @@ class FrameReader {
 
 /**
  * Looks behind the last whole batch for a proof that what stands there had been synced. The batch
- * under way at a crash may show any mixture of old and new sectors, even its commit frame without its
- * entries. But bytes of the next batch are written only after that one was synced, so whatever stood
- * where a commit frame is followed by another valid frame was acknowledged.
+ * under way at a crash may show any mixture of old and new sectors, even its commit frame without
+ * its entries. But bytes of the next batch are written only after that one was synced, so whatever
+ * stood where a commit frame is followed by another valid frame was acknowledged.
  */
 function provesCommit(fd: number, start: number, end: number): boolean {
   const mark = Buffer.alloc(4);

@@ -1,18 +1,11 @@
 import { isAsciiWord } from './digits.ts';
+import { type Lexicon, createLexicon, lazily } from './lexicon.ts';
 import { type NormalText, normalise } from './normalise.ts';
 
 /** Words that say what stands beside them, in the form in which texts are compared with them. */
 export interface Vocabulary {
   readonly words: readonly string[];
-}
-
-/** Computed at first use and kept, because importing a module does no work. */
-export function lazily<T>(compute: () => T): () => T {
-  let kept: { readonly value: T } | undefined;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
-  };
+  readonly lexicon: Lexicon;
 }
 
 export function vocabulary(...words: readonly string[]): Vocabulary {
@@ -21,6 +14,7 @@ export function vocabulary(...words: readonly string[]): Vocabulary {
     get words() {
       return folded();
     },
+    lexicon: createLexicon(folded),
   };
 }
 
@@ -166,39 +160,32 @@ interface Place {
 export function wordBefore(
   text: NormalText,
   at: number,
-  { words }: Vocabulary,
+  { lexicon }: Vocabulary,
   reach: number = unitsBefore,
 ): Place | undefined {
-  const from = Math.max(0, at - reach);
-  const slice = text.lower.slice(from, at);
   let best: Place | undefined;
-  for (const word of words) {
-    for (let place = slice.lastIndexOf(word); place >= 0;) {
-      const distance = slice.length - place - word.length;
-      if (best !== undefined && distance >= best.distance) break;
-      if (standsAlone(text.lower, from + place, word)) {
-        best = { distance, length: word.length };
-        break;
-      }
-      place = place === 0 ? -1 : slice.lastIndexOf(word, place - 1);
-    }
+  for (const hit of lexicon.scan(text.lower, Math.max(0, at - reach), at)) {
+    const distance = at - hit.at - hit.word.length;
+    // Later hits are nearer unless an earlier word is longer and ends behind them.
+    if (best !== undefined && distance > best.distance) continue;
+    if (standsAlone(text.lower, hit.at, hit.word)) best = { distance, length: hit.word.length };
   }
   return best;
 }
 
-/** The nearest of the words that begins and ends within reach after `at`. */
+/** The nearest of the words that begins and ends within reach after `at`; the longest there. */
 export function wordAfter(
   text: NormalText,
   at: number,
-  { words }: Vocabulary,
+  { lexicon }: Vocabulary,
   reach: number = unitsAfter,
 ): Place | undefined {
-  const slice = text.lower.slice(at, at + reach);
   let best: Place | undefined;
-  for (const word of words) {
-    const place = slice.indexOf(word);
-    if (place < 0 || (best !== undefined && place >= best.distance)) continue;
-    if (standsAlone(text.lower, at + place, word)) best = { distance: place, length: word.length };
+  for (const hit of lexicon.scan(text.lower, at, Math.min(text.lower.length, at + reach))) {
+    const distance = hit.at - at;
+    if (best !== undefined && distance > best.distance) break;
+    if (best !== undefined && hit.word.length < best.length) continue;
+    if (standsAlone(text.lower, hit.at, hit.word)) best = { distance, length: hit.word.length };
   }
   return best;
 }
@@ -215,37 +202,46 @@ function isAsciiLetter(text: string, at: number): boolean {
   return isAsciiWord(text, at) && !/[0-9_]/.test(text[at] ?? '');
 }
 
-/** Digits that stand between a label and a number, so that the label may be about the former. */
-function digitsBetween(text: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) count++;
-  }
-  return count;
+/** With as many digits between a label and a number, the label may be about the former. */
+const minDigits = 7;
+
+function digitsIn(text: string): number {
+  return text.replaceAll(/[^0-9]/g, '').length;
+}
+
+/** Counter-words before a number, found once for all the detectors that ask about it. */
+function counterPlaces(): Map<number, Place | undefined> {
+  return new Map();
+}
+
+function counterBefore(text: NormalText, at: number): Place | undefined {
+  const known = text.once(counterPlaces);
+  if (!known.has(at)) known.set(at, wordBefore(text, at, counterWords));
+  return known.get(at);
 }
 
 /**
  * What the words around a number say about it (identifiers carry their name with them in forms,
- * tables and sentences). Reads `unitsBefore` units before it and `unitsAfter` + 1 after it.
+ * tables and sentences). Reads `unitsBefore` + 1 units before it and `unitsAfter` + 1 after it.
+ * @param labelOnly nothing but a label before it matters, so that nothing else is looked for
  */
 export function contextOf(
   text: NormalText,
   { start, end }: { readonly start: number; readonly end: number },
-  labels: Vocabulary,
+  { labels, labelOnly = false }: { readonly labels: Vocabulary; readonly labelOnly?: boolean },
 ): Context {
   const label = wordBefore(text, start, labels);
-  const counter = wordBefore(text, start, counterWords);
   const touching = label?.distance === 0;
+  if (label === undefined && labelOnly) return { touching, counter: false };
+  const counter = counterBefore(text, start);
   // A word that is part of the label (order in "money order no.") is no counter-evidence.
   const outweighed =
     counter !== undefined &&
     (label === undefined || label.distance > counter.distance + counter.length);
   if (label !== undefined && !outweighed) {
-    const from = start - label.distance;
-    const busy = digitsBetween(text.text, from, start) >= 7;
+    const between = text.text.slice(start - label.distance, start);
     const near =
-      label.distance <= nearUnits && !busy && !text.text.slice(from, start).includes('。');
+      label.distance <= nearUnits && !between.includes('。') && digitsIn(between) < minDigits;
     return { label: near ? 'near' : 'far', touching, counter: false };
   }
   if (outweighed || isCounted(text, start, end)) return { touching: false, counter: true };

@@ -1,9 +1,21 @@
-import { lazily } from './context.ts';
+/** Computed at first use and kept, because importing a module does no work. */
+export function lazily<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | undefined;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
+  };
+}
+
+export interface Hit {
+  readonly at: number;
+  readonly word: string;
+}
 
 /** Many words looked for in one pass over a text, instead of one pass per word. */
 export interface Lexicon {
-  /** Every place where a word begins, in order, at or after `from`; also overlapping ones. */
-  scan(text: string, from?: number): Generator<{ readonly at: number; readonly word: string }>;
+  /** Every place where a word begins and ends between `from` and `to`, in order of its beginning. */
+  scan(text: string, from?: number, to?: number): Generator<Hit>;
   /** The first place at or after `from`, or undefined. */
   firstAt(text: string, from: number): number | undefined;
   /** Where a word may be growing at the end of the text; the text's length when nowhere. */
@@ -11,43 +23,52 @@ export interface Lexicon {
 }
 
 interface Table {
-  /** One bit per hash of a word's first units: most places of a text are dismissed by it. */
+  /** One flag per hash of a word's first units: most places of a text are dismissed by it. */
   readonly beginnings: Uint8Array;
   readonly byPair: ReadonlyMap<number, readonly string[]>;
+  readonly single: ReadonlySet<string>;
   readonly prefixes: ReadonlySet<string>;
   readonly longest: number;
 }
 
+const hashes = 0x1000;
+
 function pair(text: string, at: number): number {
-  return ((text.charCodeAt(at) << 5) ^ text.charCodeAt(at + 1)) & 0xffff;
+  return ((text.charCodeAt(at) * 31) ^ text.charCodeAt(at + 1)) & (hashes - 1);
 }
 
 function build(words: readonly string[]): Table {
-  const beginnings = new Uint8Array(0x10000);
+  const beginnings = new Uint8Array(hashes);
   const byPair = new Map<number, string[]>();
+  const single = new Set<string>();
   const prefixes = new Set<string>();
   let longest = 0;
   for (const word of new Set(words)) {
+    longest = Math.max(longest, word.length);
+    for (let length = 1; length < word.length; length++) prefixes.add(word.slice(0, length));
+    if (word.length === 1) {
+      single.add(word);
+      continue;
+    }
     const key = pair(word, 0);
     beginnings[key] = 1;
     byPair.set(key, [...(byPair.get(key) ?? []), word]);
-    longest = Math.max(longest, word.length);
-    for (let length = 1; length < word.length; length++) prefixes.add(word.slice(0, length));
   }
-  return { beginnings, byPair, prefixes, longest };
+  return { beginnings, byPair, single, prefixes, longest };
 }
 
-/** @param words computed at first use; each of two units or more */
+/** @param words asked for at first use */
 export function createLexicon(words: () => readonly string[]): Lexicon {
   const table = lazily(() => build(words()));
   return {
-    *scan(text, from = 0) {
-      const { beginnings, byPair } = table();
-      for (let at = from; at < text.length - 1; at++) {
+    *scan(text, from = 0, to = text.length) {
+      const { beginnings, byPair, single } = table();
+      for (let at = from; at < to; at++) {
+        if (single.size > 0 && single.has(text.charAt(at))) yield { at, word: text.charAt(at) };
         const key = pair(text, at);
         if (beginnings[key] === 0) continue;
         for (const word of byPair.get(key) ?? []) {
-          if (text.startsWith(word, at)) yield { at, word };
+          if (at + word.length <= to && text.startsWith(word, at)) yield { at, word };
         }
       }
     },

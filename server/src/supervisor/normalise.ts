@@ -79,55 +79,86 @@ function mapText(original: string): MappedText {
   let at = 0;
   while (at < original.length && isPlain(original.charCodeAt(at))) at++;
   if (at === original.length) return new MappedText(original, original);
-  let text = '';
-  let copied = 0;
-  let shifted: { starts: number[]; ends: number[] } | undefined;
+  const builder = new Builder(original);
   while (at < original.length) {
     if (isPlain(original.charCodeAt(at))) {
-      shifted?.starts.push(at);
-      shifted?.ends.push(at + 1);
       at++;
       continue;
     }
     const source = String.fromCodePoint(original.codePointAt(at) ?? 0);
     const folded = fold(source);
-    const next = at + source.length;
-    if (folded === source && !isMark(folded)) {
-      for (let unit = at; unit < next; unit++) {
-        shifted?.starts.push(unit);
-        shifted?.ends.push(unit + 1);
-      }
-      at = next;
-      continue;
-    }
-    text += original.slice(copied, at);
-    copied = next;
-    const composed = isMark(folded) ? compose(text, folded) : undefined;
-    if (shifted === undefined && (composed !== undefined || folded.length !== source.length)) {
-      shifted = identityMap(text.length);
-    }
-    if (composed === undefined) {
-      text += folded;
-      pushUnits(shifted, folded.length, { at, next });
-    } else {
-      text = text.slice(0, -1) + composed;
-      shifted?.ends.splice(-1, 1, next);
-    }
-    at = next;
+    if (folded !== source || isMark(folded)) builder.replace(at, at + source.length, folded);
+    at += source.length;
   }
-  return new MappedText(original, text + original.slice(copied), shifted);
+  return builder.finish();
 }
 
-function pushUnits(
-  map: { starts: number[]; ends: number[] } | undefined,
-  count: number,
-  { at, next }: { at: number; next: number },
-): void {
-  if (map === undefined) return;
-  const oneToOne = next - at === count;
-  for (let unit = 0; unit < count; unit++) {
-    map.starts.push(oneToOne ? at + unit : at);
-    map.ends.push(oneToOne ? at + unit + 1 : next);
+/** Puts the parts of a normal text together, and keeps a map once units have moved. */
+class Builder {
+  readonly #original: string;
+  readonly #parts: string[] = [];
+  #length = 0;
+  /** Up to here the original has been taken over. */
+  #copied = 0;
+  /** Marks already joined to the last letter. */
+  #marks = 0;
+  #map: { starts: number[]; ends: number[] } | undefined;
+
+  constructor(original: string) {
+    this.#original = original;
+  }
+
+  replace(from: number, to: number, folded: string): void {
+    this.#copy(from);
+    this.#copied = to;
+    if (isMark(folded) && this.#join(folded, from, to)) return;
+    this.#marks = isMark(folded) ? mostMarks : 0;
+    if (folded.length !== to - from) this.#map ??= identityMap(this.#length);
+    if (folded === '') {
+      this.#marks = mostMarks;
+      return;
+    }
+    this.#parts.push(folded);
+    this.#length += folded.length;
+    if (this.#map === undefined) return;
+    const oneToOne = to - from === folded.length;
+    for (let unit = 0; unit < folded.length; unit++) {
+      this.#map.starts.push(oneToOne ? from + unit : from);
+      this.#map.ends.push(oneToOne ? from + unit + 1 : to);
+    }
+  }
+
+  finish(): MappedText {
+    this.#copy(this.#original.length);
+    return new MappedText(this.#original, this.#parts.join(''), this.#map);
+  }
+
+  #copy(to: number): void {
+    if (to === this.#copied) return;
+    this.#parts.push(this.#original.slice(this.#copied, to));
+    this.#length += to - this.#copied;
+    for (let unit = this.#copied; this.#map !== undefined && unit < to; unit++) {
+      this.#map.starts.push(unit);
+      this.#map.ends.push(unit + 1);
+    }
+    this.#copied = to;
+    this.#marks = 0;
+  }
+
+  /** One letter for the last one and a mark, when Unicode has it. */
+  #join(mark: string, from: number, to: number): boolean {
+    const part = this.#parts.at(-1) ?? '';
+    const last = part.charAt(part.length - 1);
+    // Asked of the original unit, because a stream must know it before anything is folded.
+    const base = this.#original.charCodeAt(from - 1 - this.#marks);
+    if (this.#marks >= mostMarks || last === '' || !takesMarks(base)) return false;
+    const composed = (last + mark).normalize('NFC');
+    if (composed.length !== 1) return false;
+    this.#map ??= identityMap(this.#length);
+    this.#parts.splice(-1, 1, part.slice(0, -1), composed);
+    this.#map.ends.splice(-1, 1, to);
+    this.#marks++;
+    return true;
   }
 }
 
@@ -177,12 +208,15 @@ export function normalFrom(whole: NormalText, index: number): NormalText {
  */
 export function unfinishedUnits(chunk: string): number {
   let at = chunk.length;
-  // Bounded: a letter with more marks than this is decoration, and the marks stay loose.
-  while (at > 0 && chunk.length - at < 8 && isMark(chunk.charAt(at - 1))) at--;
+  while (at > 0 && chunk.length - at < mostMarks && isJoining(chunk.charCodeAt(at - 1))) at--;
+  if (at === 0 || (at < chunk.length && chunk.length - at === mostMarks)) return 0;
   const code = chunk.charCodeAt(at - 1);
-  if (at > 0 && (takesMarks(code) || (code >= 0xd800 && code < 0xdc00))) at--;
-  return chunk.length - at;
+  const half = at === chunk.length && code >= 0xd800 && code < 0xdc00;
+  return half || takesMarks(code) ? chunk.length - at + 1 : 0;
 }
+
+/** Marks that are joined to a letter: Vietnamese needs two, more is decoration and stays loose. */
+const mostMarks = 2;
 
 function isMark(text: string): boolean {
   const code = text.charCodeAt(0);
@@ -191,22 +225,20 @@ function isMark(text: string): boolean {
   );
 }
 
+/** A mark, also in its half-width form. */
+function isJoining(code: number): boolean {
+  return isMark(String.fromCharCode(code)) || code === 0xff9e || code === 0xff9f;
+}
+
 function takesMarks(code: number): boolean {
   if (code < 0x80) return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
   return (
-    (code >= 0xc0 && code < 0x590) ||
+    (code >= 0xc0 && code < 0x300) ||
+    (code >= 0x370 && code < 0x590) ||
     (code >= 0x1e00 && code < 0x2000) ||
-    (code >= 0x3041 && code <= 0x30ff) ||
-    (code >= 0xff66 && code <= 0xff9f)
+    (code >= 0x3041 && code <= 0x30ff && code !== 0x3099 && code !== 0x309a) ||
+    (code >= 0xff66 && code <= 0xff9d)
   );
-}
-
-/** The text's last letter with a mark, when Unicode has one letter for both. */
-function compose(text: string, mark: string): string | undefined {
-  const last = text.charAt(text.length - 1);
-  if (last === '' || !takesMarks(last.charCodeAt(0))) return undefined;
-  const composed = (last + mark).normalize('NFC');
-  return composed.length === 1 ? composed : undefined;
 }
 
 function isKanjiDigit(code: number): boolean {

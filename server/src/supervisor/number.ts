@@ -67,7 +67,8 @@ export function judgeNumber(
   const allowed = rule.marks ?? '-ー';
   for (const mark of candidate.marks) if (!allowed.includes(mark)) return undefined;
   const passes = rule.check?.(candidate.digits, candidate) ?? true;
-  const context = contextOf(text, candidate, rule.labels);
+  const labelOnly = !passes || (rule.proof === 'none' && rule.alone === 0);
+  const context = contextOf(text, candidate, { labels: rule.labels, labelOnly });
   if (candidate.glued && !(context.label === 'near' && context.touching)) return undefined;
   if (context.label !== undefined) {
     const close = context.label === 'near';

@@ -169,7 +169,9 @@ describe('the official OpenAI client', () => {
       (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
     );
     expect(refused).toMatchObject({ status: 400, code: 'content_blocked', param: 'messages' });
-    const body = (refused as { error: { message: string; sekisho: { receipt: string } } }).error;
+    const body = (
+      refused as unknown as { error: { message: string; sekisho: { receipt: string } } }
+    ).error;
     expect(body.message).toContain('my-number-stays-here');
     expect(body.message).toContain('関所');
     expect(body.message).toContain(body.sekisho.receipt);

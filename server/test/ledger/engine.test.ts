@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEntry, verifyReceipt } from '@sekisho/proof';
 import { stateDraft } from '../../src/ledger/draft.ts';
-import { accepted, append, filesUnder, inDirectory, intent, openEngine, origin, outcome, plain, startMs } from './fixtures.ts';
+import {
+  accepted,
+  append,
+  filesUnder,
+  inDirectory,
+  intent,
+  openEngine,
+  origin,
+  outcome,
+  plain,
+  startMs,
+} from './fixtures.ts';
 
 describe('the ledger', () => {
   it('starts a new log with its genesis entry under a published checkpoint', async () => {
@@ -36,20 +47,23 @@ describe('the ledger', () => {
           engine.close();
           engine = await openEngine(directory);
         }
-        const passage = engine.passage(first!.id, { content: true });
+        const passage = engine.passage(first.id, { content: true });
         expect(passage).toMatchObject({
-          id: first!.id,
+          id: first.id,
           intentIndex: 1,
           outcomeIndex: 2,
           end: 'complete',
           decision: 'allow',
           contentState: 'PRESENT',
-          leafHashes: { intent: first!.leafHash, outcome: last!.leafHash },
+          leafHashes: { intent: first.leafHash, outcome: last.leafHash },
           intentFields: draft.fields,
-          outcomeFields: { 'response.delivered': large, usage: { inputTokens: 3, outputTokens: 5 } },
+          outcomeFields: {
+            'response.delivered': large,
+            usage: { inputTokens: 3, outputTokens: 5 },
+          },
         });
         expect(engine.passages({ limit: 5 })).toHaveLength(1);
-        expect(engine.passages({ limit: 5 })[0]!.intentFields).toEqual({
+        expect(engine.passages({ limit: 5 })[0].intentFields).toEqual({
           'actor.id': 'half a pair: \ud83d',
           'request.params': params,
         });
@@ -71,20 +85,21 @@ describe('the ledger', () => {
           fields: { 'policy.sha256': 'ab'.repeat(32), 'policy.document': 'rules '.repeat(1_000) },
         },
       ]);
-      const refs = { policy: policy!.leafHash };
+      const refs = { policy: policy.leafHash };
       const [first] = append(engine, [
         intent('hello', { refs }),
         outcome('#0', 'there', { refs: { ...refs, intent: '#0' } }),
       ]);
       expect(engine.unpublished).toBe(3);
-      const receipt = engine.receipt(first!.id, ['ops'])!;
+      const receipt = engine.receipt(first.id, ['ops'])!;
       expect(engine.unpublished).toBe(0);
       const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
       expect(report.checks.filter((check) => !check.ok)).toEqual([]);
       expect(report.verdict).toBe('UNANCHORED');
       expect(receipt.length).toBeLessThan(12_000);
       expect(receipt).not.toContain(Buffer.from('hello').toString('base64url'));
-      const roles = (JSON.parse(receipt) as { entries: { role: string; disclosures: string[] }[] }).entries;
+      const roles = (JSON.parse(receipt) as { entries: { role: string; disclosures: string[] }[] })
+        .entries;
       expect(roles.map(({ role, disclosures }) => [role, disclosures.length])).toEqual([
         ['intent', 1],
         ['outcome', 1],
@@ -101,18 +116,18 @@ describe('the ledger', () => {
       const drafts = Array.from({ length: 350 }, (_, i) =>
         [intent(`question ${i}`), outcome('#0', `answer ${i}`)].map(stateDraft),
       );
-      const ids = engine.append(drafts, startMs).map((result) => accepted(result)[0]!.id);
+      const ids = engine.append(drafts, startMs).map((result) => accepted(result)[0].id);
       for (const restart of [false, true]) {
         if (restart) {
           engine.close();
           engine = await openEngine(directory);
         }
         for (const i of [0, 1, 126, 127, 128, 129, 255, 256, 300, 349]) {
-          const receipt = engine.receipt(ids[i]!, ['identity', 'content', 'ops'])!;
+          const receipt = engine.receipt(ids[i], ['identity', 'content', 'ops'])!;
           const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
           expect(report.verdict).toBe('UNANCHORED');
           expect(JSON.stringify(report.facts)).toContain(`question ${i}"`);
-          const passage = engine.passage(ids[i]!, { content: true })!;
+          const passage = engine.passage(ids[i], { content: true })!;
           expect(passage.outcomeFields['response.delivered']).toBe(`answer ${i}`);
         }
       }
@@ -125,7 +140,7 @@ describe('the ledger', () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
       const [open] = append(engine, [intent('hello')]);
-      const receipt = engine.receipt(open!.id, [])!;
+      const receipt = engine.receipt(open.id, [])!;
       const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
       expect(report.verdict).toBe('UNANCHORED');
       engine.close();
@@ -136,7 +151,7 @@ describe('the ledger', () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
       const [open] = append(engine, [intent('a')]);
-      const twice = outcome(open!.leafHash, 'b');
+      const twice = outcome(open.leafHash, 'b');
       const results = engine.append(
         [
           [intent('x'), { ...plain, id: 'not an id' }],
@@ -144,7 +159,7 @@ describe('the ledger', () => {
           [outcome('A'.repeat(43), 'no such intent')],
           [plain, outcome('#0', 'of no intent')],
           [{ ...plain, fields: { 'no.such': 1 } as never }],
-          [{ ...plain, id: open!.id }],
+          [{ ...plain, id: open.id }],
           [twice],
         ].map((drafts) => drafts.map(stateDraft)),
         startMs,
@@ -153,7 +168,7 @@ describe('the ledger', () => {
         ...Array.from({ length: 6 }, () => 'draft_invalid'),
         false,
       ]);
-      expect('sequenced' in results[6]! && results[6].sequenced[0]!.index).toBe(2);
+      expect('sequenced' in results[6] && results[6].sequenced[0].index).toBe(2);
       engine.close();
     });
   });
@@ -165,9 +180,9 @@ describe('the ledger', () => {
       const [open] = append(engine, [intent('c', { evidenceClass: 'r2' })]);
       engine.close();
       engine = await openEngine(directory, startMs + 5_000);
-      const passage = engine.passage(open!.id, { content: false })!;
+      const passage = engine.passage(open.id, { content: false })!;
       expect(passage).toMatchObject({ end: 'interrupted', decision: 'error', outcomeIndex: 4 });
-      expect(engine.passage(done!.id, { content: false })!.end).toBe('complete');
+      expect(engine.passage(done.id, { content: false })!.end).toBe('complete');
       engine.close();
       engine = await openEngine(directory, startMs + 9_000);
       expect(engine.checkpoint.size).toBe(5);
@@ -223,7 +238,11 @@ describe('the ledger', () => {
       expect(files.size).toBeGreaterThan(8);
       for (const [path, bytes] of files) {
         for (const secret of secrets) {
-          const spellings = [secret, Buffer.from(secret).toString('base64url').slice(1, -2), secret.slice(3)];
+          const spellings = [
+            secret,
+            Buffer.from(secret).toString('base64url').slice(1, -2),
+            secret.slice(3),
+          ];
           for (const spelling of spellings) {
             expect(bytes.includes(spelling), `${spelling} in ${path}`).toBe(false);
           }
@@ -240,9 +259,9 @@ describe('the ledger', () => {
       const [, few, many] = bundleEntries(engine.tile('tile/entries/000.p/3')!).map(
         (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as { _sd: string[] },
       );
-      expect(few!._sd).toHaveLength(16);
-      expect(many!._sd).toHaveLength(16);
-      expect(new Set([...few!._sd, ...many!._sd]).size).toBe(32);
+      expect(few._sd).toHaveLength(16);
+      expect(many._sd).toHaveLength(16);
+      expect(new Set([...few._sd, ...many._sd]).size).toBe(32);
       engine.close();
     });
   });
@@ -250,8 +269,8 @@ describe('the ledger', () => {
 
 function bundleEntries(bytes: Uint8Array): Uint8Array[] {
   const entries: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes[at]! * 256 + bytes[at + 1]!;
+  for (let at = 0; at < bytes.length;) {
+    const length = bytes[at] * 256 + bytes[at + 1];
     entries.push(bytes.subarray(at + 2, at + 2 + length));
     at += 2 + length;
   }

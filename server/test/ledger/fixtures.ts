@@ -9,7 +9,7 @@ export const origin = 'log.example/test';
 export const startMs = Date.UTC(2026, 10, 24, 12);
 
 /** A directory that is gone when the test is over. */
-export function temporaryDirectory(): { readonly path: string; remove(): void } {
+export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'sekisho-ledger-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

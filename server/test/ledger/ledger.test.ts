@@ -7,7 +7,10 @@ import { inDirectory, intent, origin, outcome, plain, startMs } from './fixtures
 
 function open(
   directory: string,
-  { nowMs = () => startMs, onFatal }: { nowMs?: () => number; onFatal?: (error: LedgerError) => void } = {},
+  {
+    nowMs = () => startMs,
+    onFatal,
+  }: { nowMs?: () => number; onFatal?: (error: LedgerError) => void } = {},
 ): Promise<Ledger> {
   return openLedger({
     directory,
@@ -28,13 +31,16 @@ describe('the open ledger', () => {
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_, i) => ledger.append([intent(`n ${i}`), outcome('#0', 'm')])),
       );
-      expect(answers.map(([open, end]) => [open!.index, end!.index])).toEqual(
+      expect(answers.map(([first, last]) => [first.index, last.index])).toEqual(
         Array.from({ length: 50 }, (_, i) => [1 + 2 * i, 2 + 2 * i]),
       );
       await new Promise((resolve) => setImmediate(resolve));
       expect(events).toHaveLength(100);
       expect(events[1]).toEqual({
-        ...{ type: 'outcome', id: answers[0]![1]!.id, index: 2, intentId: answers[0]![0]!.id },
+        type: 'outcome',
+        id: answers[0][1].id,
+        index: 2,
+        intentId: answers[0][0].id,
       });
       stop();
       await ledger.append([plain]);
@@ -59,7 +65,7 @@ describe('the open ledger', () => {
         ledger.append([{ ...plain, id: 'short' }]),
         ledger.append([{ ...plain, fields: { 'key.event': 'of another type' } }]),
         ledger.append(Array.from({ length: 1_025 }, () => plain)),
-        ledger.append([intent('a', { fields: { 'actor.id': undefined } as never })]),
+        ledger.append([intent('a', { fields: { 'actor.id': undefined } })]),
       ];
       const good = ledger.append([plain]);
       for (const refused of await Promise.allSettled(bad)) {

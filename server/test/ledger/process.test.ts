@@ -11,7 +11,9 @@ import { inDirectory, openEngine, origin, temporaryDirectory } from './fixtures.
 const built = temporaryDirectory();
 let script = '';
 
-/** Opens the ledger in its worker, appends in several flows at once, and says what was acknowledged. */
+/**
+ * Opens the ledger in its worker, appends in several flows at once, and says what was acknowledged.
+ */
 const writer = (ledger: string): string => `
   import { writeSync } from 'node:fs';
   import { openLedger } from ${JSON.stringify(ledger)};
@@ -68,7 +70,11 @@ beforeAll(() => {
 });
 afterAll(() => built.remove());
 
-function start(directory: string, flows: number, rounds: number): { child: ChildProcess; said: Promise<Said[]>; first: Promise<Said> } {
+function start(
+  directory: string,
+  flows: number,
+  rounds: number,
+): { child: ChildProcess; said: Promise<Said[]>; first: Promise<Said> } {
   const child = spawn(process.execPath, [script, directory, String(flows), String(rounds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -78,7 +84,7 @@ function start(directory: string, flows: number, rounds: number): { child: Child
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => {
     lines.push(JSON.parse(line) as Said);
-    onFirst(lines[0]!);
+    onFirst(lines[0]);
   });
   const said = new Promise<Said[]>((resolve) => reader.on('close', () => resolve(lines)));
   return { child, said, first };
@@ -96,7 +102,7 @@ describe('the ledger in its own thread', () => {
       expect(said.filter((line) => line.outcome !== undefined)).toHaveLength(480);
       expect(said.at(-1)).toEqual({ closed: true });
       const { receipt } = said.at(-2)!;
-      const report = await verifyReceipt(receipt!, { verifierKeys: [said[0]!.opened!] });
+      const report = await verifyReceipt(receipt!, { verifierKeys: [said[0].opened!] });
       expect(report.verdict).toBe('UNANCHORED');
       const engine = await openEngine(directory);
       expect(engine.checkpoint.size).toBe(961);
@@ -124,7 +130,9 @@ describe('the ledger in its own thread', () => {
 
 async function expectAll(directory: string, acknowledged: readonly Said[]): Promise<void> {
   const engine = await openEngine(directory, Date.now());
-  const outcomes = new Map(acknowledged.flatMap((line) => (line.outcome ? [[line.intentId!, line.outcome]] : [])));
+  const outcomes = new Map(
+    acknowledged.flatMap((line) => (line.outcome ? [[line.intentId!, line.outcome]] : [])),
+  );
   const indexes = new Set<number>();
   for (const { intent, text } of acknowledged) {
     if (intent === undefined) continue;

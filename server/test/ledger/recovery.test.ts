@@ -3,9 +3,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sequenced } from '../../src/ledger/engine.ts';
 import { LedgerError, type LedgerErrorCode } from '../../src/ledger/errors.ts';
-import { append, filesUnder, inDirectory, intent, openEngine, outcome, plain, temporaryDirectory } from './fixtures.ts';
+import {
+  append,
+  filesUnder,
+  inDirectory,
+  intent,
+  openEngine,
+  outcome,
+  plain,
+  temporaryDirectory,
+} from './fixtures.ts';
 
-/** A log with every kind of file: full and partial tiles, payloads, a closed and an open exchange. */
+/**
+ * A log with every kind of file: full and partial tiles, payloads, a closed and an open exchange.
+ */
 const made = temporaryDirectory();
 const older = join(made.path, 'older');
 const newer = join(made.path, 'newer');
@@ -14,7 +25,10 @@ let acknowledged: readonly Sequenced[] = [];
 beforeAll(async () => {
   let engine = await openEngine(older);
   const first = append(engine, [intent('a'), outcome('#0', 'b')]);
-  append(engine, Array.from({ length: 254 }, () => plain));
+  append(
+    engine,
+    Array.from({ length: 254 }, () => plain),
+  );
   engine.close();
   cpSync(older, newer, { recursive: true });
   engine = await openEngine(newer);
@@ -58,7 +72,7 @@ async function expectEverythingAcknowledged(directory: string): Promise<void> {
 
 function flip(path: string, at: number): void {
   const bytes = readFileSync(path);
-  bytes[at < 0 ? bytes.length + at : at]! ^= 1;
+  bytes[at < 0 ? bytes.length + at : at] ^= 1;
   writeFileSync(path, bytes);
 }
 
@@ -146,12 +160,15 @@ describe('recovery', () => {
     });
   });
 
-  it.each(['log.key', 'root.key'])('refuses to make a second %s for existing data', async (name) => {
-    await onCopy(async (directory) => {
-      rmSync(join(directory, 'keys', name));
-      expect(await refusal(directory)).toBe('key_missing');
-    });
-  });
+  it.each(['log.key', 'root.key'])(
+    'refuses to make a second %s for existing data',
+    async (name) => {
+      await onCopy(async (directory) => {
+        rmSync(join(directory, 'keys', name));
+        expect(await refusal(directory)).toBe('key_missing');
+      });
+    },
+  );
 
   it.each(['log.key', 'root.key'])('refuses the %s of another log', async (name) => {
     await onCopy(async (directory) => {
@@ -207,14 +224,15 @@ describe('recovery', () => {
       const whole = readFileSync(path).length;
       const [lost] = append(engine, [intent('never acknowledged'), outcome('#0', 'nor this')]);
       engine.abandon();
-      // What a crash between the vault's commit and the log's leaves: keys and blobs without entries.
+      // What a crash between the vault's commit and the log's leaves: keys and blobs without
+      // entries.
       truncateSync(path, whole + 100);
       rmSync(join(directory, 'index.db'));
       engine = await openEngine(directory);
-      expect(engine.passage(lost!.id, { content: false })).toBeUndefined();
+      expect(engine.passage(lost.id, { content: false })).toBeUndefined();
       const [next] = append(engine, [intent('next')]);
-      expect(next!.index).toBe(lost!.index);
-      expect(engine.passage(next!.id, { content: true })!.contentState).toBe('PRESENT');
+      expect(next.index).toBe(lost.index);
+      expect(engine.passage(next.id, { content: true })!.contentState).toBe('PRESENT');
       engine.close();
       await expectEverythingAcknowledged(directory);
     });
@@ -226,10 +244,11 @@ describe('recovery', () => {
       let engine = await openEngine(directory);
       const [first] = append(engine, [intent('late'), outcome('#0', 'news')]);
       engine.abandon();
-      for (const suffix of ['-wal', '-shm']) rmSync(join(directory, `index.db${suffix}`), { force: true });
+      for (const suffix of ['-wal', '-shm'])
+        rmSync(join(directory, `index.db${suffix}`), { force: true });
       writeFileSync(join(directory, 'index.db'), index);
       engine = await openEngine(directory);
-      const passage = engine.passage(first!.id, { content: true })!;
+      const passage = engine.passage(first.id, { content: true })!;
       expect(passage.outcomeFields['response.delivered']).toBe('news');
       expect(engine.unpublished).toBe(0);
       engine.close();
@@ -240,9 +259,12 @@ describe('recovery', () => {
     await onCopy(async (directory) => {
       rmSync(join(directory, 'payload/2026-11-24.seg'));
       const engine = await openEngine(directory);
-      const { id } = acknowledged[0]!;
+      const { id } = acknowledged[0];
       for (const content of [true, false]) {
-        expect(engine.passage(id, { content })).toMatchObject({ contentState: 'MISSING', intentFields: {} });
+        expect(engine.passage(id, { content })).toMatchObject({
+          contentState: 'MISSING',
+          intentFields: {},
+        });
       }
       engine.close();
     });
@@ -256,7 +278,9 @@ describe('recovery', () => {
       writeFileSync(join(directory, 'tile/tile'), 'a file where a folder should be');
       expect(() => engine.publish()).toThrow(expect.objectContaining({ code: 'failed' }));
       expect(() => append(engine, [plain])).toThrow(expect.objectContaining({ code: 'failed' }));
-      expect(() => engine.passages({ limit: 1 })).toThrow(expect.objectContaining({ code: 'failed' }));
+      expect(() => engine.passages({ limit: 1 })).toThrow(
+        expect.objectContaining({ code: 'failed' }),
+      );
       engine.close();
       rmSync(join(directory, 'tile/tile'));
       await expectEverythingAcknowledged(directory);

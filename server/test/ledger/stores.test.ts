@@ -12,7 +12,11 @@ const day = 20_781;
 
 function vaultKey(more: Partial<VaultKey> = {}): VaultKey {
   return {
-    ...{ recordId: randomBytes(16), group: 'ops', evidenceClass: 'r1', day, key: randomBytes(32) },
+    recordId: randomBytes(16),
+    group: 'ops',
+    evidenceClass: 'r1',
+    day,
+    key: randomBytes(32),
     ...more,
   };
 }
@@ -75,16 +79,21 @@ describe('the payload segments', () => {
       const records = [[100], [0, 5_000_000], [3, 4, 5]].map((lengths) => {
         return { id: randomBytes(16), payload: lengths.map((length) => randomBytes(length)) };
       });
-      const places = [...payloads.append(day, records.slice(0, 2)), ...payloads.append(day, records.slice(2))];
+      const places = [
+        ...payloads.append(day, records.slice(0, 2)),
+        ...payloads.append(day, records.slice(2)),
+      ];
       for (const [i, { id, payload }] of records.entries()) {
         const lengths = payload.map(({ length }) => length);
-        expect(Buffer.concat(payloads.read(places[i]!, id, lengths)!).equals(Buffer.concat(payload))).toBe(true);
-        expect(payloads.has(places[i]!, id, lengths)).toBe(true);
-        expect(payloads.read(places[i]!, randomBytes(16), lengths)).toBeUndefined();
-        expect(payloads.read(places[i]!, id, [...lengths, 1])).toBeUndefined();
-        expect(payloads.has({ ...places[i]!, day: day + 1 }, id, lengths)).toBe(false);
+        expect(
+          Buffer.concat(payloads.read(places[i], id, lengths)!).equals(Buffer.concat(payload)),
+        ).toBe(true);
+        expect(payloads.has(places[i], id, lengths)).toBe(true);
+        expect(payloads.read(places[i], randomBytes(16), lengths)).toBeUndefined();
+        expect(payloads.read(places[i], id, [...lengths, 1])).toBeUndefined();
+        expect(payloads.has({ ...places[i], day: day + 1 }, id, lengths)).toBe(false);
       }
-      const found = records.map(({ id }, i) => ({ recordId: Uint8Array.from(id), ...places[i]! }));
+      const found = records.map(({ id }, i) => ({ recordId: Uint8Array.from(id), ...places[i] }));
       expect([...payloads.scan(day)]).toEqual(found);
       expect([...payloads.scan(day + 1)]).toEqual([]);
       payloads.close();
@@ -94,12 +103,18 @@ describe('the payload segments', () => {
   it('step over what an interrupted batch left, and over damage', async () => {
     await inDirectory(async (directory) => {
       const path = join(directory, '2026-11-24.seg');
-      const records = Array.from({ length: 4 }, () => ({ id: randomBytes(16), payload: [randomBytes(90)] }));
+      const records = Array.from({ length: 4 }, () => ({
+        id: randomBytes(16),
+        payload: [randomBytes(90)],
+      }));
       let payloads = new Payloads(directory);
       payloads.append(day, records.slice(0, 2));
       payloads.close();
       // The head of a frame whose blobs never came, and bytes that look like the start of one.
-      appendFileSync(path, Buffer.concat([readFileSync(path).subarray(0, 50), Buffer.from('SKP1')]));
+      appendFileSync(
+        path,
+        Buffer.concat([readFileSync(path).subarray(0, 50), Buffer.from('SKP1')]),
+      );
       payloads = new Payloads(directory);
       payloads.append(day, records.slice(2));
       payloads.close();
@@ -108,7 +123,7 @@ describe('the payload segments', () => {
       const expected = records.map(({ id }) => id.toString('hex'));
       expect(ids().filter((id) => expected.includes(id))).toEqual(expect.arrayContaining(expected));
       const bytes = readFileSync(path);
-      bytes[122 + 24]! ^= 1;
+      bytes[122 + 24] ^= 1;
       writeFileSync(path, bytes);
       expect(ids()).toEqual(expect.arrayContaining([expected[0], expected[2], expected[3]]));
       expect(ids()).not.toContain(expected[1]);
@@ -147,12 +162,12 @@ describe('the lock', () => {
       const [a, b, c] = [1, 2, 3].map((size) => ({ size, note: `note ${size}` }));
       expect(lock.read()).toBeUndefined();
       const stale = expect.objectContaining({ code: 'rolled_back' });
-      expect(() => lock.compareAndSet(a, b!)).toThrow(stale);
-      lock.compareAndSet(undefined, a!);
-      expect(() => lock.compareAndSet(undefined, b!)).toThrow(stale);
-      lock.compareAndSet(a, b!);
-      expect(() => lock.compareAndSet(a, c!)).toThrow(stale);
-      expect(() => lock.compareAndSet({ ...b!, note: 'another' }, c!)).toThrow(stale);
+      expect(() => lock.compareAndSet(a, b)).toThrow(stale);
+      lock.compareAndSet(undefined, a);
+      expect(() => lock.compareAndSet(undefined, b)).toThrow(stale);
+      lock.compareAndSet(a, b);
+      expect(() => lock.compareAndSet(a, c)).toThrow(stale);
+      expect(() => lock.compareAndSet({ ...b, note: 'another' }, c)).toThrow(stale);
       lock.close();
       lock = Lock.open(path, 'log.example');
       expect(lock.read()).toEqual(b);

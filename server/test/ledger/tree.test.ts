@@ -27,7 +27,10 @@ function head(note: string): Head {
 }
 
 /** A reader that knows nothing but the published files. */
-function reader(engine: Engine, size: number): { hash(subtree: Subtree): Uint8Array; entries: Uint8Array[] } {
+function reader(
+  engine: Engine,
+  size: number,
+): { readonly hash: (subtree: Subtree) => Uint8Array; readonly entries: Uint8Array[] } {
   const fetch = (level: number | 'entries', index: number): Uint8Array => {
     const width = tileWidth(size, level === 'entries' ? 0 : level, index);
     const path = formatTilePath({ level, index, width });
@@ -65,9 +68,12 @@ describe('the published tree', () => {
       for (const size of [2, 3, 7, 128, 255, 256, 257, 258, 511, 512, 513, 700]) {
         const drafts = Array.from({ length: size - heads.at(-1)!.size }, () => stateDraft(plain));
         // Requests of one entry each, as callers send them: one batch all the same.
-        for (const result of engine.append(drafts.map((draft) => [draft]), startMs)) {
+        for (const result of engine.append(
+          drafts.map((draft) => [draft]),
+          startMs,
+        )) {
           if ('error' in result) throw result.error;
-          leaves.push(result.sequenced[0]!.leafHash);
+          leaves.push(result.sequenced[0].leafHash);
         }
         if (size === 257) {
           engine.close();
@@ -83,8 +89,9 @@ describe('the published tree', () => {
         expect(Buffer.from(hash({ start: 0, end: size }))).toEqual(Buffer.from(root));
         expect(entries).toHaveLength(size);
         for (let index = 0; index < size; index++) {
-          const leafHash = await hashLeaf(entries[index]!);
-          if (index > 0) expect(Buffer.from(leafHash).toString('base64url')).toBe(leaves[index - 1]);
+          const leafHash = await hashLeaf(entries[index]);
+          if (index > 0)
+            expect(Buffer.from(leafHash).toString('base64url')).toBe(leaves[index - 1]);
           if (size > 300 && index % 7 !== 0 && index < size - 3) continue;
           const proof = inclusionNodes(index, size).map((n) => hash(n));
           expect(await verifyInclusion({ leafHash, index, size, proof, root })).toBe(true);
@@ -94,7 +101,13 @@ describe('the published tree', () => {
       for (const older of heads) {
         for (const newer of heads.filter(({ size }) => size >= older.size)) {
           const proof = consistencyNodes(older.size, newer.size).map((n) => newest.hash(n));
-          const claim = { oldSize: older.size, newSize: newer.size, oldRoot: older.root, newRoot: newer.root, proof };
+          const claim = {
+            oldSize: older.size,
+            newSize: newer.size,
+            oldRoot: older.root,
+            newRoot: newer.root,
+            proof,
+          };
           expect(await verifyConsistency(claim)).toBe(true);
         }
       }
@@ -105,7 +118,10 @@ describe('the published tree', () => {
   it('serves only what a published checkpoint asks for', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      append(engine, Array.from({ length: 259 }, () => plain));
+      append(
+        engine,
+        Array.from({ length: 259 }, () => plain),
+      );
       expect(engine.tile('tile/0/000')).toBeUndefined();
       expect(engine.tile('tile/0/000.p/1')).toHaveLength(32);
       engine.publish();
@@ -113,7 +129,14 @@ describe('the published tree', () => {
       expect(engine.tile('tile/0/001.p/4')).toHaveLength(128);
       expect(engine.tile('tile/1/000.p/1')).toHaveLength(32);
       expect(engine.tile('tile/entries/001.p/4')).toBeDefined();
-      for (const path of ['tile/0/000.p/1', 'tile/0/001', 'tile/0/001.p/5', 'tile/2/000', '../keys/log.key', 'tile/0/../../checkpoint']) {
+      for (const path of [
+        'tile/0/000.p/1',
+        'tile/0/001',
+        'tile/0/001.p/5',
+        'tile/2/000',
+        '../keys/log.key',
+        'tile/0/../../checkpoint',
+      ]) {
         expect(engine.tile(path), path).toBeUndefined();
       }
       engine.close();
@@ -131,7 +154,8 @@ describe('the published tree', () => {
       flushed.append(leaf);
       whole.append(leaf);
       if (i % 1_000 === 999) {
-        for (const { tile, bytes } of flushed.finishedTiles()) disk.set(formatTilePath(tile), bytes);
+        for (const { tile, bytes } of flushed.finishedTiles())
+          disk.set(formatTilePath(tile), bytes);
         flushed.forgetFinished();
       }
     }

@@ -2,7 +2,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Wal, type WalBatch, type WalEnd } from '../../src/ledger/wal.ts';
 import { temporaryDirectory } from './fixtures.ts';
 
@@ -46,10 +46,13 @@ function frameBytes({ entries }: WalBatch): number {
 }
 
 const batches = batchesOf([1, 3, 2, 1, 4]);
-const ends = batches.map((_, i) => batches.slice(0, i + 1).reduce((sum, b) => sum + frameBytes(b), 0));
+const ends = batches.map((_, i) =>
+  batches.slice(0, i + 1).reduce((sum, b) => sum + frameBytes(b), 0),
+);
 
 describe('the write-ahead file', () => {
   const directory = temporaryDirectory();
+  afterAll(directory.remove);
   const path = join(directory.path, 'entries.wal');
   written(path, batches);
   const whole = readFileSync(path);
@@ -73,7 +76,11 @@ describe('the write-ahead file', () => {
     const file = join(directory.path, 'large');
     const entry = Buffer.alloc(16 * 1024, 'x');
     const large = Array.from({ length: 4 }, (_, i): WalBatch => {
-      return { entries: Array.from({ length: 100 }, () => entry), size: 100 * (i + 1), root: Buffer.alloc(32, i) };
+      return {
+        entries: Array.from({ length: 100 }, () => entry),
+        size: 100 * (i + 1),
+        root: Buffer.alloc(32, i),
+      };
     });
     written(file, large);
     const wal = Wal.open(file);
@@ -91,7 +98,11 @@ describe('the write-ahead file', () => {
       expect(found.read).toEqual(plainOf(batches.slice(0, kept)));
       expect(found.end).toBe(cut === 0 || ends.includes(cut) ? 'clean' : 'torn');
       if (found.end === 'torn') wal.cutTornTail();
-      wal.append({ entries: [Buffer.from('next')], size: (found.read.at(-1)?.size ?? 0) + 1, root: Buffer.alloc(32) });
+      wal.append({
+        entries: [Buffer.from('next')],
+        size: (found.read.at(-1)?.size ?? 0) + 1,
+        root: Buffer.alloc(32),
+      });
       wal.close();
       const again = Wal.open(path);
       expect(readAll(again)).toMatchObject({ end: 'clean' });
@@ -100,10 +111,10 @@ describe('the write-ahead file', () => {
   });
 
   it('with any bit flipped gives back a prefix, and never calls an acknowledged middle torn', () => {
-    const early = ends[2]!;
+    const early = ends[2];
     for (let at = 0; at < whole.length; at++) {
       const flipped = Buffer.from(whole);
-      flipped[at]! ^= 1 << (at % 8);
+      flipped[at] ^= 1 << (at % 8);
       writeFileSync(path, flipped);
       const wal = Wal.open(path);
       const { read, end } = readAll(wal);

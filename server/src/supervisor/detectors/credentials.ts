@@ -90,7 +90,7 @@ function isValueUnit(text: string, at: number): boolean {
   return code > 32 && code < 127 && !`"'\`<>,;`.includes(text[at] ?? '');
 }
 
-const assigning = createLexicon(() => assignments.words);
+const assigning = assignments.lexicon;
 const starts = createLexicon(() => [pemHeader, ...prefixes.map(({ prefix }) => prefix)]);
 const leastUnits = new Map(prefixes.map(({ prefix, least }) => [prefix, least]));
 

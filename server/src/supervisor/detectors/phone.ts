@@ -88,7 +88,7 @@ function judgePhone(text: NormalText, candidate: Candidate): Finding | undefined
   if (digits.length > 15 || marks.includes('/') || digits.length < 8) return undefined;
   const plus = /\+\(?$/.test(text.text.slice(Math.max(0, candidate.start - 2), candidate.start));
   const alone = plus ? scoreInternational(candidate) : scoreJapanese(candidate);
-  const context = contextOf(text, candidate, labels);
+  const context = contextOf(text, candidate, { labels, labelOnly: alone === 0 });
   if (candidate.glued && !(context.label === 'near' && context.touching)) return undefined;
   let score = alone;
   if (context.label !== undefined) score = scoreLabelled(candidate, alone, context.label);
@@ -116,11 +116,11 @@ function scoreLabelled(
     : 80;
 }
 
-function scoreInternational({ digits }: Candidate): number {
+function scoreInternational({ digits, crowded }: Candidate): number {
   const plan = plans.find(({ code }) => digits.startsWith(code));
   if (plan === undefined) return digits.startsWith('0') ? 0 : 75;
   const rest = digits.slice(plan.code.length).replace(/^0/, '');
-  return plan.rest.test(rest) ? 95 : 60;
+  return plan.rest.test(rest) ? 95 : crowded ? 0 : 60;
 }
 
 function scoreJapanese({ digits, shape, marks }: Candidate): number {

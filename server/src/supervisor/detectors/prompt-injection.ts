@@ -1,6 +1,6 @@
-import { type Vocabulary, lazily, wordAfter, wordBefore } from '../context.ts';
+import { type Vocabulary, wordAfter, wordBefore } from '../context.ts';
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
-import { createLexicon } from '../lexicon.ts';
+import { createLexicon, lazily } from '../lexicon.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
 import { type Phrase, delimiters, phrases } from './injection-phrases.ts';
@@ -104,7 +104,8 @@ function follow(text: NormalText, from: number, step: Vocabulary, gap: number): 
 }
 
 function isInsideWord(lower: string, at: number, word: string): boolean {
-  const letter = (place: number): boolean => /[a-zà-ỹ]/.test(lower[place] ?? ' ');
+  const letter = (place: number): boolean =>
+    /[a-z\u00e0-\u024f\u1e00-\u1eff]/.test(lower[place] ?? ' ');
   return (
     (letter(at) && letter(at - 1)) || (letter(at + word.length - 1) && letter(at + word.length))
   );

@@ -2,8 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Log, limits } from '#base';
 import type { StatedDraft } from './draft.ts';
 import { Engine } from './engine.ts';
-import { LedgerError } from './errors.ts';
-import { type Call, type Message, type ServiceSettings, failureOf } from './protocol.ts';
+import { type Call, type Message, type ClerkSettings, failureOf } from './protocol.ts';
 
 interface PendingAppend {
   readonly number: number;
@@ -18,7 +17,7 @@ const batchCharacters = 32 * 1024 * 1024;
  * The ledger's side of the port: one engine, one queue. Appends that arrive while a batch is being
  * committed form the next one, so batches grow with the load and an idle ledger adds no delay.
  */
-export class Service {
+export class Clerk {
   readonly #port: MessagePort;
   readonly #engine: Engine;
   readonly #checkpointMs: number;
@@ -33,12 +32,12 @@ export class Service {
   }
 
   /** Opens the ledger and answers on the port until it is told to close. */
-  static async start(port: MessagePort, settings: ServiceSettings): Promise<void> {
+  static async start(port: MessagePort, settings: ClerkSettings): Promise<void> {
     const { directory, originName, checkpointMs, nowMs } = settings;
     try {
       const engine = await Engine.open({ directory, originName, log: portLog(port) }, nowMs);
-      const service = new Service(port, engine, checkpointMs);
-      port.on('message', (call: Call) => service.#answer(call));
+      const clerk = new Clerk(port, engine, checkpointMs);
+      port.on('message', (call: Call) => clerk.#answer(call));
       const { origin, verifierKey } = engine;
       post(port, { kind: 'ready', origin, verifierKey });
     } catch (error) {
@@ -81,6 +80,8 @@ export class Service {
         clearTimeout(this.#publication);
         this.#engine.close();
         return null;
+      default:
+        return call satisfies never;
     }
   }
 
@@ -169,11 +170,4 @@ function portLog(port: MessagePort): Log {
     return (event, fields) => post(port, { kind: 'log', level, event, fields });
   };
   return { info: line('info'), warn: line('warn'), error: line('error') };
-}
-
-/** An append too large for any batch. */
-export function checkBatch(drafts: readonly StatedDraft[]): void {
-  if (drafts.length > limits.batchEntries) {
-    throw new LedgerError('draft_invalid', 'record entries', { detail: `${drafts.length} at once` });
-  }
 }
