@@ -33,8 +33,8 @@ interface Table {
 
 const hashes = 0x1000;
 
-function pair(text: string, at: number): number {
-  return ((text.charCodeAt(at) * 31) ^ text.charCodeAt(at + 1)) & (hashes - 1);
+function pair(unit: number, next: number): number {
+  return ((unit * 31) ^ next) & (hashes - 1);
 }
 
 function build(words: readonly string[]): Table {
@@ -50,7 +50,7 @@ function build(words: readonly string[]): Table {
       single.add(word);
       continue;
     }
-    const key = pair(word, 0);
+    const key = pair(word.charCodeAt(0), word.charCodeAt(1));
     beginnings[key] = 1;
     byPair.set(key, [...(byPair.get(key) ?? []), word]);
   }
@@ -63,9 +63,13 @@ export function createLexicon(words: () => readonly string[]): Lexicon {
   return {
     *scan(text, from = 0, to = text.length) {
       const { beginnings, byPair, single } = table();
+      const alone = single.size > 0;
+      let next = text.charCodeAt(from);
       for (let at = from; at < to; at++) {
-        if (single.size > 0 && single.has(text.charAt(at))) yield { at, word: text.charAt(at) };
-        const key = pair(text, at);
+        const unit = next;
+        next = text.charCodeAt(at + 1);
+        if (alone && single.has(text.charAt(at))) yield { at, word: text.charAt(at) };
+        const key = pair(unit, next);
         if (beginnings[key] === 0) continue;
         for (const word of byPair.get(key) ?? []) {
           if (at + word.length <= to && text.startsWith(word, at)) yield { at, word };

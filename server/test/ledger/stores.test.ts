@@ -46,7 +46,7 @@ describe('the vault', () => {
       expect(vault.get(randomBytes(16), 'ops')).toBeUndefined();
       vault.close();
       const file = readFileSync(path);
-      for (const { key } of keys) expect(file.includes(key)).toBe(false);
+      for (const { key } of keys) expect(file.includes(Buffer.from(key))).toBe(false);
       expect(() => SqliteVault.open(path, 'tenant', () => randomBytes(32))).toThrow(
         expect.objectContaining({ code: 'wrong_key' }),
       );
@@ -66,8 +66,10 @@ describe('the vault', () => {
       expect(vault.deleteOrphans(known)).toBe(0);
       expect(vault.get(kept.recordId, 'ops')).toEqual(kept.key);
       vault.close();
-      for (const { recordId } of orphans) expect(readFileSync(path).includes(recordId)).toBe(false);
-      expect(readFileSync(path).includes(kept.recordId)).toBe(true);
+      for (const { recordId } of orphans) {
+        expect(readFileSync(path).includes(Buffer.from(recordId))).toBe(false);
+      }
+      expect(readFileSync(path).includes(Buffer.from(kept.recordId))).toBe(true);
     });
   });
 });

@@ -162,11 +162,14 @@ function pemEnd(text: string, from: number): number | undefined {
 
 /** Behind a word such as password: the sign between, and the value while it grows. */
 function openValue(text: NormalText, from: number): number {
-  const reach = Math.max(0, text.text.length - longestValue - longestGap - 20);
-  if (!/[:=は]|is/.test(text.text.slice(reach))) return text.text.length;
-  let open = text.text.length;
+  const { length } = text.text;
+  // A value that may grow reaches the end of the text, so its word stands just before that run.
+  let run = length;
+  while (run > 0 && length - run <= longestValue && isValueUnit(text.text, run - 1)) run--;
+  const reach = Math.max(0, run - longestGap - 20);
+  let open = length;
   for (const { valueStart, valueEnd } of assignedValues(text, reach)) {
-    if (valueEnd >= text.text.length) open = Math.min(open, Math.max(from, valueStart));
+    if (valueEnd >= length) open = Math.min(open, Math.max(from, valueStart));
   }
   return open;
 }
