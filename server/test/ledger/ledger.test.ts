@@ -65,6 +65,7 @@ describe('the open ledger', () => {
         ledger.append([{ ...plain, id: 'short' }]),
         ledger.append([{ ...plain, fields: { 'key.event': 'of another type' } }]),
         ledger.append(Array.from({ length: 1_025 }, () => plain)),
+        // @ts-expect-error -- what a caller without our types could pass
         ledger.append([intent('a', { fields: { 'actor.id': undefined } })]),
       ];
       const good = ledger.append([plain]);
