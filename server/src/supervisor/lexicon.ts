@@ -76,8 +76,18 @@ export function createLexicon(words: () => readonly string[]): Lexicon {
         }
       }
     },
+    // Not by `scan`: this is asked for every piece of a stream, and a generator costs more than it.
     firstAt(text, from) {
-      for (const { at } of this.scan(text, from)) return at;
+      const { beginnings, byPair, single } = table();
+      let next = text.charCodeAt(from);
+      for (let at = from; at < text.length; at++) {
+        const unit = next;
+        next = text.charCodeAt(at + 1);
+        if (single.size > 0 && single.has(text.charAt(at))) return at;
+        const key = pair(unit, next);
+        if (beginnings[key] === 0) continue;
+        if ((byPair.get(key) ?? []).some((word) => text.startsWith(word, at))) return at;
+      }
       return undefined;
     },
     openFrom(text, from) {

@@ -38,7 +38,7 @@ class MappedText implements NormalText {
   }
 
   get lower(): string {
-    this.#lower ??= this.text.toLowerCase();
+    this.#lower ??= lowerCase(this.text);
     return this.#lower;
   }
 
@@ -69,6 +69,22 @@ class MappedText implements NormalText {
     if (!this.#computed.has(compute)) this.#computed.set(compute, compute(this));
     return this.#computed.get(compute) as T;
   }
+}
+
+/** Lower case at no cost where no script has case: the runtime's own is slow outside Latin-1. */
+export function lowerCase(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= 65 && code <= 90) || (code >= 0xc0 && code < 0x590)) return text.toLowerCase();
+    if ((code >= 0x10a0 && code < 0x1100) || (code >= 0x13a0 && code < 0x1400)) {
+      return text.toLowerCase();
+    }
+    if ((code >= 0x1c80 && code < 0x2400) || code >= 0xa600) {
+      if (code < 0xac00 || code >= 0xd800) return text.toLowerCase();
+    }
+    if (code >= 0x24b6 && code < 0x2e00) return text.toLowerCase();
+  }
+  return text;
 }
 
 export function normalise(original: string): NormalText {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayErrors } from '#gateway';
 import { allDetectors } from '#supervisor';
@@ -104,7 +104,7 @@ let checkpoint: RunningCheckpoint;
 beforeAll(async () => {
   build();
   for (const program of ['bash', 'curl', 'python3', 'openssl']) {
-    here.set(program, program === 'bash' ? existsSync('/bin/bash') : isThere(program));
+    here.set(program, isThere(program));
   }
   here.set('model', modelPath() !== undefined);
   checkpoint = await startCheckpoint(data.path);
@@ -125,7 +125,15 @@ function absence(needs: readonly string[]): string | undefined {
   return `commands of this page were not run, for want of ${names.join(' and ')}`;
 }
 
-describe.each(documents.filter((path) => commandsOf(path).length > 0))('%s', (path) => {
+/** A page whose commands are word for word those of its English twin is not run a second time. */
+function hasOwnCommands(path: string): boolean {
+  const commands = commandsOf(path).map(({ text }) => text);
+  const twin = path.replace(/^docs\/ja\//, 'docs/en/');
+  const others = twin === path ? [] : commandsOf(twin).map(({ text }) => text);
+  return commands.length > 0 && commands.join('\0') !== others.join('\0');
+}
+
+describe.each(documents.filter(hasOwnCommands))('%s', (path) => {
   const commands = commandsOf(path);
 
   test('keeps what it promises about its commands', async ({ skip }) => {
@@ -139,11 +147,11 @@ describe.each(documents.filter((path) => commandsOf(path).length > 0))('%s', (pa
       SEKISHO_VKEY: vkey,
     });
     for (const [i, { output, exit }] of results.entries()) {
-      const { line, expected, exit: promised } = possible[i]!;
+      const { line, expected, exit: promised } = possible[i];
       expect.soft(exit, `${path}:${line} said ${output}`).toBe(promised);
       for (const text of expected) expect.soft(output, `${path}:${line}`).toContain(text);
     }
-  });
+  }, 300_000);
 
   test('was tried whole, nothing left out', ({ skip }) => {
     const [reason] = commands.flatMap(({ needs }) => absence(needs) ?? []);
@@ -174,27 +182,32 @@ describe('the documents', () => {
   });
 
   describe.each(languages)('in %s', (language) => {
-    const page = (name: string): string => read(`docs/${language}/${name}.md`);
+    const missing = (name: string, wanted: readonly string[]): readonly string[] => {
+      const page = read(`docs/${language}/${name}.md`);
+      return wanted.filter((text) => !page.includes(text));
+    };
 
     test('explain every error code, with its status', () => {
-      for (const [code, { status }] of Object.entries(gatewayErrors)) {
-        expect(page('api')).toContain(`| \`${code}\` | ${status} |`);
-      }
-      expect(page('api')).toContain('| `content_blocked` | 400 |');
+      const codes = Object.entries(gatewayErrors).map(
+        ([code, { status }]) => `| \`${code}\` | ${status} |`,
+      );
+      expect(missing('api', [...codes, '| `content_blocked` | 400 |'])).toEqual([]);
     });
 
     test('explain every header the gateway reads or writes', () => {
       const folder = join(root, 'server/src/gateway');
       const source = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
-      const names = source.join('\n').match(/'x-(?:sekisho-[a-z-]+|evidence)'/g) ?? [];
+      const names = source.join('\n').match(/(?<=')x-(?:sekisho-[a-z-]+|evidence)(?=')/g) ?? [];
       expect(new Set(names).size).toBeGreaterThanOrEqual(8);
-      for (const name of names) expect(page('api')).toContain(`\`${name.slice(1, -1)}\``);
+      const wanted = names.map((name) => `\`${name}\``);
+      expect(missing('api', wanted)).toEqual([]);
     });
 
     test('list every kind of finding', () => {
       const kinds = allDetectors.flatMap((detector) => detector.kinds.map(({ kind }) => kind));
       expect(kinds.length).toBeGreaterThan(30);
-      for (const kind of kinds) expect(page('rules')).toContain(`| \`${kind}\` |`);
+      const wanted = kinds.map((kind) => `| \`${kind}\` |`);
+      expect(missing('rules', wanted)).toEqual([]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { vocabulary } from '../context.ts';
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
 import { createLexicon } from '../lexicon.ts';
-import type { NormalText } from '../normalise.ts';
+import { type NormalText, lowerCase } from '../normalise.ts';
 import { spanOf } from '../number.ts';
 
 const name = detectorName({ id: 'credentials', version: 1 });
@@ -98,7 +98,7 @@ const credentialAnchor: Anchor = {
   present({ text }, from) {
     if (text.indexOf('@', from) >= 0 || starts.firstAt(text, from) !== undefined) return true;
     // The word may stand before the first unit of its value.
-    const lower = text.slice(Math.max(0, from - longestGap - 20)).toLowerCase();
+    const lower = lowerCase(text.slice(Math.max(0, from - longestGap - 20)));
     return assigning.firstAt(lower, 0) !== undefined;
   },
   openFrom(text, from) {
