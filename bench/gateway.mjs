@@ -1,6 +1,6 @@
 // Requests per second and added latency of the whole path (policy, supervision, ledger) against the
-// same upstream behind a bare Node reverse proxy, in one run. Figures of other runs or machines do not
-// compare; the ratios do. usage: npm run bench (BENCH_SECONDS a round, 4)
+// same upstream behind a bare Node reverse proxy, in one run. Figures of other runs or machines do
+// not compare; the ratios do. usage: npm run bench (BENCH_SECONDS a round, 4)
 import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest } from 'node:http';

@@ -13,7 +13,14 @@ import {
   systemClock,
   writeFileDurably,
 } from '#base';
-import { KeyStore, RecordedFacts, type RuleBook, createGateway } from '#gateway';
+import {
+  type ApiKey,
+  KeyStore,
+  RecordedFacts,
+  type RuleBook,
+  createGateway,
+  recordKeyEvent,
+} from '#gateway';
 import { type Ledger, openLedger } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
@@ -92,11 +99,18 @@ async function open(
   const { policy, ledger } = from;
   const state = openDatabase(join(dataDirectory, 'state.db'));
   const keys = new KeyStore(state, systemClock);
-  const key = firstKey(dataDirectory, keys);
   const { upstreams, facts } = await createUpstreams(policy, options);
   const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
     policy,
     facts,
+  );
+  const key = await firstKey(dataDirectory, keys, (made) =>
+    recordKeyEvent(ledger, recorded.policyLeaf, {
+      event: 'created',
+      key: made.id,
+      role: made.role,
+      by: 'start',
+    }),
   );
   const ruleBook: RuleBook = {
     policy,
@@ -121,7 +135,7 @@ async function open(
   const address = { url: '' };
   const gateway = createGateway({
     ...ports,
-    baseUrl: () => address.url,
+    baseUrl: () => policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
     elsewhere: (request, response) => void listener(request, response),
   });
   await new Promise<void>((resolve, reject) => {
@@ -166,14 +180,22 @@ function ledgerOrigin(dataDirectory: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-/** The key a newcomer is given. It stays in a file of its own, which may be deleted once it is used. */
-function firstKey(dataDirectory: string, keys: KeyStore): string {
+/**
+ * The key a newcomer is given. It stays in a file of its own, which may be deleted once it is used.
+ */
+async function firstKey(
+  dataDirectory: string,
+  keys: KeyStore,
+  record: (key: ApiKey) => Promise<void>,
+): Promise<string> {
   const path = join(dataDirectory, 'first.key');
   const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
   if (kept !== undefined && keys.find(kept) !== undefined) return kept;
-  const { secret } = keys.create('first user', 'operator');
-  writeFileDurably(path, Buffer.from(`${secret}\n`, 'utf8'));
-  return secret;
+  const made = keys.make('first user', 'operator');
+  await record(made.key);
+  keys.admit(made);
+  writeFileDurably(path, Buffer.from(`${made.secret}\n`, 'utf8'));
+  return made.secret;
 }
 
 async function createUpstreams(
@@ -195,7 +217,9 @@ async function createUpstreams(
         upstreams.set(
           id,
           createOpenAiCompatibleUpstream({
-            ...{ id, baseUrl, keyMissing },
+            id,
+            baseUrl,
+            keyMissing,
             ...(apiKey === undefined ? {} : { apiKey }),
           }),
         );
@@ -237,7 +261,7 @@ async function createEmbedded(
   const outcome = await ensureModel(model, {
     directory,
     environment: options.environment,
-    monotonicMs: systemClock.monotonicMs,
+    monotonicMs: () => systemClock.monotonicMs(),
     onProgress: (progress) => options.onModelProgress(model.title, progress),
   });
   if (!outcome.found) {

@@ -1,8 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Clock, fromHex, limits, preferredLanguage } from '#base';
-import { type ApiKey, GatewayError, type KeyStore, type RuleBook, gatewayErrors } from '#gateway';
-import type { LedgerAppender, LedgerReader } from '#ledger';
+import { type Clock, type Log, fromHex, limits, preferredLanguage } from '#base';
+import {
+  type ApiKey,
+  GatewayError,
+  type KeyStore,
+  type RuleBook,
+  errorBody,
+  gatewayErrors,
+} from '#gateway';
+import { type LedgerAppender, LedgerError, type LedgerReader } from '#ledger';
 import type { Detector } from '#supervisor';
 import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
@@ -19,6 +26,7 @@ export interface ApiPorts {
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 export type ApiContext = Context<{ Variables: { key: ApiKey } }>;
@@ -28,8 +36,13 @@ export type ApiApp = Hono<{ Variables: { key: ApiKey } }>;
 export function createApi(ports: ApiPorts): ApiApp {
   const app: ApiApp = new Hono();
   app.onError((error, context) => {
-    const known = error instanceof GatewayError ? error : new GatewayError('ledger_unavailable');
-    return answerError(context, known);
+    if (error instanceof GatewayError) return answerError(context, error);
+    if (error instanceof LedgerError) {
+      return answerError(context, new GatewayError('ledger_unavailable', { cause: error }));
+    }
+    // Neither the message nor the stack is logged: either may quote what the caller sent.
+    ports.log.error('unexpected_error', { name: error.name });
+    return answerError(context, new GatewayError('internal_error'));
   });
   app.notFound((context) => answerError(context, new GatewayError('not_found')));
   app.use('/api/*', async (context, next) => {
@@ -49,12 +62,9 @@ export function createApi(ports: ApiPorts): ApiApp {
 }
 
 function answerError(context: Context, error: GatewayError): Response {
-  const { status, type, text } = gatewayErrors[error.code];
+  const { status } = gatewayErrors[error.code];
   const language = preferredLanguage(context.req.header('accept-language'), 'en');
-  return context.json(
-    { error: { message: text[language], type, param: error.param ?? null, code: error.code } },
-    status as 400,
-  );
+  return context.json(errorBody(error, language), status as 400);
 }
 
 export function requireOperator(context: ApiContext): void {
@@ -122,7 +132,9 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
   });
 }
 
-/** The id alone shows that a passage took place; what was decided is for its caller and operators. */
+/**
+ * The id alone shows that a passage took place; what was decided is for its caller and operators.
+ */
 async function mayDisclose(ports: ApiPorts, context: Context, id: string): Promise<boolean> {
   const secret = bearer(context);
   const key = secret === undefined ? undefined : ports.keys.find(secret);

@@ -32,7 +32,8 @@ export const consoleSecurityPolicy = [
 ].join('; ');
 
 /**
- * Reads the built console once. Requests are answered from this list alone, so no path can lead out.
+ * Reads the built console once. Requests are answered from this list alone, so no path can lead
+ * out.
  * @returns files by their path below the folder; empty when the console was not built
  */
 export function readConsoleFiles(directory: string): ReadonlyMap<string, ConsoleFile> {

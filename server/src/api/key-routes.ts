@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayError } from '#gateway';
+import { GatewayError, recordKeyEvent } from '#gateway';
 import type { ApiApp, ApiPorts } from './app.ts';
 import { requireOperator } from './app.ts';
 
@@ -11,6 +11,8 @@ const newKey = z.strictObject({
 /** Issuing and withdrawing keys. Each is an entry in the ledger before it takes effect. */
 export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
   const { keys } = ports;
+  const record = (detail: Parameters<typeof recordKeyEvent>[2]): Promise<void> =>
+    recordKeyEvent(ports.appender, ports.ruleBook().policyLeaf, detail);
   app.get('/api/keys', (context) => {
     requireOperator(context);
     return context.json({ keys: keys.list() });
@@ -21,9 +23,11 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
     if (!(length <= 4_096)) throw new GatewayError('body_too_large');
     const parsed = newKey.safeParse(await context.req.json().catch(() => undefined));
     if (!parsed.success) throw new GatewayError('invalid_value', { param: 'name' });
-    const { key, secret } = keys.create(parsed.data.name, parsed.data.role);
-    await record(ports, 'created', { key: key.id, role: key.role, by: context.get('key').id });
-    return context.json({ ...key, secret }, 201);
+    const made = keys.make(parsed.data.name, parsed.data.role);
+    const { id, role } = made.key;
+    await record({ event: 'created', key: id, role, by: context.get('key').id });
+    keys.admit(made);
+    return context.json({ ...made.key, secret: made.secret }, 201);
   });
   app.delete('/api/keys/:id', async (context) => {
     requireOperator(context);
@@ -32,24 +36,9 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
       // An operator who withdrew their own key could lock everyone out.
       throw new GatewayError('invalid_value', { param: 'id' });
     }
-    if (!keys.revoke(id)) throw new GatewayError('not_found');
-    await record(ports, 'revoked', { key: id, by: context.get('key').id });
+    if (!keys.has(id)) throw new GatewayError('not_found');
+    await record({ event: 'revoked', key: id, by: context.get('key').id });
+    keys.revoke(id);
     return context.json({ id, revoked: true });
   });
-}
-
-async function record(
-  ports: ApiPorts,
-  event: 'created' | 'revoked',
-  detail: Readonly<Record<string, string>>,
-): Promise<void> {
-  await ports.appender.append([
-    {
-      type: 'key.event',
-      decision: 'allow',
-      evidenceClass: 'r1',
-      refs: { policy: ports.ruleBook().policyLeaf },
-      fields: { 'key.event': { event, ...detail } },
-    },
-  ]);
 }

@@ -1,7 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes every byte: the system call may write less than it was asked and only reports the count. */
+/**
+ * Writes every byte: the system call may write less than it was asked and only reports the count.
+ */
 export function writeFully(fd: number, bytes: Uint8Array, position: number | null = null): void {
   let written = 0;
   while (written < bytes.length) {

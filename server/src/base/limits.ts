@@ -1,5 +1,6 @@
 /**
- * Every bound on what comes from outside, in one place, each with its reason. Units are in the names.
+ * Every bound on what comes from outside, in one place, each with its reason. Units are in the
+ * names.
  */
 export const limits = {
   /** One request body: a long document, or a few images as data URLs. */

@@ -19,6 +19,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     out: (text: string): void => void process.stdout.write(text),
     error: (text: string): void => void process.stderr.write(text),
   };
+  // Whoever reads our output may leave (`| head`); that must not end the checkpoint.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const command = commands.get(name);
   if (command !== undefined) return command.run(rest, terminal);
   if (name === '--version' || name === 'version') {

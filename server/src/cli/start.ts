@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Bilingual, createLog } from '#base';
+import { type Bilingual, type Language, createLog } from '#base';
+import { LedgerError, ledgerErrors } from '#ledger';
 import { type ProgressBar, createProgressBar } from '#pack';
+import { PolicyError, type PolicyErrorCode } from '#policy';
 import { type Checkpoint, startCheckpoint } from '../main.ts';
 import { type Command, type Terminal, sentence } from './command.ts';
 
@@ -57,7 +59,7 @@ export const startCommand: Command = {
           title: title[terminal.language],
           language: terminal.language,
           write: (text) => terminal.error(text),
-          terminal: process.stderr.isTTY === true,
+          terminal: process.stderr.isTTY,
           columns: process.stderr.columns ?? 80,
           nowMs: () => performance.now(),
         });
@@ -69,9 +71,10 @@ export const startCommand: Command = {
         fail(1);
       },
     }).catch((error: unknown) => {
-      terminal.error(`${sentence(error)}\n`);
+      terminal.error(`${explain(error, { language: terminal.language, port: options.port })}\n`);
+      // Parts that were already started would keep the process alive.
+      process.exit(1);
     });
-    if (checkpoint === undefined) return 1;
     terminal.out(welcome(checkpoint, terminal));
     const code = await Promise.race([untilSignal(), failed]);
     terminal.error(terminal.language === 'ja' ? '終了しています …\n' : 'Closing …\n');
@@ -129,6 +132,7 @@ function welcome(checkpoint: Checkpoint, terminal: Terminal): string {
   const say = (en: string, ja: string): string => (terminal.language === 'ja' ? ja : en);
   const question = say('What is the capital of Japan?', '日本の首都はどこですか。');
   const body = JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: question }] });
+  const usable = checkpoint.upstreams.some((upstream) => upstream.available);
   const rows = [
     [say('Gateway', 'ゲートウェイ'), `${url}/v1`],
     [say('API key', 'API キー'), key],
@@ -142,10 +146,33 @@ ${say('The checkpoint is open.', '関所が開きました。')}
 
 ${rows.map(([name, value]) => `  ${name}\n    ${value}`).join('\n')}
 
-${say('Try it:', '試すには:')}
+${usable ? say('Try it:', '試すには:') : say('No model can answer yet; once one can, try:', 'まだ回答できるモデルがありません。用意できたら、次で試せます:')}
 
 curl ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${body}'
 
 ${say('Ctrl-C closes it.', 'Ctrl-C で終了します。')}
 `;
+}
+
+const policyWords: Readonly<Record<PolicyErrorCode, Bilingual>> = {
+  unreadable: { en: 'sekisho.yaml cannot be read', ja: 'sekisho.yaml を読めません' },
+  not_yaml: { en: 'sekisho.yaml is not YAML', ja: 'sekisho.yaml が YAML として正しくありません' },
+  invalid: { en: 'sekisho.yaml breaks a rule', ja: 'sekisho.yaml に誤りがあります' },
+};
+
+/** Why the checkpoint could not start, in the operator's language; what a parser said stays English. */
+function explain(error: unknown, about: { language: Language; port: number }): string {
+  const { language, port } = about;
+  if (error instanceof LedgerError) {
+    const head = { en: "couldn't open the ledger", ja: '台帳を開けません' };
+    return `${head[language]}: ${ledgerErrors[error.code][language]}`;
+  }
+  if (error instanceof PolicyError) return `${policyWords[error.code][language]}: ${error.message}`;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return {
+      en: `couldn't listen on port ${port}: it is in use; choose another with --port`,
+      ja: `ポート ${port} は使用中です。--port で別のポートを指定してください`,
+    }[language];
+  }
+  return sentence(error);
 }

@@ -20,8 +20,8 @@ export interface RuleBook {
 }
 
 /**
- * Looks at a request before anything is done with it: its data class, what the supervisor found, and
- * the body as it may go on.
+ * Looks at a request before anything is done with it: its data class, what the supervisor found,
+ * and the body as it may go on.
  * @throws GatewayError when the caller names a data class the policy does not know
  */
 export function admit(

@@ -1,4 +1,4 @@
-import { type Caller, errorBody } from './caller.ts';
+import type { Caller } from './caller.ts';
 import {
   type AnswerHead,
   type ChunkDelta,
@@ -8,7 +8,7 @@ import {
   usageChunk,
   wireToolCall,
 } from './chat-response.ts';
-import type { GatewayError } from './errors.ts';
+import { type GatewayError, errorBody } from './errors.ts';
 import type { Refusal } from './refusal.ts';
 import type { Released, SupervisedAnswer } from './supervised-answer.ts';
 
@@ -76,7 +76,9 @@ export class AnswerWriter {
     this.#caller.endStream();
   }
 
-  /** A failure after the first byte: an error event and no end mark, so it cannot pass for an end. */
+  /**
+   * A failure after the first byte: an error event and no end mark, so it cannot pass for an end.
+   */
   async fail(error: GatewayError): Promise<void> {
     await this.#caller.sendEvent(JSON.stringify(errorBody(error, this.#caller.errorLanguage())));
     this.#caller.endStream();

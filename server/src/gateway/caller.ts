@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Language, limits, preferredLanguage } from '#base';
-import { GatewayError, gatewayErrors } from './errors.ts';
+import { type GatewayError, errorBody, gatewayErrors } from './errors.ts';
 
-/** The HTTP side of one request: bounded writes, one error shape, and knowing when the client left. */
+/**
+ * The HTTP side of one request: bounded writes, one error shape, and knowing when the client left.
+ */
 export class Caller {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -68,7 +70,9 @@ export class Caller {
     });
   }
 
-  /** One server-sent event. Waits while the client reads slowly; gives it up after a bounded time. */
+  /**
+   * One server-sent event. Waits while the client reads slowly; gives it up after a bounded time.
+   */
   async sendEvent(data: string): Promise<void> {
     const response = this.#response;
     if (response.destroyed || this.#left.signal.aborted) return;
@@ -95,10 +99,4 @@ export class Caller {
   abandon(): void {
     this.#response.destroy();
   }
-}
-
-export function errorBody(error: GatewayError, language: Language): object {
-  const { type, text } = gatewayErrors[error.code];
-  const message = error.detail === undefined ? text[language] : `${text[language]} ${error.detail}`;
-  return { error: { message, type, param: error.param ?? null, code: error.code } };
 }

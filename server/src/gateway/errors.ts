@@ -1,4 +1,4 @@
-import { type Bilingual, CodedError } from '#base';
+import { type Bilingual, CodedError, type Language } from '#base';
 
 /** What a caller is told, with its HTTP status; one row of the table below for each. */
 export type GatewayErrorCode =
@@ -22,7 +22,8 @@ export type GatewayErrorCode =
   | 'not_found'
   | 'method_not_allowed'
   | 'ledger_unavailable'
-  | 'shutting_down';
+  | 'shutting_down'
+  | 'internal_error';
 
 interface Meaning {
   readonly status: number;
@@ -176,6 +177,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
       ja: '台帳に記録できないため、何も通せません。管理者に知らせてください。',
     },
   },
+  internal_error: {
+    status: 500,
+    type: 'server_error',
+    text: {
+      en: 'The checkpoint failed at this. It was noted; tell the operator if it happens again.',
+      ja: '関所の側で失敗しました。記録しました。繰り返す場合は管理者に知らせてください。',
+    },
+  },
   shutting_down: {
     status: 503,
     type: 'server_error',
@@ -197,4 +206,11 @@ export class GatewayError extends CodedError<GatewayErrorCode> {
     this.param = options.param;
     this.detail = options.detail;
   }
+}
+
+/** OpenAI's error shape. */
+export function errorBody(error: GatewayError, language: Language): object {
+  const { type, text } = gatewayErrors[error.code];
+  const message = error.detail === undefined ? text[language] : `${text[language]} ${error.detail}`;
+  return { error: { message, type, param: error.param ?? null, code: error.code } };
 }

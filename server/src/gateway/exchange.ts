@@ -83,7 +83,8 @@ class Exchange {
     } catch (error) {
       // A fault of our own must not leave an exchange open in the ledger until the next start.
       const recordable = !this.#recorded && !(error instanceof GatewayError);
-      if (recordable) await this.#record(intent!, { ...this.#result('failed'), failure: 'internal' });
+      if (recordable)
+        await this.#record(intent!, { ...this.#result('failed'), failure: 'internal' });
       throw error;
     }
   }
@@ -112,7 +113,9 @@ class Exchange {
     );
   }
 
-  /** @returns the failure after which the next candidate may be tried; undefined when all is told */
+  /**
+   * @returns the failure after which the next candidate may be tried; undefined when all is told
+   */
   async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
     const { declared, upstream } = candidate;
     const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
@@ -324,14 +327,8 @@ export class RecordedError extends Error {
 }
 
 function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
-  switch (error?.code) {
-    case 'timeout':
-      return 'upstream_timeout';
-    case 'refused_input':
-      return 'upstream_refused';
-    default:
-      return 'upstream_failed';
-  }
+  if (error?.code === 'timeout') return 'upstream_timeout';
+  return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }
 
 function optional<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {

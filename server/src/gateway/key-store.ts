@@ -11,6 +11,11 @@ export interface ApiKey {
   readonly createdMs: number;
 }
 
+export interface NewKey {
+  readonly key: ApiKey;
+  readonly secret: string;
+}
+
 /**
  * The keys of this checkpoint: 256 random bits each, of which only the SHA-256 is kept. A slow hash
  * would protect guessable secrets; these cannot be guessed.
@@ -52,16 +57,25 @@ export class KeyStore {
     return [...this.#byHash.values()];
   }
 
-  /** @returns the new key; this is the only time its secret is seen */
-  create(name: string, role: Role): { key: ApiKey; secret: string } {
+  /** Makes a key that is not in force yet; this is the only time its secret is seen. */
+  make(name: string, role: Role): NewKey {
     const secret = `sk-sekisho-${randomBytes(32).toString('base64url')}`;
-    const key = { id: randomBytes(6).toString('hex'), name, role, createdMs: this.#clock.nowMs() };
+    const id = randomBytes(6).toString('hex');
+    return { key: { id, name, role, createdMs: this.#clock.nowMs() }, secret };
+  }
+
+  /** Puts a key in force, once its making is on record. */
+  admit({ key, secret }: NewKey): void {
+    const { name, role } = key;
     const sha256 = hash(secret);
     this.#database
       .prepare('INSERT INTO api_key (id, name, role, sha256, created_ms) VALUES (?, ?, ?, ?, ?)')
       .run(key.id, name, role, sha256, key.createdMs);
     this.#byHash.set(sha256, key);
-    return { key, secret };
+  }
+
+  has(id: string): boolean {
+    return this.list().some((key) => key.id === id);
   }
 
   /** @returns false when there is no such key in force */

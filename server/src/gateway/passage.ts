@@ -123,7 +123,10 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
   };
 }
 
-/** Records a request that a rule stopped: both entries in one batch, since no upstream comes between. */
+/**
+ * Records a request that a rule stopped: both entries in one batch, since no upstream comes
+ * between.
+ */
 export async function recordRefusal(
   ledger: LedgerAppender,
   admitted: Admitted,
@@ -142,7 +145,8 @@ function outcomeDecision(
   outputRules: readonly string[],
 ): Draft['decision'] {
   if (result.end === 'failed') return 'error';
-  if (result.answer?.blockedBy !== undefined) return 'block';
+  // Stopped on the way in, on the way out, or because no model may see this class of data.
+  if (result.end === 'refused') return 'block';
   const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
   const actions = outputRules.map(
     (id) => admitted.policy.document.supervision.find((rule) => rule.id === id)?.action ?? 'block',

@@ -75,7 +75,9 @@ export class RecordedFacts {
   }
 }
 
-/** What the operator declares about an upstream; the name of the key's variable is nobody's concern. */
+/**
+ * What the operator declares about an upstream; the name of the key's variable is nobody's concern.
+ */
 function declarationOf(upstream: DeclaredUpstream): Readonly<Record<string, string>> {
   const { id, dialect, model, operator, jurisdiction, residency } = upstream;
   return { id, dialect, model, operator, jurisdiction, residency };

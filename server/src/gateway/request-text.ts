@@ -9,13 +9,15 @@ export interface TextPart {
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Members whose values come from a closed list of the dialect, so they say nothing of their own. */
+/**
+ * Members whose values come from a closed list of the dialect, so they say nothing of their own.
+ */
 const closed = new Set(['role', 'type', 'tool_choice', 'reasoning_effort', 'model']);
 
 /**
- * Every text of a request, wherever it stands: messages, tool descriptions, schemas, names, metadata.
- * Arguments of earlier tool calls are JSON inside a string, where an `A` may be written `\u0041`; they
- * are looked at as the values they mean.
+ * Every text of a request, wherever it stands: messages, tool descriptions, schemas, names,
+ * metadata. Arguments of earlier tool calls are JSON inside a string, where an `A` may be written
+ * `\u0041`; they are looked at as the values they mean.
  */
 export function textParts(body: ChatBody): readonly TextPart[] {
   const parts: TextPart[] = [];

@@ -106,7 +106,7 @@ function tell(caller: Caller, error: unknown, log: Log): void {
   // Neither the message nor the stack is logged: either may quote what the caller sent.
   log.error('unexpected_error', { name: error instanceof Error ? error.name : typeof error });
   if (caller.answering) caller.abandon();
-  else caller.sendError(new GatewayError('upstream_failed'));
+  else caller.sendError(new GatewayError('internal_error'));
 }
 
 function pathOf(request: IncomingMessage): string | undefined {

@@ -31,8 +31,8 @@ export interface OutputFinding extends Finding {
 
 /**
  * One model answer on its way out. Each channel of each choice is supervised on its own, so text of
- * one never completes a match in another. Tool arguments are JSON in pieces: they are held until they
- * are whole and inspected as the values they mean.
+ * one never completes a match in another. Tool arguments are JSON in pieces: they are held until
+ * they are whole and inspected as the values they mean.
  */
 export class SupervisedAnswer {
   readonly #supervisor: Supervisor;

@@ -204,7 +204,8 @@ function checkCheckpoints(from: {
   if (checkpoint === undefined || !published.startsWith(signer.sign(bodyOf(published)))) {
     throw new LedgerError('tile_differs', 'open the log', { detail: 'checkpoint' });
   }
-  if (locked === undefined || checkpoint.size >= locked.size) {
+  if (locked === undefined) throw new LedgerError('lock_missing', 'open the log');
+  if (checkpoint.size >= locked.size) {
     throw new LedgerError('rolled_back', 'open the log', { detail: 'lock.db is older' });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The `sekisho.yaml` a newcomer gets: safe, complete and explained line by line. It is a file of the
- * operator's from then on and is never rewritten by us.
+ * The `sekisho.yaml` a newcomer gets: safe, complete and explained line by line. It is a file of
+ * the operator's from then on and is never rewritten by us.
  */
 export function defaultPolicyYaml(): string {
   return text;
@@ -16,6 +16,7 @@ version: 1
 institution:
   name: My institution
   language: ja            # ja or en: language of texts when the reader's own is unknown
+  # publicUrl: https://ai.example.jp   # if people reach it by another address than the one it listens on
   contact:                # how a person contests a decision / 異議を申し立てる窓口
     en: The person who runs this checkpoint
     ja: この関所の管理者
@@ -58,8 +59,9 @@ upstreams:
 
 # What the supervisor does with what it finds. Scores run from 0 to 100: 95 means labelled and the
 # check digit agrees, 60 means the check digit agrees and nothing near it says what it is.
-# Actions: annotate (note it), redact (replace it on the way out, restore it in the answer),
-# escalate (let it pass and mark it for review), block (stop it and say why).
+# Actions: annotate (note it), redact (replace it before a model sees it and restore it in the
+# answer; in a model's answer: replace it for good), escalate (let it pass and mark it for review),
+# block (stop it and say why).
 supervision:
   - id: my-number-stays-here
     direction: input

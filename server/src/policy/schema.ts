@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** `sekisho.yaml`, as it is written and as it is used. Unknown keys are errors: a typo must not open a door. */
+/**
+ * `sekisho.yaml`, as it is written and as it is used. Unknown keys are errors: a typo must not open
+ * a door.
+ */
 const name = z
   .string()
   .regex(
@@ -37,7 +40,9 @@ const upstream = z.discriminatedUnion('dialect', [
     dialect: z.literal('openai-compatible'),
     /** Up to and without `/chat/completions`, for example http://127.0.0.1:8000/v1 */
     baseUrl: z.url({ protocol: /^https?$/ }).max(500),
-    /** Name of the environment variable that holds the key; the key itself never stands in a file. */
+    /**
+     * Name of the environment variable that holds the key; the key itself never stands in a file.
+     */
     apiKeyEnv: z
       .string()
       .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name an environment variable, such as OPENAI_API_KEY')
@@ -72,6 +77,11 @@ export const policySchema = z
       name: z.string().min(1).max(200),
       /** Language of texts when the reader's own is unknown. */
       language: z.enum(['en', 'ja']),
+      /** Where people reach this checkpoint, when that is not the address it listens on. */
+      publicUrl: z
+        .url({ protocol: /^https?$/ })
+        .max(500)
+        .optional(),
       /** How a person contests a decision: an office, an address, a telephone number. */
       contact: bilingual,
     }),
@@ -84,7 +94,10 @@ export const policySchema = z
     ledger: z.strictObject({
       /** Seconds between signed checkpoints while entries arrive. */
       checkpointSeconds: z.int().min(1).max(3600),
-      /** Who may fetch entry bundles. Entries hold no plaintext, but show when and how much is asked. */
+      /**
+       * Who may fetch entry bundles. Entries hold no plaintext, but show when and how much is
+       * asked.
+       */
       entryBundles: z.enum(['public', 'authenticated']),
     }),
   })

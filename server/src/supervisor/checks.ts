@@ -22,7 +22,9 @@ export function luhn(digits: string): boolean {
 
 const monthDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether month and day can stand in a calendar. Leap years are not told apart: years are short. */
+/**
+ * Whether month and day can stand in a calendar. Leap years are not told apart: years are short.
+ */
 export function isMonthDay(month: number, day: number): boolean {
   return day >= 1 && day <= (monthDays[month - 1] ?? 0);
 }

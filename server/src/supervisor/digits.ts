@@ -65,7 +65,9 @@ interface Separator {
   readonly mark: string;
 }
 
-/** What stands between two groups: at most one mark, with at most a blank or line break around it. */
+/**
+ * What stands between two groups: at most one mark, with at most a blank or line break around it.
+ */
 function separatorAt(text: string, from: number): Separator | undefined {
   let at = from;
   const blank = text[at] === ' ';

@@ -24,7 +24,9 @@ export interface Finding {
  * Indexes are of the normalised text.
  */
 export interface Anchor {
-  /** May any finding begin at or after `from`? Cheap; a wrong yes costs time, a wrong no is a bug. */
+  /**
+   * May any finding begin at or after `from`? Cheap; a wrong yes costs time, a wrong no is a bug.
+   */
   present(text: NormalText, from: number): boolean;
   /**
    * The first index at or after `from` at which a finding may begin that more text could still

@@ -14,7 +14,9 @@ export interface Hit {
 
 /** Many words looked for in one pass over a text, instead of one pass per word. */
 export interface Lexicon {
-  /** Every place where a word begins and ends between `from` and `to`, in order of its beginning. */
+  /**
+   * Every place where a word begins and ends between `from` and `to`, in order of its beginning.
+   */
   scan(text: string, from?: number, to?: number): Generator<Hit>;
   /** The first place at or after `from`, or undefined. */
   firstAt(text: string, from: number): number | undefined;

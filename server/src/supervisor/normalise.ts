@@ -274,7 +274,9 @@ function isKanjiDigit(code: number): boolean {
   }
 }
 
-/** Units that stand for themselves: most of all text, decided by ranges because it is the hot path. */
+/**
+ * Units that stand for themselves: most of all text, decided by ranges because it is the hot path.
+ */
 function isPlain(code: number): boolean {
   if (code < 0x80) return true;
   if (code >= 0x3041 && code <= 0x30fe)

@@ -8,7 +8,9 @@ export interface Raw {
   readonly rank: number;
 }
 
-/** Overlapping rivals beyond this are no text of a person; the resolver refuses instead of guessing. */
+/**
+ * Overlapping rivals beyond this are no text of a person; the resolver refuses instead of guessing.
+ */
 export const maxRivals = 64;
 
 export interface Resolved {

@@ -55,7 +55,9 @@ export class Channel implements StreamChannel {
   #base = 0;
   /** Units at the end of what arrived that the next chunk may still change. */
   #unfinished = '';
-  /** Window offsets: findings that begin before `settled` are known; text before `released` left. */
+  /**
+   * Window offsets: findings that begin before `settled` are known; text before `released` left.
+   */
   #settled = 0;
   #released = 0;
   #lookAgainUnits = 0;

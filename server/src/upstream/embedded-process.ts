@@ -1,6 +1,5 @@
 // The process that runs the language model. Native code reads text from strangers here, so it has
 // no secrets, no files but the model, and may die without taking the checkpoint with it.
-import { constants, setPriority } from 'node:os';
 import type { ChatWrapper, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import type { ChatCommand, Ending, FromModel, ToModel } from './embedded-protocol.ts';
 import { chatFormat, tokenizeChat } from './embedded-prompt.ts';
@@ -153,12 +152,6 @@ function serve(): void {
   // There is nothing to save, and native code that is still computing may keep an orderly exit
   // waiting.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  try {
-    // The checkpoint itself must stay quick while the model has every core busy.
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Some containers forbid it; then the model competes on equal terms.
-  }
   const model = new ModelProcess((message) => {
     if (process.connected) process.send?.(message);
   });

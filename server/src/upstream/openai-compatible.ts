@@ -3,7 +3,12 @@ import { Pool } from 'undici';
 import { UpstreamError } from './errors.ts';
 import { type ChatEvent, type FinishReason, finishReasons } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
-import { type WireMessage, type WireUsage, chunkSchema, completionSchema } from './openai-schema.ts';
+import {
+  type WireMessage,
+  type WireUsage,
+  chunkSchema,
+  completionSchema,
+} from './openai-schema.ts';
 import { ServerSentEventReader } from './server-sent-events.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 

@@ -30,15 +30,15 @@ const choice = z.looseObject({
 });
 
 export const completionSchema = z.looseObject({
-  choices: z
-    .array(choice.extend({ message }))
-    .min(1)
-    .max(128),
+  choices: z.array(choice.extend({ message })).min(1).max(128),
   usage: usage.nullish(),
 });
 
 export const chunkSchema = z.looseObject({
-  choices: z.array(choice.extend({ delta: message.nullish() })).max(128).nullish(),
+  choices: z
+    .array(choice.extend({ delta: message.nullish() }))
+    .max(128)
+    .nullish(),
   usage: usage.nullish(),
   error: z.unknown().optional(),
 });

@@ -1,8 +1,8 @@
 import { UpstreamError } from './errors.ts';
 
 /**
- * Reads `data:` payloads out of an event stream (WHATWG HTML, section 9.2.6), however it was cut into
- * reads: lines end in LF, CR or CRLF, several data lines make one event, comments are skipped.
+ * Reads `data:` payloads out of an event stream (WHATWG HTML, section 9.2.6), however it was cut
+ * into reads: lines end in LF, CR or CRLF, several data lines make one event, comments are skipped.
  * One instance per stream; it keeps the unfinished event only.
  */
 export class ServerSentEventReader {

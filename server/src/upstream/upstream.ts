@@ -19,7 +19,9 @@ export interface ChatRequest {
   readonly seed?: number;
 }
 
-/** A model behind an endpoint. One file per wire dialect implements it; the embedded model is one. */
+/**
+ * A model behind an endpoint. One file per wire dialect implements it; the embedded model is one.
+ */
 export interface Upstream {
   readonly id: string;
   /** False when a call would fail for a reason already known (no model file, no key). */

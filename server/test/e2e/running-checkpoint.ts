@@ -61,7 +61,9 @@ export function policyWith(
   );
 }
 
-/** The model of an earlier start, or the one the environment names; undefined when there is none. */
+/**
+ * The model of an earlier start, or the one the environment names; undefined when there is none.
+ */
 export function modelPath(): string | undefined {
   const named = process.env['SEKISHO_MODEL_PATH'];
   if (named !== undefined && existsSync(named)) return named;

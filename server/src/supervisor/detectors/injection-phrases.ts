@@ -734,7 +734,10 @@ const others: readonly Phrase[] = [
   },
 ];
 
-/** Marks of chat templates: in text that a person or a document wrote they stand for another speaker. */
+/**
+ * Marks of chat templates: in text that a person or a document wrote they stand for another
+ * speaker.
+ */
 export const delimiters: readonly { readonly word: string; readonly score: number }[] = [
   { word: '<|im_start|>', score: 92 },
   { word: '<|im_end|>', score: 88 },

@@ -53,7 +53,10 @@ const others: Vocabulary = vocabulary(
 );
 const name = detectorName({ id: 'bank-account', version: 1 });
 
-/** No check digit: account (7), branch and account (3-7), bank, branch, account (4-3-7), Japan Post (5-8). */
+/**
+ * No check digit: account (7), branch and account (3-7), bank, branch, account (4-3-7), Japan Post
+ * (5-8).
+ */
 const shapes = /^(7|8|3-7|4-3-7|5-[678]|5-1-[78]|1[0-4]|3-1-5|3-3-4|3-1-6|3-2-6)$/;
 
 export const bankAccount: Detector = {

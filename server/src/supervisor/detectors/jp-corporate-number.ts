@@ -10,7 +10,9 @@ export function isCorporateNumber(digits: string): boolean {
   return Number(digits[0]) === 9 - rest;
 }
 
-/** Public data: tagged so that it is not taken for a person's number, and never a reason to mask. */
+/**
+ * Public data: tagged so that it is not taken for a person's number, and never a reason to mask.
+ */
 export const jpCorporateNumber: Detector = numberDetector({
   id: 'jp-corporate-number',
   version: 1,

@@ -24,7 +24,9 @@ const rule: NumberRule = {
 const insuredWords = vocabulary('記号', '被保険者', '枝番', '本人', '家族', '氏名');
 const name = detectorName(rule);
 
-/** It names an insurer; beside the symbol and number of the insured it is part of a person's record. */
+/**
+ * It names an insurer; beside the symbol and number of the insured it is part of a person's record.
+ */
 export const jpInsurerNumber: Detector = {
   ...numberDetector(rule),
   kinds: [

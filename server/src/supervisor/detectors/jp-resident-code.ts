@@ -2,7 +2,9 @@ import { vocabulary } from '../context.ts';
 import type { Detector } from '../finding.ts';
 import { numberDetector } from '../number.ts';
 
-/** By its label only: the formula of its check digit is not in our sources, and none is invented. */
+/**
+ * By its label only: the formula of its check digit is not in our sources, and none is invented.
+ */
 export const jpResidentCode: Detector = numberDetector({
   id: 'jp-resident-code',
   version: 1,

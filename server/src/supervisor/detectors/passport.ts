@@ -27,7 +27,8 @@ export const jpPassportNumber: Detector = {
   detect(text) {
     const findings: Finding[] = [];
     for (const token of text.once(alnumTokens)) {
-      // Japan TK1234567; Southeast Asia one or two letters and six to eight digits, one letter more.
+      // Japan TK1234567; Southeast Asia one or two letters and six to eight digits, one letter
+      // more.
       if (!/^[A-Za-z]{1,2}\d{6,8}[A-Za-z]?$/.test(token.value)) continue;
       const label = wordBefore(text, token.start, labels);
       if (label === undefined) continue;

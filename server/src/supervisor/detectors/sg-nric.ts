@@ -5,7 +5,9 @@ import { alnumAnchor, alnumLookAhead, alnumTokens, tokenSpan } from '../tokens.t
 
 const letters = { citizen: 'JZIHGFEDCBA', foreigner: 'XWUTRQPNMLK', mSeries: 'KLJNPQRTUWX' };
 
-/** The M series (from 2022) is read from the other end of its table; many programs get that wrong. */
+/**
+ * The M series (from 2022) is read from the other end of its table; many programs get that wrong.
+ */
 export function isNric(value: string): boolean {
   const series = value[0] ?? '';
   const added = series === 'T' || series === 'G' ? 4 : series === 'M' ? 3 : 0;
@@ -15,7 +17,9 @@ export function isNric(value: string): boolean {
   return value[8] === table[rest];
 }
 
-/** The letters A to Z without I, L, O and the like, then the digits: the alphabet of other bodies. */
+/**
+ * The letters A to Z without I, L, O and the like, then the digits: the alphabet of other bodies.
+ */
 const uenAlphabet = 'ABCDEFGHJKLMNPQRSTUVWX0123456789';
 
 /** uen.gov.sg: business (8 digits), company (9 digits), other bodies (T09CC5265E). */
