@@ -71,20 +71,13 @@ class MappedText implements NormalText {
   }
 }
 
-/** Lower case at no cost where no script has case: the runtime's own is slow outside Latin-1. */
+/** Units of scripts that have case, and of blocks that hold such letters among others. */
+const cased =
+  /[A-Z\u00c0-\u058f\u10a0-\u10ff\u13a0-\u13ff\u1c80-\u23ff\u24b6-\u2dff\ua640-\uabff\ud800-\uffff]/;
+
+/** Lower case at no cost where nothing has case: the runtime's own is slow outside Latin-1. */
 export function lowerCase(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if ((code >= 65 && code <= 90) || (code >= 0xc0 && code < 0x590)) return text.toLowerCase();
-    if ((code >= 0x10a0 && code < 0x1100) || (code >= 0x13a0 && code < 0x1400)) {
-      return text.toLowerCase();
-    }
-    if ((code >= 0x1c80 && code < 0x2400) || code >= 0xa600) {
-      if (code < 0xac00 || code >= 0xd800) return text.toLowerCase();
-    }
-    if (code >= 0x24b6 && code < 0x2e00) return text.toLowerCase();
-  }
-  return text;
+  return cased.test(text) ? text.toLowerCase() : text;
 }
 
 export function normalise(original: string): NormalText {

@@ -39,9 +39,9 @@ export interface StreamChannel {
 /** Text that waits this long is looked at again only when it has grown by an eighth. */
 const patientUnits = 512;
 /** Findings that delay nothing are looked for after this many units. */
-const settleUnits = 1_024;
+const settleUnits = 512;
 /** What is settled is forgotten in steps of this many units. */
-const forgetUnits = 1_024;
+const forgetUnits = 512;
 
 export class Channel implements StreamChannel {
   readonly #panel: Panel;

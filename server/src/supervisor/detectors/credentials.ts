@@ -168,8 +168,10 @@ function openValue(text: NormalText, from: number): number {
   while (run > 0 && length - run <= longestValue && isValueUnit(text.text, run - 1)) run--;
   const reach = Math.max(0, run - longestGap - 20);
   let open = length;
-  for (const { valueStart, valueEnd } of assignedValues(text, reach)) {
-    if (valueEnd >= length) open = Math.min(open, Math.max(from, valueStart));
+  // Only the tail is folded: this is asked for every piece of a stream.
+  const tail = text.text.slice(reach);
+  for (const { valueStart, valueEnd } of assignedValues(tail, lowerCase(tail))) {
+    if (reach + valueEnd >= length) open = Math.min(open, Math.max(from, reach + valueStart));
   }
   return open;
 }
@@ -180,15 +182,15 @@ interface Assigned {
 }
 
 /** Values behind labels, also empty ones at the end of the text. */
-function* assignedValues(text: NormalText, from: number): Generator<Assigned> {
-  for (const { at, word } of assigning.scan(text.lower, from)) {
+function* assignedValues(units: string, lower: string): Generator<Assigned> {
+  for (const { at, word } of assigning.scan(lower)) {
     const gap = /^["']?(?: ?(?:=>|[:=]|は|is)){0,2}[ "'\n「]{0,3}/.exec(
-      text.text.slice(at + word.length, at + word.length + longestGap),
+      units.slice(at + word.length, at + word.length + longestGap),
     )?.[0];
     const valueStart = at + word.length + (gap?.length ?? 0);
-    if (valueStart < text.text.length && !/[:=は]|is/.test(gap ?? '')) continue;
+    if (valueStart < units.length && !/[:=は]|is/.test(gap ?? '')) continue;
     let valueEnd = valueStart;
-    while (valueEnd - valueStart < longestValue && isValueUnit(text.text, valueEnd)) valueEnd++;
+    while (valueEnd - valueStart < longestValue && isValueUnit(units, valueEnd)) valueEnd++;
     yield { valueStart, valueEnd };
   }
 }
@@ -265,7 +267,7 @@ function* privateKeys(text: NormalText): Generator<Finding> {
 }
 
 function* passwords(text: NormalText): Generator<Finding> {
-  for (const { valueStart, valueEnd } of assignedValues(text, 0)) {
+  for (const { valueStart, valueEnd } of assignedValues(text.text, text.lower)) {
     let end = valueEnd;
     while (end > valueStart && '.)]}:'.includes(text.text[end - 1] ?? '')) end--;
     const score = scoreValue(text.text.slice(valueStart, end));

@@ -3,7 +3,8 @@ import { type Anchor, type Detector, type Finding, detectorName } from '../findi
 import { createLexicon, lazily } from '../lexicon.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
-import { type Phrase, delimiters, phrases } from './injection-phrases.ts';
+import type { Phrase } from './injection-phrase.ts';
+import { delimiters, phrases } from './injection-phrases.ts';
 
 const name = detectorName({ id: 'prompt-injection', version: 1 });
 /** The longest phrase: three words of up to 36 units, two gaps, and what may stand behind it. */
@@ -69,7 +70,7 @@ const byFirstWord = lazily(() => {
     for (const word of phrase.steps[0]?.words ?? []) entry(word).phrases.push(phrase);
   }
   for (const { word, score } of delimiters) entry(word).mark = score;
-  return found as ReadonlyMap<string, Beginning>;
+  return found;
 });
 const beginnings = createLexicon(() => [...byFirstWord().keys()]);
 
