@@ -59,7 +59,7 @@ interface Beginning {
   readonly mark: number | undefined;
 }
 
-const byFirstWord = lazily(() => {
+const byFirstWord = lazily((): ReadonlyMap<string, Beginning> => {
   const found = new Map<string, { phrases: Phrase[]; mark: number | undefined }>();
   const entry = (word: string): { phrases: Phrase[]; mark: number | undefined } => {
     const known = found.get(word) ?? { phrases: [], mark: undefined };
