@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './tools/closing-line.ts';
 
 export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import'] },
@@ -12,6 +13,7 @@ export default defineConfig({
     include: ['{proof,server,console}/test/**/*.test.ts', 'tools/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    reporters: ['default', new ClosingLine()],
     pool: 'forks',
     maxWorkers: 2,
   },

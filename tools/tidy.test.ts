@@ -122,7 +122,7 @@ describe('the house', () => {
   });
 
   test('says what it does not do in no comment and skips no test in silence', () => {
-    const marker = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|'));
+    const marker = /\bTOD[O]\b|\bFIXM[E]\b|\bXX[X]\b|\bHAC[K]\b/;
     const faults = files
       .filter((path) => /\.(ts|tsx|mjs|css|yaml)$/.test(path))
       .filter((path) => marker.test(read(path)) || /\b(test|describe|it)\.only\(/.test(read(path)));

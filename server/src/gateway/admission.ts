@@ -41,9 +41,7 @@ export function admit(
   const inspection = book.supervisor.inspect('input', parts);
   const placeholders = book.createPlaceholders(parts.map((part) => part.text));
   const effective =
-    inspection.decision.action === 'block'
-      ? body
-      : redacted(book, { body, inspection, placeholders });
+    inspection.decision.action === 'block' ? body : redacted(body, inspection, placeholders);
   const base = statedClass ?? policy.document.defaultClass;
   return {
     key,
@@ -66,18 +64,15 @@ export function admit(
 }
 
 function redacted(
-  book: RuleBook,
-  from: { body: ChatBody; inspection: Admitted['inspection']; placeholders: Placeholders },
+  body: ChatBody,
+  inspection: Admitted['inspection'],
+  placeholders: Placeholders,
 ): ChatBody {
-  const redacting = new Set(
-    book.policy.document.supervision.filter((r) => r.action === 'redact').map((r) => r.id),
-  );
-  const chosen = from.inspection.findings.filter(
-    (finding) => finding.rule !== undefined && redacting.has(finding.rule),
-  );
-  if (chosen.length === 0) return from.body;
-  return replaceTexts(from.body, ({ path, text }) =>
-    from.placeholders.redact(
+  // Also where a stricter rule decides: what some rule masks does not reach a model unmasked.
+  const chosen = inspection.findings.filter((finding) => finding.masked === true);
+  if (chosen.length === 0) return body;
+  return replaceTexts(body, ({ path, text }) =>
+    placeholders.redact(
       text,
       chosen.filter((finding) => finding.path === path),
     ),

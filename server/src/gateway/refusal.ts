@@ -29,6 +29,9 @@ const words = {
   },
 } as const;
 
+/** Stands where a rule would when a check could not be carried out. */
+export const uncheckedRule = 'unchecked';
+
 export interface RefusalContext {
   readonly policy: Policy;
   readonly language: Language;
@@ -41,7 +44,8 @@ export interface RefusalContext {
 export function refusal(context: RefusalContext): Refusal {
   const { policy, language, direction, receipt, receiptUrl } = context;
   const say = words[language];
-  const rules = context.rules.map((id) => ({
+  const stopping = context.rules.length > 0 ? context.rules : [uncheckedRule];
+  const rules = stopping.map((id) => ({
     id,
     text: policy.document.supervision.find((rule) => rule.id === id)?.text[language] ?? say.failed,
   }));

@@ -1,6 +1,7 @@
 import type { ChatEvent, FinishReason } from '#upstream';
 import { UpstreamError } from '#upstream';
 import type { Finding, Placeholders, StreamChannel, Supervisor } from '#supervisor';
+import { uncheckedRule } from './refusal.ts';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
 
 export type TextChannel = 'content' | 'refusal' | 'reasoning';
@@ -208,7 +209,7 @@ export class SupervisedAnswer {
       const channel = this.#supervisor.stream('output', this.#placeholders);
       const pieces = [channel.push(text), channel.end()];
       for (const { blocked } of pieces) {
-        if (blocked !== undefined) this.#blockedBy ??= blocked.rule;
+        if (blocked !== undefined) this.#blockedBy ??= blocked.rule || uncheckedRule;
       }
       for (const finding of channel.findings) {
         this.#toolFindings.push({ ...finding, path: `choices[${index}].${path}` });
@@ -228,7 +229,7 @@ export class SupervisedAnswer {
     channel: TextChannel,
     piece: { release: string; blocked?: { rule: string } },
   ): readonly Released[] {
-    if (piece.blocked !== undefined) this.#blockedBy = piece.blocked.rule;
+    if (piece.blocked !== undefined) this.#blockedBy = piece.blocked.rule || uncheckedRule;
     if (piece.release === '') return [];
     this.#choice(choice).delivered[channel] += piece.release;
     this.#deliveredCharacters += piece.release.length;

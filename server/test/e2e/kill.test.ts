@@ -14,7 +14,7 @@ import {
   type RunningCheckpoint,
   build,
   policyWith,
-  root,
+  root as checkout,
   startCheckpoint,
   temporaryDirectory,
   verifyOffline,
@@ -95,7 +95,7 @@ describe('kill -9', () => {
       const [evidence = '', id = ''] = line.split(' ');
       const [index = '', leafHash] = evidence.split(':');
       expect(log.leafHashes[Number(index)], `entry ${index}`).toBe(leafHash);
-      const entry = log.entries[Number(index)]!;
+      const entry = log.entries[Number(index)];
       expect(entry.id).toBe(id);
       const outcomes = log.entries.filter((e) => e.refs.intent === leafHash);
       expect(outcomes.map((outcome) => outcome.end)).toEqual(['complete']);
@@ -133,7 +133,7 @@ describe('kill -9', () => {
     const first = await start();
     const second = spawnSync(
       process.execPath,
-      [join(root, 'server/bin/sekisho.js'), 'start', '--port', '0', '--data', data.path],
+      [join(checkout, 'server/bin/sekisho.js'), 'start', '--port', '0', '--data', data.path],
       { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' }, timeout: 60_000 },
     );
     expect(second.status).toBe(1);

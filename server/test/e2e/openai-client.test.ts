@@ -280,10 +280,8 @@ describe('the official OpenAI client', () => {
         { signal: stop.signal },
       )
       .withResponse();
-    for await (const _event of stream) {
-      stop.abort();
-      break;
-    }
+    await stream[Symbol.asyncIterator]().next();
+    stop.abort();
     await expect.poll(() => first.abandoned(), { timeout: 10_000 }).toBe(before + 1);
     const id = response.headers.get('x-sekisho-receipt');
     await expect

@@ -43,7 +43,7 @@ export async function readLog(url: string): Promise<CopiedLog> {
   }
   if (entries.length !== size) throw new Error(`${entries.length} entries for size ${size}`);
   const range = async ({ start, end }: Subtree): Promise<Uint8Array> => {
-    if (end - start === 1) return hashes[start]!;
+    if (end - start === 1) return hashes[start];
     let half = 1;
     while (half * 2 < end - start) half *= 2;
     return hashNode(

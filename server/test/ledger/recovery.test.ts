@@ -156,7 +156,7 @@ describe('recovery', () => {
       cpSync(join(older, 'lock.db'), join(directory, 'lock.db'));
       expect(await refusal(directory)).toBe('rolled_back');
       rmSync(join(directory, 'lock.db'));
-      expect(await refusal(directory)).toBe('rolled_back');
+      expect(await refusal(directory)).toBe('lock_missing');
     });
   });
 

@@ -55,7 +55,7 @@ describe.runIf(present)('the published and generated examples', () => {
     : {};
 
   test.each(Object.entries(labelled))('of %s are classified as marked', (name, [kind, label]) => {
-    const { valid = [], invalid = [] } = vectors[name] ?? {};
+    const { valid, invalid } = vectors[name] ?? { valid: [], invalid: [] };
     expect(valid.length + invalid.length).toBeGreaterThan(20);
     for (const number of valid) {
       for (const text of [

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/index.ts';
 import { type SupervisionRule, defaultPolicyYaml, parsePolicy } from '../../src/policy/index.ts';
-import { type Detector, allDetectors, createSupervisor } from '../../src/supervisor/index.ts';
+import {
+  type Detector,
+  allDetectors,
+  createPlaceholders,
+  createSupervisor,
+} from '../../src/supervisor/index.ts';
 
 const policy = parsePolicy(defaultPolicyYaml());
 const classes = policy.classIds;
@@ -231,66 +236,86 @@ describe('decisions', () => {
   });
 });
 
+/** The forms that cost most are tried at full size every time, the others with SLOW=1. */
+const costly = ['1', '1 ', '1-', '９', '@', 'password:', '[](', 'ignore ', 'e\u0301'];
+const hostile = [
+  '1',
+  '1 ',
+  '1-',
+  '1234 ',
+  '1234-',
+  '123456789018 ',
+  '12345678-',
+  '0',
+  '９',
+  '一',
+  '090-1234-5678',
+  '@',
+  'a@',
+  'a@b.',
+  '.',
+  'sk-',
+  '.sk-',
+  'eyJ',
+  'password:',
+  '-----BEGIN PRIVATE KEY-----',
+  '-----END ',
+  '[',
+  '![',
+  '](',
+  '[](',
+  '<img',
+  '<img src=',
+  'ignore ',
+  'ignore previous ',
+  '全て指示',
+  '<',
+  'A<',
+  '12/',
+  '12/A(N)',
+  '生',
+  '1990年',
+  '(',
+  '+',
+  '\u200b',
+  'e\u0301',
+  '\u0301',
+  'S1234567D ',
+  'a1',
+  'http://a:',
+  '://',
+  'マイナンバー1',
+  '普通1234567',
+];
+
 describe('hostile text of a megabyte is looked at to the end', () => {
-  const size = 1_000_000;
-  test.each([
-    '1',
-    '1 ',
-    '1-',
-    '1234 ',
-    '1234-',
-    '123456789018 ',
-    '12345678-',
-    '0',
-    '９',
-    '一',
-    '090-1234-5678',
-    '@',
-    'a@',
-    'a@b.',
-    '.',
-    'sk-',
-    '.sk-',
-    'eyJ',
-    'password:',
-    '-----BEGIN PRIVATE KEY-----',
-    '-----END ',
-    '[',
-    '![',
-    '](',
-    '[](',
-    '<img',
-    '<img src=',
-    'ignore ',
-    'ignore previous ',
-    '全て指示',
-    '<',
-    'A<',
-    '12/',
-    '12/A(N)',
-    '生',
-    '1990年',
-    '(',
-    '+',
-    '\u200b',
-    'e\u0301',
-    '\u0301',
-    'S1234567D ',
-    'a1',
-    'http://a:',
-    '://',
-    'マイナンバー1',
-    '普通1234567',
-  ])('%j repeated', (unit) => {
+  const rules = [
+    rule({ kinds: ['personal.*', 'organisation.*', 'credential.*', 'attack.*', 'exfiltration.*'] }),
+  ];
+  const all = createSupervisor({ rules, detectors: allDetectors, classes });
+  const slow = process.env['SLOW'] === '1';
+
+  test.each(hostile)('%j repeated', (unit) => {
+    const size = slow || costly.includes(unit) ? 1_000_000 : 50_000;
     const text = unit.repeat(Math.ceil(size / unit.length));
-    const rules = [
-      rule({
-        kinds: ['personal.*', 'organisation.*', 'credential.*', 'attack.*', 'exfiltration.*'],
-        action: 'annotate',
-      }),
-    ];
-    const all = createSupervisor({ rules, detectors: allDetectors, classes });
     const { decision } = all.inspect('input', [{ path: 'p', text }]);
     expect(['allow', 'annotate', 'block']).toContain(decision.action);
+  });
+
+  test.each(hostile)('%j repeated, in a stream of small pieces', (unit) => {
+    const text = unit.repeat(Math.ceil((slow ? 200_000 : 20_000) / unit.length));
+    const masking = createSupervisor({
+      rules: rules.map((each) => ({ ...each, action: 'redact' as const })),
+      detectors: allDetectors,
+      classes,
+    });
+    const channel = masking.stream('output', createPlaceholders([]));
+    let left = 0;
+    for (let at = 0; at < text.length; at += 7) {
+      left += channel.push(text.slice(at, at + 7)).release.length;
+    }
+    left += channel.end().release.length;
+    expect(left > 0 || channel.failed.length > 0 || channel.findings.length > 0).toBe(true);
+    expect(channel.heldUnits === 0 || channel.failed.length > 0).toBe(true);
   });
 });
