@@ -3,8 +3,11 @@
  * names.
  */
 export const limits = {
-  /** One request body: a long document, or a few images as data URLs. */
-  requestBodyBytes: 8 * 1024 * 1024,
+  /**
+   * One request body. All of its text is inspected on the request path, at about a tenth of a
+   * second a megabyte and several times that for text made to be slow.
+   */
+  requestBodyBytes: 4 * 1024 * 1024,
   /** A conversation longer than this is a mistake or an attack; clients truncate long before. */
   requestMessages: 2_000,
   /** Nesting a JSON body may have; the deepest legitimate tool schema stays under 40. */

@@ -263,9 +263,9 @@ function unavailable(problem: Bilingual | undefined): UpstreamError {
 }
 
 /**
- * Half of the cores. The runtime's threads wait for each other by spinning, so one that is kept from
- * its core by other work stops them all. Measured on two cores with one of them busy: 80 tokens in
- * 1.9 s with one thread, in 50 s with two.
+ * Half of the cores. The runtime's threads wait for each other by spinning, so one that is kept
+ * from its core by other work stops them all. Measured on two cores with one of them busy: 80
+ * tokens in 1.9 s with one thread, in 50 s with two.
  */
 function defaultThreads(): number {
   return Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2)));
