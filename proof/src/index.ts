@@ -84,6 +84,7 @@ export {
 
 // Entries and their fields (RFC 8785, RFC 9901).
 export { type EntryView, type SealedGroup, parseEntry } from './entry.ts';
+export { type ChainFault, type ChainFaultKind, EntryChain } from './chain.ts';
 export { type CanonicalValue, canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 export {
   type Disclosure,
