@@ -16,6 +16,13 @@ export {
   parseReceipt,
 } from './receipt.ts';
 export { verifyTile } from './verify-tile.ts';
+export {
+  type ExportFault,
+  type ExportOptions,
+  type ExportReport,
+  type ReadLogFile,
+  verifyExport,
+} from './verify-export.ts';
 
 // Why evidence is refused: stable codes, and a sentence for each in two languages.
 export { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';

@@ -13,3 +13,4 @@ export type { OpenedFields, Passage } from './passage.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';
 export { type LedgerCheck, checkLedger } from './fsck.ts';
 export { type Finding, type FindingCode, findingTexts } from './fsck-findings.ts';
+export { type ExportedLog, exportLog } from './export.ts';
