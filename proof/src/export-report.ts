@@ -39,7 +39,7 @@ export function printExport(
     },
     {
       en: `intents: ${report.intents}; outcomes: ${report.outcomes}; without an outcome: ${open}`,
-      ja: `意図: ${report.intents} 件、結果: ${report.outcomes} 件、結果のない意図: ${open} 件`,
+      ja: `申出: ${report.intents} 件、結果: ${report.outcomes} 件、結果のない申出: ${open} 件`,
     },
     {
       en: `${seconds.toFixed(2)} s, ${rate} entries per second`,

@@ -109,7 +109,7 @@ function counts(check: LedgerCheck): readonly Bilingual[] {
     },
     {
       en: `writers: ${check.writers}; intents: ${check.intents}; outcomes: ${check.outcomes}`,
-      ja: `書き手: ${check.writers}、意図: ${check.intents} 件、結果: ${check.outcomes} 件`,
+      ja: `書き手: ${check.writers}、申出: ${check.intents} 件、結果: ${check.outcomes} 件`,
     },
     {
       en: `sealed groups compared: ${sealed.blobs}; opened with their keys: ${sealed.sealsOpened} of ${sealed.sealsTried} tried`,
@@ -120,7 +120,7 @@ function counts(check: LedgerCheck): readonly Bilingual[] {
     const some = openIntents.first.join(', ');
     list.push({
       en: `intents without an outcome: ${openIntents.total} (entries ${some}); under way, or ended by the next start`,
-      ja: `結果のない意図: ${openIntents.total} 件(記録 ${some})。処理中か、次の起動時に終わりが記録されます`,
+      ja: `結果のない申出: ${openIntents.total} 件(記録 ${some})。処理中か、次の起動時に終わりが記録されます`,
     });
   }
   if (sealed.blobsAbsent + sealed.keysAbsent > 0) {

@@ -62,11 +62,11 @@ export const findingTexts = {
   time: { en: "a writer's time goes back", ja: '書き手の時刻が戻っています' },
   outcome_unknown: {
     en: 'an outcome names no earlier intent',
-    ja: '結果の記録が、それより前の意図の記録を指していません',
+    ja: '結果の記録が、それより前の申出の記録を指していません',
   },
   outcome_again: {
     en: 'an outcome names an intent that already has one',
-    ja: '結果のある意図に、二つ目の結果が記録されています',
+    ja: '結果のある申出に、二つ目の結果が記録されています',
   },
   payload_missing: {
     en: 'the sealed fields of an entry are not there, and no entry says they were erased',
