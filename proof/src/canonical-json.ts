@@ -39,7 +39,11 @@ function isMembers(value: unknown): value is { readonly [key: string]: unknown }
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Printable ASCII without quote and backslash stands for itself, and nearly every text is that. */
+const plainText = /^[ !#-[\]-~]*$/;
+
 function writeString(text: string): string {
+  if (plainText.test(text)) return `"${text}"`;
   if (/\p{Surrogate}/u.test(text)) {
     throw new TypeError("couldn't write the string: half of a surrogate pair");
   }

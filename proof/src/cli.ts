@@ -1,8 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeUtf8 } from './bytes.ts';
 import { type Bilingual, ProofError, rejections, subjects } from './codes.ts';
+import { printExport } from './export-report.ts';
 import { fullTileWidth, parseTilePath } from './tile.ts';
+import { verifyExport } from './verify-export.ts';
 import { type Report, verifyReceipt } from './verify-receipt.ts';
 import { verifyTile } from './verify-tile.ts';
 
@@ -10,13 +13,16 @@ type Language = keyof Bilingual;
 
 const help: Bilingual = {
   en: `usage: sekisho-verify RECEIPT.json --key VKEY [options]
+       sekisho-verify --export FOLDER --key VKEY [options]
 
-Verifies a receipt offline and says what it proves and what it does not.
+Verifies a receipt, or a whole log, offline and says what it proves and what it does not.
 
   --key VKEY       verifier key of the log; may be given more than once
   --witness VKEY   verifier key of a witness that must have signed; may be given more than once
   --tile FILE      a tile or entry bundle of the log, to be checked against the receipt
   --path PATH      where that tile is served, such as tile/0/000.p/5
+  --export FOLDER  a copy of the whole log: checkpoint, tiles and entry bundles
+  --any-entries    with --export: a log of another product, so only the tree is checked
   --lang en|ja     language of the report; otherwise that of the environment
   --json           the whole report as JSON
   --help           this text
@@ -25,13 +31,16 @@ exit code: 0 valid (also without a witness, which is said), 1 not valid,
            2 the command line or a file cannot be used
 `,
   ja: `使い方: sekisho-verify 受領証.json --key 検証鍵 [オプション]
+        sekisho-verify --export フォルダー --key 検証鍵 [オプション]
 
-受領証をオフラインで検証し、証明されることとされないことを述べます。
+受領証または台帳の全体をオフラインで検証し、証明されることとされないことを述べます。
 
   --key 検証鍵      台帳の検証鍵(複数可)
   --witness 検証鍵  署名しているはずの証人の検証鍵(複数可)
   --tile ファイル   受領証と照らす、台帳のタイルまたは記録の束
   --path パス       そのタイルの場所。例 tile/0/000.p/5
+  --export フォルダー  台帳全体の写し(チェックポイント、タイル、記録の束)
+  --any-entries    --export とともに: 他の製品の台帳。木だけを検査します
   --lang en|ja     報告の言語。省略時は環境の言語
   --json           報告の全体を JSON で
   --help           この説明
@@ -108,6 +117,7 @@ export async function runVerifier(
     return 2;
   }
   const { positionals, values } = parsed;
+  if (values.export !== undefined) return runExport(values.export, parsed, { output, language });
   const receipt = read(positionals[0]!);
   const tile = values.tile === undefined ? undefined : read(values.tile);
   if (receipt === undefined || (tile === undefined && values.tile !== undefined)) {
@@ -123,6 +133,41 @@ export async function runVerifier(
   }
   output.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : print(answer, language));
   return isGood(answer) ? 0 : 1;
+}
+
+/** A log is a folder that any web server can serve, so its paths are those of the tiles. */
+async function runExport(
+  folder: string,
+  { values }: Arguments,
+  { output, language }: { output: Output; language: Language },
+): Promise<number> {
+  const keys = [...(values.key ?? []), ...(values.witness ?? [])];
+  const anyEntries = values['any-entries'];
+  const start = performance.now();
+  const report = await verifyExport(async (path) => read(join(folder, path)), {
+    verifierKeys: keys,
+    anyEntries,
+  });
+  const seconds = (performance.now() - start) / 1_000;
+  const [first] = report.faults.first;
+  if (first?.code === 'E_KEY') {
+    output.error(`[E_KEY] ${rejections.E_KEY[language]}\n`);
+    return 2;
+  }
+  if (first?.code === 'E_ABSENT' && first.subject === 'checkpoint') {
+    output.error(`${words.unreadable[language]}: ${join(folder, 'checkpoint')}\n`);
+    return 2;
+  }
+  const names = (values.witness ?? []).map((vkey) => vkey.trim().split('+')[0] ?? '');
+  const silentWitnesses = names.filter((name) => !report.witnesses.some((w) => w.name === name));
+  const asJson = { report, silentWitnesses, seconds };
+  output.out(
+    values.json
+      ? `${JSON.stringify(asJson, null, 2)}\n`
+      : printExport(report, language, seconds) +
+          silentWitnesses.map((name) => `  ${words.silent[language]}: ${name}\n`).join(''),
+  );
+  return report.verdict !== 'INVALID' && silentWitnesses.length === 0 ? 0 : 1;
 }
 
 async function verify(
@@ -186,6 +231,8 @@ function parse(args: readonly string[]) {
         key: { type: 'string', multiple: true },
         witness: { type: 'string', multiple: true },
         tile: { type: 'string' },
+        export: { type: 'string' },
+        'any-entries': { type: 'boolean', default: false },
         path: { type: 'string' },
         lang: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -199,8 +246,11 @@ function parse(args: readonly string[]) {
 
 function isUsable({ positionals, values }: Arguments): boolean {
   const { tile, path, lang } = values;
+  const wanted = values.export === undefined ? 1 : 0;
+  const fits = values.export === undefined ? !values['any-entries'] : tile === undefined;
   const isLanguage = lang === undefined || lang === 'en' || lang === 'ja';
-  return positionals.length === 1 && isLanguage && (tile === undefined) === (path === undefined);
+  const isPlaced = (tile === undefined) === (path === undefined);
+  return positionals.length === wanted && fits && isLanguage && isPlaced;
 }
 
 function chooseLanguage(

@@ -15,7 +15,8 @@ export type RejectionCode =
   | 'E_ROOT'
   | 'E_LINK'
   | 'E_DISCLOSURE'
-  | 'E_TILE';
+  | 'E_TILE'
+  | 'E_ABSENT';
 
 export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
@@ -57,6 +58,10 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_TILE: {
     en: 'The tile does not hold this entry at its place.',
     ja: 'タイルのその位置に、この記録がありません。',
+  },
+  E_ABSENT: {
+    en: 'A file that the signed checkpoint asks for is not there.',
+    ja: '署名済みのチェックポイントが必要とするファイルがありません。',
   },
 };
 

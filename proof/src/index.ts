@@ -16,6 +16,13 @@ export {
   parseReceipt,
 } from './receipt.ts';
 export { verifyTile } from './verify-tile.ts';
+export {
+  type ExportFault,
+  type ExportOptions,
+  type ExportReport,
+  type ReadLogFile,
+  verifyExport,
+} from './verify-export.ts';
 
 // Why evidence is refused: stable codes, and a sentence for each in two languages.
 export { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';
@@ -84,6 +91,7 @@ export {
 
 // Entries and their fields (RFC 8785, RFC 9901).
 export { type EntryView, type SealedGroup, parseEntry } from './entry.ts';
+export { type ChainFault, type ChainFaultKind, EntryChain } from './chain.ts';
 export { type CanonicalValue, canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 export {
   type Disclosure,

@@ -424,6 +424,10 @@ describe('a rejection', () => {
       'The tile does not hold this entry at its place.',
       'タイルのその位置に、この記録がありません。',
     ],
+    E_ABSENT: [
+      'A file that the signed checkpoint asks for is not there.',
+      '署名済みのチェックポイントが必要とするファイルがありません。',
+    ],
   };
 
   it('has a golden sentence in English and Japanese', () => {

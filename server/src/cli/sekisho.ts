@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Language } from '#base';
 import type { Command } from './command.ts';
+import { fsckCommand } from './fsck.ts';
 import { keyCommand } from './key.ts';
+import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['fsck', fsckCommand],
+  ['ledger', ledgerCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */

@@ -38,6 +38,10 @@ export const ledgerErrors = {
     en: 'writing failed; check the disk and start again, which repairs what was under way',
     ja: '書き込みに失敗しました。ディスクを確かめて再び起動してください。途中の処理は起動時に修復されます',
   },
+  export_taken: {
+    en: 'the folder holds something other than an earlier export of this ledger; name an empty one',
+    ja: 'この台帳を書き出したもの以外がフォルダーにあります。空のフォルダーを指定してください',
+  },
   closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
 } as const satisfies Record<string, Bilingual>;
 

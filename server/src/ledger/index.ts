@@ -11,3 +11,6 @@ export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './dra
 export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage } from './passage.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';
+export { type LedgerCheck, checkLedger } from './fsck.ts';
+export { type Finding, type FindingCode, findingTexts } from './fsck-findings.ts';
+export { type ExportedLog, exportLog } from './export.ts';

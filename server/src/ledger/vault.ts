@@ -68,6 +68,18 @@ export class SqliteVault implements KeyVault {
     return vault;
   }
 
+  /** For a look at the keys beside the process that writes them. The file must exist. */
+  static openReadOnly(path: string, rootKey: Uint8Array): Pick<KeyVault, 'get' | 'close'> {
+    const database = openDatabase(path);
+    // The driver has no read-only mode of its own that holds; this one SQLite itself enforces.
+    database.pragma('query_only = ON');
+    const vault = new SqliteVault(database, { tenant: '', rootKey });
+    return {
+      get: (recordId, group) => vault.get(recordId, group),
+      close: () => void database.close(),
+    };
+  }
+
   put(keys: readonly VaultKey[]): void {
     const insert = this.#database.prepare('INSERT INTO record_key VALUES (?, ?, ?, ?)');
     this.#database.exec('BEGIN IMMEDIATE');

@@ -57,6 +57,11 @@ export class Wal {
     return new Wal(fd, 0);
   }
 
+  /** For a look at the file beside the process that writes it: nothing can be appended. */
+  static openReadOnly(path: string): Wal {
+    return new Wal(openSync(path, 'r'), 0);
+  }
+
   /**
    * Reads every whole batch from the start and leaves the end behind the last one.
    * @returns how the file ends; only a `torn` one may be cut

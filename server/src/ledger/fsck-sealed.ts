@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromHex, toHex } from '#base';
+import type { Findings } from './fsck-findings.ts';
+import { dayOf } from './index-rebuild.ts';
+import { loadRootKey } from './key-files.ts';
+import { type PayloadPlace, Payloads } from './payloads.ts';
+import { type Entry, readEntry } from './record.ts';
+import { sealTagBytes } from './seal.ts';
+import { digestOf, openFields } from './sealed-fields.ts';
+import { type KeyVault, SqliteVault } from './vault.ts';
+
+/** What was counted of the sealed side. */
+export interface SealedCounts {
+  readonly blobs: number;
+  readonly blobsAbsent: number;
+  readonly sealsTried: number;
+  readonly sealsOpened: number;
+  readonly keysAbsent: number;
+}
+
+/** Compares sealed blobs with the hashes their entries state, and opens a sample of them. */
+export class SealedCheck {
+  readonly #findings: Findings;
+  readonly #places: SegmentPlaces;
+  readonly #payloads: Payloads;
+  readonly #vault: Pick<KeyVault, 'get' | 'close'> | undefined;
+  readonly #stride: number;
+  /** Blobs and keys that are not there: a fault, unless the log tells of erasures. */
+  readonly #absent: { readonly code: 'payload_missing' | 'key_missing'; readonly at: string }[] =
+    [];
+  #mayBeErased = false;
+  #groups = 0;
+  #counts = { blobs: 0, blobsAbsent: 0, sealsTried: 0, sealsOpened: 0, keysAbsent: 0 };
+
+  /** @param stride 1 opens every seal, n every n-th */
+  constructor(directory: string, stride: number, findings: Findings) {
+    this.#findings = findings;
+    this.#payloads = new Payloads(join(directory, 'payload'));
+    this.#places = new SegmentPlaces(this.#payloads);
+    this.#stride = stride;
+    try {
+      const path = join(directory, 'vault.db');
+      if (!existsSync(path)) throw new Error('no vault');
+      this.#vault = SqliteVault.openReadOnly(path, loadRootKey(join(directory, 'keys'), false));
+    } catch {
+      findings.add('vault_unusable', 'vault.db');
+    }
+  }
+
+  add(bytes: Uint8Array, index: number): void {
+    const entry = readEntry(bytes);
+    if (entry.t === 'erasure') this.#mayBeErased = true;
+    if (entry.ct.length === 0) return;
+    const place = this.#places.find(entry);
+    const lengths = entry.ct.map(({ n }) => n + sealTagBytes);
+    const blobs = place && this.#payloads.read(place, fromHex(entry.id)!, lengths);
+    if (blobs === undefined) {
+      this.#counts.blobsAbsent += entry.ct.length;
+      this.#absent.push({ code: 'payload_missing', at: `entry ${index}` });
+      return;
+    }
+    for (const [i, { h }] of entry.ct.entries()) {
+      this.#counts.blobs++;
+      const isTried = this.#groups++ % this.#stride === 0;
+      if (hash('sha256', blobs[i]!, 'base64url') !== h) {
+        this.#findings.add('payload_differs', `entry ${index}`);
+      } else if (isTried && this.#vault !== undefined) {
+        this.#open({ entry, index, which: i, blob: blobs[i]! });
+      }
+    }
+  }
+
+  /** Says what is missing without a reason, and lets go of the files. */
+  finish(): SealedCounts {
+    if (!this.#mayBeErased) for (const { code, at } of this.#absent) this.#findings.add(code, at);
+    this.#payloads.close();
+    this.#vault?.close();
+    return this.#counts;
+  }
+
+  #open(seal: { entry: Entry; index: number; which: number; blob: Uint8Array }): void {
+    const { entry, index, which, blob } = seal;
+    const { g: group } = entry.ct[which]!;
+    const recordId = fromHex(entry.id)!;
+    this.#counts.sealsTried++;
+    let key: Uint8Array | undefined;
+    try {
+      key = this.#vault!.get(recordId, group);
+    } catch {
+      // The key above it does not open under this root key.
+      this.#findings.add('key_wrong', `entry ${index} ${group}`);
+      return;
+    }
+    if (key === undefined) {
+      this.#counts.keysAbsent++;
+      this.#absent.push({ code: 'key_missing', at: `entry ${index} ${group}` });
+      return;
+    }
+    const fields = openFields(key, blob, { recordId, group, type: entry.t });
+    const vouched = fields?.every(({ disclosure }) => entry._sd.includes(digestOf(disclosure)));
+    if (vouched === true) this.#counts.sealsOpened++;
+    else this.#findings.add('key_wrong', `entry ${index} ${group}`);
+  }
+}
+
+/**
+ * Where the records of a day lie. Beside a running checkpoint a segment grows while it is read, so
+ * a record that is not found is looked for once more, until looking again finds nothing new.
+ */
+class SegmentPlaces {
+  readonly #payloads: Payloads;
+  #day: number | undefined;
+  #isWhole = false;
+  #places: ReadonlyMap<string, PayloadPlace> = new Map();
+
+  constructor(payloads: Payloads) {
+    this.#payloads = payloads;
+  }
+
+  find(entry: Entry): PayloadPlace | undefined {
+    const day = dayOf(entry.iat);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#isWhole = false;
+      this.#places = this.#scan(day);
+    }
+    const found = this.#places.get(entry.id);
+    if (found !== undefined || this.#isWhole) return found;
+    const again = this.#scan(day);
+    this.#isWhole = again.size === this.#places.size;
+    this.#places = again;
+    return again.get(entry.id);
+  }
+
+  #scan(day: number): ReadonlyMap<string, PayloadPlace> {
+    const places = new Map<string, PayloadPlace>();
+    for (const { recordId, offset } of this.#payloads.scan(day)) {
+      places.set(toHex(recordId), { day, offset });
+    }
+    return places;
+  }
+}
