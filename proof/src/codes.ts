@@ -15,7 +15,10 @@ export type RejectionCode =
   | 'E_ROOT'
   | 'E_LINK'
   | 'E_DISCLOSURE'
-  | 'E_TILE';
+  | 'E_TILE'
+  | 'E_POLICY'
+  | 'E_FORK_FORMAT'
+  | 'E_FORK';
 
 export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
@@ -58,6 +61,18 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
     en: 'The tile does not hold this entry at its place.',
     ja: 'タイルのその位置に、この記録がありません。',
   },
+  E_POLICY: {
+    en: 'The trust policy is not a valid tlog-policy file.',
+    ja: '信頼の方針が、正しい tlog-policy ファイルではありません。',
+  },
+  E_FORK_FORMAT: {
+    en: 'The evidence is not in the form sekisho-fork/1, so it proves nothing.',
+    ja: '証拠が sekisho-fork/1 の形ではなく、何も証明しません。',
+  },
+  E_FORK: {
+    en: 'The two notes convict nobody: a fork is one size with two different roots.',
+    ja: '二つの署名は分岐の証拠になりません。分岐とは、同じ件数で根が異なることです。',
+  },
 };
 
 /** What a check looked at. The keys are stable; a path of a tile stands for itself. */
@@ -70,6 +85,8 @@ export const subjects: Readonly<Record<string, Bilingual>> = {
   'the intent entry': { en: 'the intent entry', ja: '意図の記録' },
   'the outcome entry': { en: 'the outcome entry', ja: '結果の記録' },
   'the policy entry': { en: 'the policy entry', ja: '規則の記録' },
+  'the trust policy': { en: 'the trust policy', ja: '信頼の方針' },
+  'the fork evidence': { en: 'the evidence of a fork', ja: '分岐の証拠' },
   'the model entry': { en: 'the model entry', ja: 'モデルの記録' },
 };
 
