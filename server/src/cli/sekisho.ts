@@ -3,10 +3,12 @@ import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { keyCommand } from './key.ts';
 import { startCommand } from './start.ts';
+import { witnessCommand } from './witness.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['witness', witnessCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */
