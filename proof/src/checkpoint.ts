@@ -12,7 +12,12 @@ export interface Checkpoint {
 
 export interface OpenedCheckpoint extends Checkpoint {
   /** Every line that verified, the log's and the witnesses'. Only a cosignature has a time. */
-  readonly signatures: readonly { readonly name: string; readonly time?: number }[];
+  readonly signatures: readonly {
+    readonly name: string;
+    readonly time?: number;
+  }[];
+  /** The keys by which it is signed. */
+  readonly keys: readonly VerifierKey[];
   /** How many lines are by keys that were not given, and therefore prove nothing here. */
   readonly unknownSignatures: number;
 }
@@ -57,5 +62,6 @@ export async function openCheckpoint(
   const signatures = opened.verified.map(({ key: { name }, time }) =>
     time === undefined ? { name } : { name, time },
   );
-  return { ...body, signatures, unknownSignatures: opened.unknown.length };
+  const signers = opened.verified.map(({ key }) => key);
+  return { ...body, signatures, keys: signers, unknownSignatures: opened.unknown.length };
 }

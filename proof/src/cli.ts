@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeUtf8 } from './bytes.ts';
-import { type Bilingual, ProofError, rejections, subjects } from './codes.ts';
+import { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';
 import { printExport } from './export-report.ts';
+import { type ForkReport, verifyFork } from './fork.ts';
 import { fullTileWidth, parseTilePath } from './tile.ts';
 import { verifyExport } from './verify-export.ts';
 import { type Report, verifyReceipt } from './verify-receipt.ts';
@@ -14,11 +15,15 @@ type Language = keyof Bilingual;
 const help: Bilingual = {
   en: `usage: sekisho-verify RECEIPT.json --key VKEY [options]
        sekisho-verify --export FOLDER --key VKEY [options]
+       sekisho-verify --fork FILE --key VKEY
 
-Verifies a receipt, or a whole log, offline and says what it proves and what it does not.
+Verifies a receipt, or a whole log, offline and says what it proves and what it does not;
+or tries a log on two of its own checkpoints.
 
   --key VKEY       verifier key of the log; may be given more than once
   --witness VKEY   verifier key of a witness that must have signed; may be given more than once
+  --policy FILE    trust policy (C2SP tlog-policy): logs, witnesses, and the quorum that must hold
+  --fork FILE      evidence that a log signed two different trees of one size
   --tile FILE      a tile or entry bundle of the log, to be checked against the receipt
   --path PATH      where that tile is served, such as tile/0/000.p/5
   --export FOLDER  a copy of the whole log: checkpoint, tiles and entry bundles
@@ -27,16 +32,21 @@ Verifies a receipt, or a whole log, offline and says what it proves and what it 
   --json           the whole report as JSON
   --help           this text
 
-exit code: 0 valid (also without a witness, which is said), 1 not valid,
+exit code: 0 valid (also without a witness, which is said) or log convicted,
+           1 not valid, log not convicted, or quorum of the policy not reached,
            2 the command line or a file cannot be used
 `,
   ja: `使い方: sekisho-verify 受領証.json --key 検証鍵 [オプション]
         sekisho-verify --export フォルダー --key 検証鍵 [オプション]
+        sekisho-verify --fork ファイル --key 検証鍵
 
-受領証または台帳の全体をオフラインで検証し、証明されることとされないことを述べます。
+受領証又は台帳の全体をオフラインで検証し、証明されることとされないことを述べます。
+又は、台帳自身の二つのチェックポイントから分岐を判定します。
 
   --key 検証鍵      台帳の検証鍵(複数可)
   --witness 検証鍵  署名しているはずの証人の検証鍵(複数可)
+  --policy ファイル 信頼の方針(C2SP tlog-policy)。台帳、証人、満たすべき定足数
+  --fork ファイル   同じ件数の異なる木に署名したという、台帳の分岐の証拠
   --tile ファイル   受領証と照らす、台帳のタイルまたは記録の束
   --path パス       そのタイルの場所。例 tile/0/000.p/5
   --export フォルダー  台帳全体の写し(チェックポイント、タイル、記録の束)
@@ -45,7 +55,8 @@ exit code: 0 valid (also without a witness, which is said), 1 not valid,
   --json           報告の全体を JSON で
   --help           この説明
 
-終了コード: 0 有効(証人がない場合も。その旨を述べます)、1 無効、
+終了コード: 0 有効(証人がない場合も。その旨を述べます)、又は分岐の証明あり、
+           1 無効、分岐の証明なし、又は方針の定足数に満たない、
            2 コマンドまたはファイルが使えない
 `,
 };
@@ -56,6 +67,14 @@ const words = {
   silent: {
     en: 'The witness you named did not sign this checkpoint',
     ja: '指定された証人は、このチェックポイントに署名していません',
+  },
+  forked: {
+    en: 'FORK PROVED: the log signed two different trees of one size. Trust nothing it says.',
+    ja: 'FORK PROVED(分岐の証明): 台帳が同じ件数の異なる木に署名しました。この台帳は信用できません。',
+  },
+  notForked: {
+    en: 'NOT PROVED: this file does not convict the log.',
+    ja: 'NOT PROVED(証明なし): このファイルは台帳の分岐を証明しません。',
   },
   proved: { en: 'Proved', ja: '証明されたこと' },
   notProved: { en: 'Not proved', ja: '証明されないこと' },
@@ -118,6 +137,12 @@ export async function runVerifier(
   }
   const { positionals, values } = parsed;
   if (values.export !== undefined) return runExport(values.export, parsed, { output, language });
+  const policy = values.policy === undefined ? undefined : read(values.policy);
+  if (policy === undefined && values.policy !== undefined) {
+    output.error(`${words.unreadable[language]}: ${values.policy}\n`);
+    return 2;
+  }
+  if (values.fork !== undefined) return tryFork(values.fork, { parsed, policy, language, output });
   const receipt = read(positionals[0]!);
   const tile = values.tile === undefined ? undefined : read(values.tile);
   if (receipt === undefined || (tile === undefined && values.tile !== undefined)) {
@@ -125,10 +150,10 @@ export async function runVerifier(
     output.error(`${words.unreadable[language]}: ${path}\n`);
     return 2;
   }
-  const answer = await verify(receipt, tile, parsed);
-  if (answer.report.checks.some(({ code }) => code === 'E_KEY')) {
-    // A key mistyped on the command line says nothing about the receipt.
-    output.error(`[E_KEY] ${rejections.E_KEY[language]}\n`);
+  const answer = await verify(receipt, { tile, policy }, parsed);
+  const unusable = answer.report.checks.find(({ code }) => isOfTrust(code));
+  if (unusable !== undefined) {
+    output.error(refusalLine(unusable, language));
     return 2;
   }
   output.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : print(answer, language));
@@ -170,15 +195,69 @@ async function runExport(
   return report.verdict !== 'INVALID' && silentWitnesses.length === 0 ? 0 : 1;
 }
 
+/** A key or policy mistyped by the verifier says nothing about the evidence. */
+function isOfTrust(code: RejectionCode | undefined): boolean {
+  return code === 'E_KEY' || code === 'E_POLICY';
+}
+
+function refusalLine(
+  { code, subject }: { readonly code?: RejectionCode; readonly subject: string },
+  language: Language,
+): string {
+  const of = subjects[subject]?.[language] ?? subject;
+  return `[${code}] ${of}: ${code === undefined ? '' : rejections[code][language]}\n`;
+}
+
+async function tryFork(
+  path: string,
+  given: {
+    readonly parsed: Arguments;
+    readonly policy: Uint8Array | undefined;
+    readonly language: Language;
+    readonly output: Output;
+  },
+): Promise<number> {
+  const { parsed, policy, language, output } = given;
+  const evidence = read(path);
+  if (evidence === undefined) {
+    output.error(`${words.unreadable[language]}: ${path}\n`);
+    return 2;
+  }
+  const report = await verifyFork(decodeUtf8(evidence) ?? '', {
+    verifierKeys: parsed.values.key ?? [],
+    ...(policy === undefined ? {} : { trustPolicy: policy }),
+  });
+  if (!report.convicted && isOfTrust(report.code)) {
+    output.error(refusalLine(report, language));
+    return 2;
+  }
+  const text = parsed.values.json ? JSON.stringify(report, null, 2) : printFork(report, language);
+  output.out(`${text.trimEnd()}\n`);
+  return report.convicted ? 0 : 1;
+}
+
+function printFork(report: ForkReport, language: Language): string {
+  if (!report.convicted) return `${words.notForked[language]}\n\n${refusalLine(report, language)}`;
+  const { origin, size, roots } = report;
+  return `${words.forked[language]}\n\n  ${origin}\n  ${size}\n  ${roots.join('\n  ')}\n`;
+}
+
 async function verify(
   receipt: Uint8Array,
-  tile: Uint8Array | undefined,
+  {
+    tile,
+    policy,
+  }: { readonly tile?: Uint8Array | undefined; readonly policy?: Uint8Array | undefined },
   { values }: Arguments,
 ): Promise<Answer> {
   const witnessKeys = values.witness ?? [];
   // Bytes that are no UTF-8 are no receipt, and the empty text is refused as one.
   const text = decodeUtf8(receipt) ?? '';
-  const report = await verifyReceipt(text, { verifierKeys: values.key ?? [], witnessKeys });
+  const report = await verifyReceipt(text, {
+    verifierKeys: values.key ?? [],
+    witnessKeys,
+    ...(policy === undefined ? {} : { trustPolicy: policy }),
+  });
   const { facts } = report;
   // Of a receipt that is not valid nothing is known that a tile could hold.
   if (facts === undefined) return { report, silentWitnesses: [] };
@@ -219,7 +298,8 @@ function covers(path: string, index: number): boolean {
 }
 
 function isGood({ report, tile, silentWitnesses }: Answer): boolean {
-  return report.verdict !== 'INVALID' && tile?.ok !== false && silentWitnesses.length === 0;
+  if (report.verdict === 'INVALID' || report.facts?.quorum?.holds === false) return false;
+  return tile?.ok !== false && silentWitnesses.length === 0;
 }
 
 function parse(args: readonly string[]) {
@@ -230,6 +310,8 @@ function parse(args: readonly string[]) {
       options: {
         key: { type: 'string', multiple: true },
         witness: { type: 'string', multiple: true },
+        policy: { type: 'string' },
+        fork: { type: 'string' },
         tile: { type: 'string' },
         export: { type: 'string' },
         'any-entries': { type: 'boolean', default: false },
@@ -245,12 +327,13 @@ function parse(args: readonly string[]) {
 }
 
 function isUsable({ positionals, values }: Arguments): boolean {
-  const { tile, path, lang } = values;
-  const wanted = values.export === undefined ? 1 : 0;
+  const { tile, path, lang, fork } = values;
+  const instead = [values.export, fork].filter((folder) => folder !== undefined).length;
   const fits = values.export === undefined ? !values['any-entries'] : tile === undefined;
   const isLanguage = lang === undefined || lang === 'en' || lang === 'ja';
   const isPlaced = (tile === undefined) === (path === undefined);
-  return positionals.length === wanted && fits && isLanguage && isPlaced;
+  // One thing to verify: a receipt, a whole log, or evidence of a fork.
+  return positionals.length + instead === 1 && fits && isLanguage && isPlaced;
 }
 
 function chooseLanguage(

@@ -16,7 +16,10 @@ export type RejectionCode =
   | 'E_LINK'
   | 'E_DISCLOSURE'
   | 'E_TILE'
-  | 'E_ABSENT';
+  | 'E_ABSENT'
+  | 'E_POLICY'
+  | 'E_FORK_FORMAT'
+  | 'E_FORK';
 
 export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
@@ -63,6 +66,18 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
     en: 'A file that the signed checkpoint asks for is not there.',
     ja: '署名済みのチェックポイントが必要とするファイルがありません。',
   },
+  E_POLICY: {
+    en: 'The trust policy is not a valid tlog-policy file.',
+    ja: '信頼の方針が、正しい tlog-policy ファイルではありません。',
+  },
+  E_FORK_FORMAT: {
+    en: 'The evidence is not in the form sekisho-fork/1, so it proves nothing.',
+    ja: '証拠が sekisho-fork/1 の形ではなく、何も証明しません。',
+  },
+  E_FORK: {
+    en: 'The two notes convict nobody: a fork is one size with two different roots.',
+    ja: '二つの署名は分岐の証拠になりません。分岐とは、同じ件数で根が異なることです。',
+  },
 };
 
 /** What a check looked at. The keys are stable; a path of a tile stands for itself. */
@@ -75,6 +90,8 @@ export const subjects: Readonly<Record<string, Bilingual>> = {
   'the intent entry': { en: 'the intent entry', ja: '意図の記録' },
   'the outcome entry': { en: 'the outcome entry', ja: '結果の記録' },
   'the policy entry': { en: 'the policy entry', ja: '規則の記録' },
+  'the trust policy': { en: 'the trust policy', ja: '信頼の方針' },
+  'the fork evidence': { en: 'the evidence of a fork', ja: '分岐の証拠' },
   'the model entry': { en: 'the model entry', ja: 'モデルの記録' },
 };
 

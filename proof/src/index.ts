@@ -24,6 +24,29 @@ export {
   verifyExport,
 } from './verify-export.ts';
 
+// Whom to trust (tlog-policy), what a log asks of a witness (tlog-witness), what convicts a log.
+export {
+  type Quorum,
+  type TrustPolicy,
+  type TrustedWitness,
+  type WitnessGroup,
+  evaluateQuorum,
+  parseTrustPolicy,
+} from './trust-policy.ts';
+export {
+  type WitnessRequest,
+  formatWitnessRequest,
+  parseWitnessRequest,
+  witnessRequestBytesMax,
+} from './witness-request.ts';
+export {
+  type ForkEvidence,
+  type ForkReport,
+  formatForkEvidence,
+  parseForkEvidence,
+  verifyFork,
+} from './fork.ts';
+
 // Why evidence is refused: stable codes, and a sentence for each in two languages.
 export { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';
 

@@ -43,6 +43,15 @@ function proved(facts: ReceiptFacts): Bilingual[] {
       ja: `証人「${name}」が ${instant(time)} に同じ台帳を見ています。`,
     });
   }
+  const { quorum } = facts;
+  if (quorum?.holds === true && quorum.institutions.length > 0) {
+    const { length } = quorum.institutions;
+    const names = quorum.institutions.join(', ');
+    list.push({
+      en: `The quorum of your trust policy holds: ${length} institution(s) vouch that everyone is shown this log (${names}).`,
+      ja: `信頼の方針の定足数を満たしています。${length} の機関が、誰にもこの台帳が示されていることを保証しています(${names})。`,
+    });
+  }
   return list;
 }
 
@@ -93,7 +102,13 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
       ja: '開示されていない項目の内容。変わっていないことのみが分かります。',
     },
   ];
-  if (facts.witnesses.length === 0) {
+  const { quorum } = facts;
+  if (quorum !== undefined && !(quorum.holds && quorum.institutions.length > 0)) {
+    list.unshift({
+      en: 'That everyone is shown the same log: no quorum of your trust policy vouches for it (UNANCHORED).',
+      ja: '誰もが同じ台帳を見ていること。信頼の方針の定足数を満たしていません(UNANCHORED)。',
+    });
+  } else if (facts.witnesses.length === 0) {
     list.unshift({
       en: 'That everyone is shown the same log: no witness signed this checkpoint (UNANCHORED).',
       ja: '誰もが同じ台帳を見ていること。このチェックポイントに証人の署名はありません(UNANCHORED)。',

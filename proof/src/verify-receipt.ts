@@ -8,6 +8,7 @@ import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
 import { type Receipt, type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
 import { explain } from './statements.ts';
 import { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
+import { type Quorum, type TrustPolicy, evaluateQuorum, parseTrustPolicy } from './trust-policy.ts';
 import { verifyInclusion } from './tree.ts';
 
 export interface VerifyOptions {
@@ -15,6 +16,11 @@ export interface VerifyOptions {
   readonly verifierKeys: readonly string[];
   /** Keys that must be of witnesses. */
   readonly witnessKeys?: readonly string[];
+  /**
+   * A C2SP tlog-policy file. Its logs and witnesses are trusted too, and WITNESSED then means that
+   * its quorum holds, whoever else may have signed.
+   */
+  readonly trustPolicy?: string | Uint8Array;
 }
 
 /** In rising order. UNANCHORED: nobody but the log itself vouches that others see the same log. */
@@ -54,6 +60,8 @@ export interface ReceiptFacts {
   readonly root: string;
   readonly entries: readonly VerifiedEntry[];
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  /** With a trust policy: whether its quorum holds, and which institutions contributed. */
+  readonly quorum?: Quorum;
   /** Signature lines by keys that were not given, and that nobody checked. */
   readonly unknownSignatures: number;
 }
@@ -69,7 +77,7 @@ export async function verifyReceipt(text: string, options: VerifyOptions): Promi
     const facts = await verify(text, options, (name, subject, said) => {
       checks.push({ name, ok: true, subject, text: said });
     });
-    const verdict = facts.witnesses.length > 0 ? 'WITNESSED' : 'UNANCHORED';
+    const verdict = isWitnessed(facts) ? 'WITNESSED' : 'UNANCHORED';
     return { verdict, checks, ...explain(facts), facts };
   } catch (error) {
     if (!(error instanceof ProofError)) throw error;
@@ -82,7 +90,9 @@ export async function verifyReceipt(text: string, options: VerifyOptions): Promi
 type Pass = (name: string, subject: string, text: Bilingual) => void;
 
 async function verify(text: string, options: VerifyOptions, pass: Pass): Promise<ReceiptFacts> {
-  const keys = await parseKeys(options);
+  const policy =
+    options.trustPolicy === undefined ? undefined : await parseTrustPolicy(options.trustPolicy);
+  const keys = await parseKeys(options, policy);
   const receipt = parseReceipt(text);
   pass('format', 'the receipt', said.format);
   const proofs = receipt.entries.map((entry) => readProof(entry));
@@ -106,31 +116,65 @@ async function verify(text: string, options: VerifyOptions, pass: Pass): Promise
     root: encodeBase64(checkpoint.root),
     entries,
     unknownSignatures: checkpoint.unknownSignatures,
+    ...(policy === undefined
+      ? {}
+      : { quorum: evaluateQuorum(policy, (key) => isAmong(checkpoint.keys, key)) }),
     witnesses: checkpoint.signatures.flatMap(({ name, time }) =>
       time === undefined ? [] : [{ name, time }],
     ),
   };
 }
 
-async function parseKeys(options: VerifyOptions): Promise<readonly VerifierKey[]> {
+async function parseKeys(
+  options: VerifyOptions,
+  policy: TrustPolicy | undefined,
+): Promise<readonly VerifierKey[]> {
   const { verifierKeys, witnessKeys = [] } = options;
+  const trusted = policy === undefined ? [] : policyKeys(policy);
   const keys: VerifierKey[] = [];
   for (const [i, text] of [...verifierKeys, ...witnessKeys].entries()) {
     // oxlint-disable-next-line no-await-in-loop -- a handful
     const key = await parseVerifierKey(text.trim());
     const isWitness = key?.type === keyTypes.cosignatureV1;
     // One public key under two names would count as two witnesses, or as the log's own witness.
-    const isAgain = keys.some(({ publicKey }) =>
-      equalBytes(publicKey, key?.publicKey ?? publicKey),
-    );
-    if (key === undefined || isAgain || (i >= verifierKeys.length && !isWitness)) {
+    if (key === undefined || isAmong(keys, key) || (i >= verifierKeys.length && !isWitness)) {
       throw new ProofError('E_KEY', 'a given key');
     }
     keys.push(key);
   }
+  for (const key of trusted) {
+    const same = keys.find(({ publicKey }) => equalBytes(publicKey, key.publicKey));
+    if (same === undefined) keys.push(key);
+    // Given twice is no harm, given under two names is.
+    else if (same.name !== key.name || same.type !== key.type) {
+      throw new ProofError('E_KEY', 'a given key');
+    }
+  }
   const hasLogKey = keys.some(({ type }) => type === keyTypes.ed25519);
   if (!hasLogKey) throw new ProofError('E_KEY', 'the verifier key');
   return keys;
+}
+
+/** @throws ProofError where a log would be its own witness */
+function policyKeys({ logs, witnesses }: TrustPolicy): readonly VerifierKey[] {
+  const cosigners = witnesses.map(({ key }) => key);
+  if (logs.some((log) => isAmong(cosigners, log))) {
+    throw new ProofError('E_POLICY', 'the trust policy');
+  }
+  return [...logs, ...cosigners];
+}
+
+function isAmong(keys: readonly VerifierKey[], { publicKey }: VerifierKey): boolean {
+  return keys.some((key) => equalBytes(key.publicKey, publicKey));
+}
+
+/** A quorum of nobody holds and vouches for nothing. */
+function isAnchored({ holds, institutions }: Quorum): boolean {
+  return holds && institutions.length > 0;
+}
+
+function isWitnessed({ witnesses, quorum }: ReceiptFacts): boolean {
+  return quorum === undefined ? witnesses.length > 0 : isAnchored(quorum);
 }
 
 function nameOf(entry: ReceiptEntry): string {

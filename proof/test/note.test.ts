@@ -278,6 +278,7 @@ describe('a checkpoint', () => {
       root,
       unknownSignatures: 0,
       signatures: [{ name: origin }, { name: witness.name, time: 5 }],
+      keys,
     });
     expect(await openCheckpoint(both, [keys[0]!])).toMatchObject({ unknownSignatures: 1 });
     expect(await openCheckpoint(both, [keys[1]!])).toBeUndefined();

@@ -428,6 +428,18 @@ describe('a rejection', () => {
       'A file that the signed checkpoint asks for is not there.',
       '署名済みのチェックポイントが必要とするファイルがありません。',
     ],
+    E_POLICY: [
+      'The trust policy is not a valid tlog-policy file.',
+      '信頼の方針が、正しい tlog-policy ファイルではありません。',
+    ],
+    E_FORK_FORMAT: [
+      'The evidence is not in the form sekisho-fork/1, so it proves nothing.',
+      '証拠が sekisho-fork/1 の形ではなく、何も証明しません。',
+    ],
+    E_FORK: [
+      'The two notes convict nobody: a fork is one size with two different roots.',
+      '二つの署名は分岐の証拠になりません。分岐とは、同じ件数で根が異なることです。',
+    ],
   };
 
   it('has a golden sentence in English and Japanese', () => {

@@ -38,6 +38,10 @@ export const limits = {
   batchEntries: 1_024,
   /** Passages read at once: each opens up to four sealed blobs while appends wait. */
   passagesAtOnce: 256,
+  /** Requests a witness looks at together: each costs it some signatures and a sync. */
+  witnessRequestsAtOnce: 64,
+  /** Proofs of a fork a witness keeps of one log: one convicts, more may be interesting. */
+  witnessForkFiles: 16,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */

@@ -5,12 +5,14 @@ import { fsckCommand } from './fsck.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
+import { witnessCommand } from './witness.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
+  ['witness', witnessCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */

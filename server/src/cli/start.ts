@@ -115,7 +115,7 @@ function parse(
 const sameSignalMs = 1_000;
 
 /** @returns 0 at the first signal to stop. A second, later one ends the process at once. */
-function untilSignal(): Promise<number> {
+export function untilSignal(): Promise<number> {
   return new Promise((settle) => {
     let firstMs: number | undefined;
     const onSignal = (): void => {

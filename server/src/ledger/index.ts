@@ -10,6 +10,8 @@ export type { AppendEvent, Sequenced } from './engine.ts';
 export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './draft.ts';
 export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage } from './passage.ts';
+export { type Witness, type WitnessOptions, openWitness } from './witness/witness.ts';
+export { createWitnessServer } from './witness/server.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';
 export { type LedgerCheck, checkLedger } from './fsck.ts';
 export { type Finding, type FindingCode, findingTexts } from './fsck-findings.ts';

@@ -90,12 +90,14 @@ function readSeed(text: string, origin: string): Uint8Array {
   return bytes.subarray(1);
 }
 
-function privateKeyOf(seed: Uint8Array): KeyObject {
+/** @param seed 32 bytes, RFC 8032 */
+export function privateKeyOf(seed: Uint8Array): KeyObject {
   const key = Buffer.concat([pkcs8Head, seed]);
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
-function publicKeyOf(key: KeyObject): Uint8Array {
+/** @returns 32 bytes */
+export function publicKeyOf(key: KeyObject): Uint8Array {
   // The last 32 bytes of an RFC 8410 SubjectPublicKeyInfo are the key itself.
   return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' })).slice(-32);
 }

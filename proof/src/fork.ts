@@ -1,0 +1,100 @@
+import { encodeBase64, equalBytes } from './bytes.ts';
+import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { ProofError, type RejectionCode } from './codes.ts';
+import { maxNoteBytes, parseVerifierKey } from './note.ts';
+import { parseTrustPolicy } from './trust-policy.ts';
+
+/**
+ * Two notes that convict a log: it signed two different trees of one size, so two readers were
+ * shown two logs. Nobody but the holder of the log's key can make such a file.
+ */
+export interface ForkEvidence {
+  readonly format: 'sekisho-fork/1';
+  /** Name of the log. */
+  readonly origin: string;
+  /** Two signed checkpoints, verbatim. */
+  readonly notes: readonly [string, string];
+}
+
+export type ForkReport =
+  | {
+      readonly convicted: true;
+      readonly origin: string;
+      readonly size: number;
+      /** Base64, in the order of the notes. */
+      readonly roots: readonly [string, string];
+    }
+  | { readonly convicted: false; readonly code: RejectionCode; readonly subject: string };
+
+const evidenceCharactersMax = 2 * maxNoteBytes + 4096;
+
+/** One spelling only. */
+export function formatForkEvidence({ format, origin, notes }: ForkEvidence): string {
+  return `${JSON.stringify({ format, origin, notes })}\n`;
+}
+
+/** @throws ProofError `E_FORK_FORMAT` */
+export function parseForkEvidence(text: string): ForkEvidence {
+  let value: unknown;
+  try {
+    value = text.length > evidenceCharactersMax ? undefined : JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (!isEvidence(value) || formatForkEvidence(value) !== text) {
+    throw new ProofError('E_FORK_FORMAT', 'the fork evidence');
+  }
+  return value;
+}
+
+/**
+ * Tries a log on two of its own checkpoints, offline.
+ * @param trust keys of the log, as `<name>+<id>+<key>`, or a trust policy that lists it
+ * @returns a report; never throws for bad evidence
+ */
+export async function verifyFork(
+  text: string,
+  trust: { readonly verifierKeys: readonly string[]; readonly trustPolicy?: string | Uint8Array },
+): Promise<ForkReport> {
+  try {
+    const keys = trust.trustPolicy === undefined ? [] : [...(await logsOf(trust.trustPolicy))];
+    for (const vkey of trust.verifierKeys) {
+      // oxlint-disable-next-line no-await-in-loop -- a handful
+      const key = await parseVerifierKey(vkey.trim());
+      if (key === undefined) throw new ProofError('E_KEY', 'a given key');
+      if (!keys.some(({ publicKey }) => equalBytes(publicKey, key.publicKey))) keys.push(key);
+    }
+    if (keys.length === 0) throw new ProofError('E_KEY', 'the verifier key');
+    const { origin, notes } = parseForkEvidence(text);
+    const opened = await Promise.all(notes.map((note) => openCheckpoint(note, keys)));
+    const [one, other] = opened.map((checkpoint) => {
+      if (checkpoint === undefined) throw new ProofError('E_SIG', 'the checkpoint');
+      if (checkpoint.origin !== origin) throw new ProofError('E_ORIGIN', 'the checkpoint');
+      return checkpoint;
+    }) as [OpenedCheckpoint, OpenedCheckpoint];
+    if (one.size !== other.size || equalBytes(one.root, other.root)) {
+      throw new ProofError('E_FORK', 'the fork evidence');
+    }
+    const roots = [encodeBase64(one.root), encodeBase64(other.root)] as const;
+    return { convicted: true, origin, size: one.size, roots };
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    return { convicted: false, code: error.code, subject: error.subject };
+  }
+}
+
+async function logsOf(policy: string | Uint8Array) {
+  return (await parseTrustPolicy(policy)).logs;
+}
+
+function isEvidence(value: unknown): value is ForkEvidence {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, origin, notes } = value as Record<string, unknown>;
+  return (
+    format === 'sekisho-fork/1' &&
+    typeof origin === 'string' &&
+    Array.isArray(notes) &&
+    notes.length === 2 &&
+    notes.every((note) => typeof note === 'string')
+  );
+}
