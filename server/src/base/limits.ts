@@ -35,6 +35,8 @@ export const limits = {
   batchEntries: 1_024,
   /** Passages read at once: each opens up to four sealed blobs while appends wait. */
   passagesAtOnce: 256,
+  /** Passages one order may erase or hold: their indexes must fit into one entry's field. */
+  custodyPassages: 1_000,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */
