@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { Language } from '#base';
 import type { Command } from './command.ts';
+import { eraseCommand, holdCommand } from './custody.ts';
 import { keyCommand } from './key.ts';
 import { startCommand } from './start.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['erase', eraseCommand],
+  ['hold', holdCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */

@@ -143,13 +143,14 @@ function planExpiry(
   const expired = { ...order, basis: retentionBasis };
   for (const group of allGroups) {
     const firstKept = firstKeptDay(nowMs, order.months[group]);
-    for (const day of files.vault.daysBefore(group, firstKept)) {
+    const due = files.vault.daysBefore(group, firstKept);
+    for (const day of due) {
       if (days.length === limits.batchEntries - allGroups.length) break;
       const range = rangeOf(files, day);
       days.push(day);
       drafts.push(draftOf('erasure', expired, dayFields(files, group, range)));
     }
-    const released = releasedLate(files, { group, firstKept });
+    const released = releasedLate(files, { group, firstKept, due });
     if (released.length === 0) continue;
     late.push(...placesOf(released, [group]));
     const fields = {
@@ -189,13 +190,19 @@ function dayFields(
 
 function releasedLate(
   { custody, index, bundles, vault }: Files,
-  { group, firstKept }: { readonly group: Group; readonly firstKept: number },
+  from: { readonly group: Group; readonly firstKept: number; readonly due: readonly VaultDay[] },
 ): readonly IndexedEntry[] {
+  const { group, firstKept } = from;
+  // Keys that were given back in time go with their day.
+  const due = new Set(from.due.map(dayName));
   return custody.releasedEntries().flatMap((at) => {
     const indexed = index.byIndex(at)!;
     const entry = readEntry(bundles.entry(at));
-    const due = dayOf(entry.iat) < firstKept && vault.has(indexed.id, group);
-    return due && custody.erasureOf(at, entry, group) === undefined ? [indexed] : [];
+    const day = dayOf(entry.iat);
+    const late = day < firstKept && !due.has(dayName({ group, evidenceClass: entry.cls, day }));
+    return late && vault.has(indexed.id, group) && custody.erasureOf(at, entry, group) === undefined
+      ? [indexed]
+      : [];
   });
 }
 

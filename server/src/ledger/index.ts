@@ -10,7 +10,7 @@ export {
 } from './ledger.ts';
 export type { CustodyOrder } from './custodian.ts';
 export type { Erasure, GroupState } from './custody.ts';
-export type { RetentionMonths } from './retention.ts';
+export { type RetentionMonths, scheduleExpiry } from './retention.ts';
 export type { AppendEvent, Sequenced } from './engine.ts';
 export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './draft.ts';
 export type { EntryType, FieldName, Group } from './fields.ts';
