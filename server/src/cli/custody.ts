@@ -16,7 +16,7 @@ receipt of the passage stays valid.
 `,
   ja: `使い方: sekisho erase ID --basis コード --authority 決定者 [--groups 一覧] [--data フォルダー]
 
-通行一件の鍵を破棄します。元には戻せません。先に消去の記録が台帳に載り、
+通過記録一件の鍵を破棄します。元には戻せません。先に消去の記録が台帳に載り、
 受領証は有効なままです。
 
   --basis      法的根拠のコード。例: appi-35、gdpr-17
@@ -35,7 +35,7 @@ request nor by the schedule. Prints the id of the hold.
   ja: `使い方: sekisho hold ID --reason 理由 --authority 決定者 [--data フォルダー]
         sekisho hold release 保全ID --reason 理由 --authority 決定者 [--data フォルダー]
 
-通行一件を法的保全の対象にします。または解除します。保全中は、請求によっても
+通過記録一件を法的保全の対象にします。または解除します。保全中は、請求によっても
 期限によっても消去されません。保全の ID を表示します。
 `,
 };
@@ -45,7 +45,7 @@ const done = z.looseObject({
 });
 
 export const eraseCommand: Command = {
-  summary: { en: 'destroy the texts of a passage, lawfully', ja: '通行の内容を法に従って消去' },
+  summary: { en: 'destroy the texts of a passage, lawfully', ja: '通過記録の内容を法に従って消去' },
   async run(args, terminal) {
     return attempt(terminal, async () => {
       const { values, positionals } = parseArgs({

@@ -42,7 +42,7 @@ export const ledgerErrors = {
     en: 'a member of the order cannot be used; nothing was changed',
     ja: '指示に使えない項目があり、何も変更していません',
   },
-  unknown_passage: { en: 'there is no such passage', ja: 'その通行の記録はありません' },
+  unknown_passage: { en: 'there is no such passage', ja: 'その通過記録はありません' },
   under_way: {
     en: 'the exchange has not ended yet; ask again when it has',
     ja: 'やり取りがまだ終わっていません。終わってからもう一度指示してください',

@@ -96,7 +96,7 @@ describe('erasing over HTTP', () => {
       states: { identity: 'ERASED', content: 'ERASED', ops: 'PRESENT' },
       erasures: [
         {
-          index: entries[0]!.index,
+          index: entries[0].index,
           groups: order.groups,
           basis: 'appi-35',
           authority: 'Citizens desk',
@@ -162,8 +162,8 @@ describe('erasing over HTTP', () => {
       status: 409,
       code: 'passage_held',
     });
-    expect((await call(`/api/holds/${entry!.id}/release`, reason)).status).toBe(200);
-    expect((await call(`/api/holds/${entry!.id}/release`, reason)).status).toBe(404);
+    expect((await call(`/api/holds/${entry.id}/release`, reason)).status).toBe(200);
+    expect((await call(`/api/holds/${entry.id}/release`, reason)).status).toBe(404);
     expect((await call(`/api/passages/${id}/erase`, order)).status).toBe(200);
   });
 });
