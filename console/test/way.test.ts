@@ -27,6 +27,8 @@ const whole: PassageDetail = {
   intentLeaf: 'x',
   outcomeLeaf: 'y',
   contentState: 'PRESENT',
+  erasures: [],
+  held: false,
 };
 
 const finding = (direction: string, rule: string | null): Finding => ({

@@ -21,7 +21,7 @@ import {
   createGateway,
   recordKeyEvent,
 } from '#gateway';
-import { type Ledger, openLedger } from '#ledger';
+import { type Ledger, openLedger, scheduleExpiry } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
@@ -112,6 +112,7 @@ async function open(
       by: 'start',
     }),
   );
+  const stopExpiry = await scheduleExpiry(ledger, expiryOrder(policy, recorded.policyLeaf), log);
   const ruleBook: RuleBook = {
     policy,
     ...recorded,
@@ -127,6 +128,7 @@ async function open(
     ...ports,
     reader: ledger,
     appender: ledger,
+    custodian: ledger,
     detectors: allDetectors,
     version: options.version,
     consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
@@ -160,6 +162,7 @@ async function open(
     policyPath: from.policyPath,
     upstreams: [...upstreams.values()].map((u) => ({ id: u.id, available: u.available() })),
     stop: async () => {
+      stopExpiry();
       await gateway.drain(drainMs);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await ledger.close();
@@ -167,6 +170,21 @@ async function open(
       rmSync(runFile, { force: true });
     },
   };
+}
+
+/** The rule book's retention as an order; nobody else decides what expires. */
+function expiryOrder(
+  { document }: Policy,
+  policyLeaf: string,
+): Parameters<typeof scheduleExpiry>[1] {
+  const { identityMonths, contentMonths, opsMonths } = document.ledger.retention;
+  return () => ({
+    kind: 'expire',
+    months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
+    authority: document.institution.name,
+    by: 'schedule',
+    policyLeaf,
+  });
 }
 
 /** The log's name: made once, kept with the data, and free of the machine's own name. */

@@ -46,6 +46,16 @@ export interface PassageDetail extends PassageRow {
   readonly intentLeaf: string;
   readonly outcomeLeaf: string | null;
   readonly contentState: string;
+  readonly erasures: readonly Erasure[];
+  readonly held: boolean;
+}
+
+/** An entry by which something of the passage was erased. */
+export interface Erasure {
+  readonly index: number;
+  /** Code of the legal basis. */
+  readonly basis: string;
+  readonly authority: string;
 }
 
 export interface PassagePage {
@@ -88,6 +98,12 @@ export async function fetchPassage(client: Client, id: string): Promise<PassageD
     intentLeaf: text(leaves['intent']),
     outcomeLeaf: textOrNull(leaves['outcome']),
     contentState: text(found['contentState'], 'PRESENT'),
+    erasures: list(found['erasures'], (value) => ({
+      index: number(shape(value)['index']),
+      basis: text(shape(value)['basis']),
+      authority: text(shape(value)['authority']),
+    })),
+    held: found['held'] === true,
   };
 }
 

@@ -64,8 +64,26 @@ function Detail(props: { passage: PassageDetail }): JSX.Element {
       </section>
       <section>
         <h2>{text.passage.text}</h2>
+        <Custody passage={passage} />
         <SealedText id={passage.id} contentState={passage.contentState} />
       </section>
+    </>
+  );
+}
+
+/** What was erased of it, on what basis and by whom, and whether a hold keeps it. */
+function Custody(props: { passage: PassageDetail }): JSX.Element {
+  const { text } = useWords();
+  const { erasures, held } = props.passage;
+  return (
+    <>
+      {held ? <p class="note">{text.passage.held}</p> : null}
+      {erasures.map(({ index, basis, authority }) => (
+        <p key={index} class="note">
+          {text.passage.erasure}: {text.passage.erasureBasis} <code>{basis}</code> ·{' '}
+          {text.passage.erasureAuthority} {authority} · {text.passage.erasureEntry} {index}
+        </p>
+      ))}
     </>
   );
 }

@@ -195,6 +195,11 @@ export const en = {
     text: 'Text',
     textSealed: 'The text is sealed. Opening it becomes an entry in the ledger, under your name.',
     textErased: 'The text was erased: its key was destroyed. The proof of the passage remains.',
+    held: 'Under a legal hold: it cannot be erased until the hold is lifted.',
+    erasure: 'Erased',
+    erasureBasis: 'legal basis',
+    erasureAuthority: 'by authority of',
+    erasureEntry: 'entry',
     textMissing:
       'The text is missing from the store although it was not erased. Tell whoever runs this checkpoint.',
     open: 'Open the text (this is recorded)',

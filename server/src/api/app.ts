@@ -9,16 +9,18 @@ import {
   errorBody,
   gatewayErrors,
 } from '#gateway';
-import { type LedgerAppender, LedgerError, type LedgerReader } from '#ledger';
+import { type LedgerAppender, type LedgerCustodian, LedgerError, type LedgerReader } from '#ledger';
 import type { Detector } from '#supervisor';
 import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
+import { custodyRoutes } from './custody-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 
 export interface ApiPorts {
   readonly reader: LedgerReader;
   readonly appender: LedgerAppender;
+  readonly custodian: LedgerCustodian;
   readonly keys: KeyStore;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
@@ -57,6 +59,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   ledgerRoutes(app, ports);
   sessionRoutes(app, ports);
   passageRoutes(app, ports);
+  custodyRoutes(app, ports);
   keyRoutes(app, ports);
   return app;
 }

@@ -88,5 +88,8 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     latency: passage.outcomeFields['latency'] ?? null,
     leafHashes: passage.leafHashes,
     contentState: passage.contentState,
+    states: passage.states,
+    erasures: passage.erasures,
+    held: passage.held,
   };
 }

@@ -42,6 +42,8 @@ export const limits = {
   witnessRequestsAtOnce: 64,
   /** Proofs of a fork a witness keeps of one log: one convicts, more may be interesting. */
   witnessForkFiles: 16,
+  /** Passages one order may erase or hold: their indexes must fit into one entry's field. */
+  custodyPassages: 1_000,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
 import { type Command, type Terminal, sentence } from './command.ts';
+import { callRunning } from './running.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho key add NAME [--role user|operator] [--data DIR]
@@ -22,12 +21,10 @@ A new key is shown once; only its hash is kept.
 `,
 };
 
-const running = z.looseObject({ url: z.url(), key: z.string() });
 const listed = z.looseObject({
   keys: z.array(z.looseObject({ id: z.string(), name: z.string(), role: z.string() })),
 });
 const created = z.looseObject({ id: z.string(), secret: z.string() });
-const refused = z.looseObject({ error: z.looseObject({ message: z.string() }) });
 
 export const keyCommand: Command = {
   summary: { en: 'issue, list and withdraw API keys', ja: 'API キーの発行・一覧・失効' },
@@ -79,24 +76,6 @@ async function act(
   return 2;
 }
 
-async function call(data: string, method: string, path: string, body?: object): Promise<unknown> {
-  const { url, key } = readRunFile(join(resolve(data), 'run.json'));
-  const response = await fetch(`${url}/api/keys${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const answer: unknown = await response.json();
-  if (response.ok) return answer;
-  const reason = refused.safeParse(answer);
-  const message = reason.success ? reason.data.error.message : String(response.status);
-  throw new Error(`couldn't change the keys: ${message}`);
-}
-
-function readRunFile(path: string): z.infer<typeof running> {
-  try {
-    return running.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (cause) {
-    throw new Error("couldn't find a running checkpoint: start it with npm start", { cause });
-  }
+function call(data: string, method: string, path: string, body?: object): Promise<unknown> {
+  return callRunning({ data, what: 'change the keys' }, method, `/api/keys${path}`, body);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
+import { eraseCommand, holdCommand } from './custody.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
@@ -13,6 +14,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['witness', witnessCommand],
+  ['erase', eraseCommand],
+  ['hold', holdCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */

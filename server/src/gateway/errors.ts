@@ -20,6 +20,9 @@ export type GatewayErrorCode =
   | 'upstream_timeout'
   | 'too_many_requests'
   | 'not_found'
+  | 'passage_under_way'
+  | 'passage_held'
+  | 'passage_erased'
   | 'method_not_allowed'
   | 'ledger_unavailable'
   | 'shutting_down'
@@ -160,6 +163,27 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 404,
     type: invalid,
     text: { en: 'There is nothing at this address.', ja: 'この宛先には何もありません。' },
+  },
+  passage_under_way: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'The exchange has not ended yet. Ask again when it has.',
+      ja: 'やり取りがまだ終わっていません。終わってからもう一度お試しください。',
+    },
+  },
+  passage_held: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'The passage is under a legal hold, which must be lifted first.',
+      ja: '法的保全の対象です。先に保全を解除してください。',
+    },
+  },
+  passage_erased: {
+    status: 409,
+    type: invalid,
+    text: { en: 'This was erased before.', ja: '既に消去されています。' },
   },
   method_not_allowed: {
     status: 405,

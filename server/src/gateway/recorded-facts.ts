@@ -3,6 +3,12 @@ import type { Database } from '#base';
 import type { Draft, LedgerAppender } from '#ledger';
 import type { DeclaredUpstream, Policy } from '#policy';
 
+/**
+ * A rule book or a model stays in force for years: what receipts open must outlast the schedule,
+ * which leaves this class alone.
+ */
+const kept = 'r3';
+
 /** Where in the ledger the rule book and the models it names were recorded. */
 export interface RecordedRuleBook {
   readonly policyLeaf: string;
@@ -40,7 +46,7 @@ export class RecordedFacts {
     const policyLeaf = await this.#record('policy', policy.sha256, {
       type: 'policy.change',
       decision: 'allow',
-      evidenceClass: 'r1',
+      evidenceClass: kept,
       refs: {},
       fields: { 'policy.sha256': policy.sha256, 'policy.document': policy.text },
     });
@@ -51,7 +57,7 @@ export class RecordedFacts {
       const leaf = await this.#record(`model:${upstream.id}`, hashOf(declaration), {
         type: 'model.record',
         decision: 'allow',
-        evidenceClass: 'r1',
+        evidenceClass: kept,
         refs: { policy: policyLeaf },
         fields: { 'model.declaration': declaration },
       });

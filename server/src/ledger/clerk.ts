@@ -76,6 +76,12 @@ export class Clerk {
         return this.#engine.passages(call.ask);
       case 'receipt':
         return this.#engine.receipt(call.ask.id, call.ask.groups);
+      case 'custody': {
+        const { sequenced, events } = this.#engine.carryOut(call.ask.order, call.ask.nowMs);
+        post(this.#port, { kind: 'appended', events });
+        this.#schedulePublication();
+        return sequenced;
+      }
       case 'close':
         clearTimeout(this.#publication);
         this.#engine.close();

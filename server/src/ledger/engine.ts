@@ -1,5 +1,6 @@
 import { parseTilePath } from '@sekisho/proof';
 import { limits } from '#base';
+import { type CustodyOrder, applyEntry, planOrder } from './custodian.ts';
 import type { StatedDraft } from './draft.ts';
 import { LedgerError } from './errors.ts';
 import type { EntryType, Group } from './fields.ts';
@@ -26,6 +27,12 @@ export interface AppendEvent {
   readonly index: number;
   /** Of an outcome: the id of its exchange. */
   readonly intentId?: string;
+}
+
+/** The entries an order became. */
+export interface CustodyResult {
+  readonly sequenced: readonly Sequenced[];
+  readonly events: readonly AppendEvent[];
 }
 
 export type AppendResult =
@@ -115,6 +122,26 @@ export class Engine {
       }
       if (batch.length > 0) this.#commit(batch, day);
       return results;
+    });
+  }
+
+  /**
+   * Erases, holds, releases or lets expire. The entry is sequenced first and the keys are touched
+   * after it; a start finishes what was sequenced and not carried out.
+   * @throws LedgerError with nothing changed when the order is refused; `failed` as for append
+   */
+  carryOut(order: CustodyOrder, nowMs: number): CustodyResult {
+    this.#assertUsable();
+    const plan = planOrder(this.#files, order, nowMs);
+    if (plan.drafts.length === 0) return { sequenced: [], events: [] };
+    return this.#orFail('carry out the order', () => {
+      const [result] = this.append([plan.drafts], nowMs);
+      if (result === undefined || 'error' in result) throw result?.error ?? new Error('no entry');
+      for (const { index } of result.sequenced) {
+        applyEntry(this.#files, this.#files.index.byIndex(index)!);
+      }
+      plan.carryOut(this.#files);
+      return result;
     });
   }
 

@@ -32,8 +32,9 @@ const schema = `
   ) STRICT;
   CREATE INDEX entry_leaf ON entry (leaf) WHERE type <> 'outcome';
   CREATE INDEX entry_intent ON entry (intent) WHERE intent IS NOT NULL;
-  CREATE INDEX intents ON entry (idx) WHERE type = 'intent'`;
-const version = 1;
+  CREATE INDEX intents ON entry (idx) WHERE type = 'intent';
+  CREATE INDEX custody ON entry (idx) WHERE type IN ('erasure', 'incident', 'hold.release')`;
+const version = 2;
 
 /**
  * Finds entries by id, leaf hash and intent, and their sealed payloads. A fold over the log: it is
@@ -121,6 +122,16 @@ export class EntryIndex {
     return this.#all(
       `SELECT * FROM entry WHERE type = 'intent'
        AND NOT EXISTS (SELECT 1 FROM entry AS o WHERE o.intent = entry.idx) ORDER BY idx`,
+    );
+  }
+
+  /** Entries that say what was erased or is held, oldest first. */
+  custodyAfter(index: number, limit: number): readonly IndexedEntry[] {
+    return this.#all(
+      `SELECT * FROM entry WHERE type IN ('erasure', 'incident', 'hold.release')
+       AND idx > ? ORDER BY idx LIMIT ?`,
+      index,
+      limit,
     );
   }
 

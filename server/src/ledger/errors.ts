@@ -42,6 +42,24 @@ export const ledgerErrors = {
     en: 'the folder holds something other than an earlier export of this ledger; name an empty one',
     ja: 'この台帳を書き出したもの以外がフォルダーにあります。空のフォルダーを指定してください',
   },
+  order_invalid: {
+    en: 'a member of the order cannot be used; nothing was changed',
+    ja: '指示に使えない項目があり、何も変更していません',
+  },
+  unknown_passage: { en: 'there is no such passage', ja: 'その通過記録はありません' },
+  under_way: {
+    en: 'the exchange has not ended yet; ask again when it has',
+    ja: 'やり取りがまだ終わっていません。終わってからもう一度指示してください',
+  },
+  held: {
+    en: 'it is under a legal hold, which must be lifted first',
+    ja: '法的保全の対象です。先に保全を解除してください',
+  },
+  already_erased: { en: 'it was erased before', ja: '既に消去されています' },
+  unknown_hold: {
+    en: 'no legal hold in force has this id',
+    ja: 'この ID の法的保全は行われていません',
+  },
   closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
 } as const satisfies Record<string, Bilingual>;
 

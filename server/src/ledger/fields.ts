@@ -21,6 +21,15 @@ const exchangeFields = [
   ['eval.ids', 'ops'],
 ] as const satisfies FieldList;
 
+// An incident that names passages places them under a legal hold; a release lifts it.
+const holdFields = [
+  ['hold.by', 'identity'],
+  ['hold.id', 'ops'],
+  ['hold.indexes', 'ops'],
+  ['hold.reason', 'ops'],
+  ['hold.authority', 'ops'],
+] as const satisfies FieldList;
+
 // The order inside a group decides which salt a field gets, so new names go to the end of a list.
 const fieldsByType = {
   intent: exchangeFields,
@@ -32,14 +41,22 @@ const fieldsByType = {
     ['policy.sha256', 'ops'],
     ['policy.document', 'ops'],
   ],
-  incident: [],
-  'hold.release': [],
+  incident: holdFields,
+  'hold.release': holdFields,
   'access.grant': [],
   'access.read': [
     ['access.reader', 'identity'],
     ['access.what', 'ops'],
   ],
-  erasure: [],
+  erasure: [
+    ['erasure.by', 'identity'],
+    ['erasure.indexes', 'ops'],
+    ['erasure.range', 'ops'],
+    ['erasure.groups', 'ops'],
+    ['erasure.basis', 'ops'],
+    ['erasure.authority', 'ops'],
+    ['erasure.tombstone', 'ops'],
+  ],
   'key.event': [['key.event', 'ops']],
   'log.genesis': [['log.note', 'ops']],
   'log.close': [],

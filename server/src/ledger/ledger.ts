@@ -1,5 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Clock, type Log, limits } from '#base';
+import { type CustodyOrder, isCustodyDraft } from './custodian.ts';
 import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
@@ -44,7 +45,18 @@ export interface LedgerReader {
   onAppend(listener: (event: AppendEvent) => void): () => void;
 }
 
-export interface Ledger extends LedgerAppender, LedgerReader {
+/** The only way to destroy or to hold what was sealed. Each order is an entry before it is done. */
+export interface LedgerCustodian {
+  /**
+   * Resolves when the order is recorded and carried out; nothing of an erased key is left on disk.
+   * @returns the entries it became: none when nothing was due to expire
+   * @throws LedgerError `order_invalid`, `unknown_passage`, `under_way`, `held`, `already_erased`
+   * or `unknown_hold`, with nothing changed; `failed` when nothing can be recorded
+   */
+  carryOut(order: CustodyOrder): Promise<readonly Sequenced[]>;
+}
+
+export interface Ledger extends LedgerAppender, LedgerReader, LedgerCustodian {
   /** Publishes what is left and lets go of the directory. */
   close(): Promise<void>;
 }
@@ -159,8 +171,13 @@ class LedgerClient implements Ledger {
   async append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
     if (drafts.length === 0) return [];
     if (drafts.length > limits.batchEntries) throw invalid(`${drafts.length} entries at once`);
+    if (drafts.some(isCustodyDraft)) throw invalid('only an order erases or holds');
     const stated = drafts.map(stateDraft);
     return this.#call('append', { drafts: stated, nowMs: this.#options.clock.nowMs() });
+  }
+
+  carryOut(order: CustodyOrder): Promise<readonly Sequenced[]> {
+    return this.#call('custody', { order, nowMs: this.#options.clock.nowMs() });
   }
 
   checkpoint(): Promise<string> {

@@ -7,7 +7,7 @@ import type { LogFiles } from './recovery.ts';
 import { sealTagBytes } from './seal.ts';
 import { type OpenedField, digestOf, openFields } from './sealed-fields.ts';
 
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault'>;
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'custody'>;
 
 /** An entry with some of its groups opened. */
 export interface OpenedEntry {
@@ -17,6 +17,8 @@ export interface OpenedEntry {
   readonly fields: readonly OpenedField[];
   /** Groups the entry has that could not be opened. */
   readonly missing: readonly Group[];
+  /** Groups that were lawfully erased. */
+  readonly erased: readonly Group[];
 }
 
 /** @param groups those to open; the others are left alone and are not missing */
@@ -27,7 +29,11 @@ export function openEntry(
 ): OpenedEntry {
   const bytes = files.bundles.entry(indexed.index);
   const entry = readEntry(bytes);
-  const wanted = entry.ct.filter(({ g }) => groups.includes(g));
+  const asked = entry.ct.filter(({ g }) => groups.includes(g));
+  // Asked first: what the log says is erased is not opened, even if its key is not yet destroyed.
+  const isErased = (group: Group): boolean =>
+    files.custody.erasureOf(indexed.index, entry, group) !== undefined;
+  const wanted = asked.filter(({ g }) => !isErased(g));
   const blobs = wanted.length === 0 ? undefined : readBlobs(files, entry, indexed);
   const fields: OpenedField[] = [];
   const missing: Group[] = [];
@@ -37,7 +43,8 @@ export function openEntry(
     if (opened === undefined) missing.push(group);
     else fields.push(...opened);
   }
-  return { index: indexed.index, entry, bytes, fields, missing };
+  const erased = asked.map(({ g }) => g).filter(isErased);
+  return { index: indexed.index, entry, bytes, fields, missing, erased };
 }
 
 /** Whether a group's key and blob are there; cheaper than opening it. */

@@ -1,4 +1,5 @@
 import { limits } from '#base';
+import type { Erasure, GroupState } from './custody.ts';
 import type { Decision, End, JsonValue } from './draft.ts';
 import type { IndexedEntry } from './entry-index.ts';
 import type { FieldName, Group } from './fields.ts';
@@ -22,10 +23,16 @@ export interface Passage {
   readonly intentFields: OpenedFields;
   readonly outcomeFields: OpenedFields;
   /** ERASED: lawfully, by an entry that says so. MISSING: it should be there. */
-  readonly contentState: 'PRESENT' | 'ERASED' | 'MISSING';
+  readonly contentState: GroupState;
+  /** Of every group that one of the entries has. */
+  readonly states: Readonly<Partial<Record<Group, GroupState>>>;
+  /** The entries by which something of it was erased. */
+  readonly erasures: readonly Erasure[];
+  /** Under a legal hold: neither a request nor the schedule erases it. */
+  readonly held: boolean;
 }
 
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree'>;
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
 
 /** @param id of the intent, 32 hex digits */
 export function readPassage(
@@ -59,10 +66,8 @@ function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group
   const first = openEntry(files, intent, groups);
   const last = outcome === undefined ? undefined : openEntry(files, outcome, groups);
   const { entry } = last ?? first;
-  const present = groups.includes('content')
-    ? !first.missing.includes('content') && last?.missing.includes('content') !== true
-    : isOpenable(files, intent, first.entry, 'content') &&
-      (last === undefined || isOpenable(files, outcome!, last.entry, 'content'));
+  const opened = last === undefined ? [first] : [first, last];
+  const states = statesOf(files, [intent, outcome], opened, groups);
   return {
     id: first.entry.id,
     intentIndex: intent.index,
@@ -76,8 +81,59 @@ function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group
     },
     intentFields: valuesOf(first),
     outcomeFields: last === undefined ? {} : valuesOf(last),
-    contentState: present ? 'PRESENT' : 'MISSING',
+    contentState: states.content ?? 'PRESENT',
+    states,
+    erasures: erasuresOf(files, opened),
+    held: files.custody.isHeld(intent.index),
   };
+}
+
+/** Missing outweighs erased, and erased outweighs present. */
+function statesOf(
+  files: Readable,
+  entries: readonly (IndexedEntry | undefined)[],
+  opened: readonly OpenedEntry[],
+  groups: readonly Group[],
+): Passage['states'] {
+  const states: Partial<Record<Group, GroupState>> = {};
+  for (const [i, part] of opened.entries()) {
+    const indexed = entries[i]!;
+    for (const { g: group } of part.entry.ct) {
+      const state = stateOf(files, { indexed, opened: part, group, asked: groups });
+      if (rank[state] >= rank[states[group] ?? 'PRESENT']) states[group] = state;
+    }
+  }
+  return states;
+}
+
+const rank = { PRESENT: 0, ERASED: 1, MISSING: 2 } as const;
+
+function stateOf(
+  files: Readable,
+  from: {
+    readonly indexed: IndexedEntry;
+    readonly opened: OpenedEntry;
+    readonly group: Group;
+    readonly asked: readonly Group[];
+  },
+): GroupState {
+  const { indexed, opened, group, asked } = from;
+  if (files.custody.erasureOf(indexed.index, opened.entry, group) !== undefined) return 'ERASED';
+  const there = asked.includes(group)
+    ? !opened.missing.includes(group)
+    : isOpenable(files, indexed, opened.entry, group);
+  return there ? 'PRESENT' : 'MISSING';
+}
+
+function erasuresOf({ custody }: Readable, opened: readonly OpenedEntry[]): readonly Erasure[] {
+  const found = new Map<number, Erasure>();
+  for (const { index, entry } of opened) {
+    for (const { g } of entry.ct) {
+      const erasure = custody.erasureOf(index, entry, g);
+      if (erasure !== undefined) found.set(erasure.index, erasure);
+    }
+  }
+  return [...found.values()].toSorted((a, b) => a.index - b.index);
 }
 
 function valuesOf({ fields }: OpenedEntry): OpenedFields {

@@ -1,4 +1,5 @@
 import type { LogFields } from '#base';
+import type { CustodyOrder } from './custodian.ts';
 import type { StatedDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
@@ -32,6 +33,10 @@ export interface Calls {
   readonly receipt: {
     readonly ask: { readonly id: string; readonly groups: readonly Group[] };
     readonly answer: string | undefined;
+  };
+  readonly custody: {
+    readonly ask: { readonly order: CustodyOrder; readonly nowMs: number };
+    readonly answer: readonly Sequenced[];
   };
   readonly close: { readonly ask: null; readonly answer: null };
 }

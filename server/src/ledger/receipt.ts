@@ -7,7 +7,7 @@ import type { LogFiles } from './recovery.ts';
 
 type ReceiptEntry = Receipt['entries'][number];
 type ReceiptRole = ReceiptEntry['role'];
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree'>;
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
 
 /**
  * Builds a receipt: the exchange's entries, and the policy and models they stand on, each proven in

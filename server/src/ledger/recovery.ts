@@ -7,6 +7,8 @@ import {
   splitBundle,
 } from '@sekisho/proof';
 import { Bundles } from './bundles.ts';
+import { restoreCustody } from './custodian.ts';
+import { Custody } from './custody.ts';
 import { EntryIndex, type IndexState } from './entry-index.ts';
 import { LedgerError } from './errors.ts';
 import { catchUpIndex } from './index-rebuild.ts';
@@ -31,6 +33,8 @@ export interface LogFiles {
   readonly index: EntryIndex;
   readonly payloads: Payloads;
   readonly vault: KeyVault;
+  /** What the log says was erased or is held. */
+  readonly custody: Custody;
   readonly lock: Lock;
   readonly signer: LogSigner;
   /** The newest checkpoint that may have left the process. */
@@ -89,7 +93,9 @@ export async function recoverLog({ directory, originName, log }: LogPlace): Prom
     if (added > 0) log.info('ledger_index_rebuilt', { entries: added });
     const orphans = vault.deleteOrphans((id) => index?.byId(id) !== undefined);
     if (orphans > 0) log.warn('ledger_orphan_keys_deleted', { keys: orphans });
-    return { wal, tree, bundles, tiles, index, payloads, vault, lock, signer, locked };
+    const custody = new Custody();
+    restoreCustody({ bundles, payloads, vault, index, tree, custody }, log);
+    return { wal, tree, bundles, tiles, index, payloads, vault, custody, lock, signer, locked };
   } catch (error) {
     for (const part of opened.toReversed()) part.close();
     throw error;

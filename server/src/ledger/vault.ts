@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type Database, limits, openDatabase } from '#base';
 import type { EvidenceClass } from './draft.ts';
@@ -15,6 +16,20 @@ export interface VaultKey {
   readonly key: Uint8Array;
 }
 
+/** Which record key is meant. */
+export interface VaultPlace {
+  /** 16 bytes. */
+  readonly recordId: Uint8Array;
+  readonly group: Group;
+}
+
+/** The record keys that expire together: those of one group, evidence class and UTC day. */
+export interface VaultDay {
+  readonly group: Group;
+  readonly evidenceClass: EvidenceClass;
+  readonly day: number;
+}
+
 /** The mutable side of the ledger: what is deleted here can never be read again. */
 export interface KeyVault {
   /** All or none; on disk when it returns. */
@@ -23,6 +38,16 @@ export interface KeyVault {
   has(recordId: Uint8Array, group: Group): boolean;
   /** Deletes the newest keys, back to the first whose record is known. @returns how many went */
   deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): number;
+  /** Destroys record keys, held ones too: no byte of them is left in the files when it returns. */
+  destroy(places: readonly VaultPlace[]): void;
+  /** Destroys the keys that whole days are wrapped under. Keys under a hold stay readable. */
+  destroyDays(days: readonly VaultDay[]): void;
+  /** Days before the given one whose keys are still there, oldest first; never those of r3. */
+  daysBefore(group: Group, day: number): readonly VaultDay[];
+  /** Wraps record keys anew, so that they outlast their day. Those that are gone stay gone. */
+  hold(places: readonly (VaultPlace & { readonly day: number })[]): void;
+  /** Gives keys back to their day, unless that day's key is gone: those stay under the hold key. */
+  unhold(places: readonly VaultPlace[]): void;
   close(): void;
 }
 
@@ -34,7 +59,18 @@ const schema = `
   CREATE TABLE IF NOT EXISTS record_key (
     record_id BLOB NOT NULL, grp TEXT NOT NULL, wrapped BLOB NOT NULL, kek_id INTEGER NOT NULL,
     UNIQUE (record_id, grp)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS held_key (
+    record_id BLOB NOT NULL, grp TEXT NOT NULL, wrapped BLOB NOT NULL, kek_id INTEGER NOT NULL,
+    UNIQUE (record_id, grp)
   ) STRICT`;
+
+/**
+ * A destroyed key is overwritten where it lies, and its row stays. Rows then never move from page
+ * to page, so nothing rests on whether SQLite leaves copies of a moved row behind: a key that is
+ * destroyed later could live on in one.
+ */
+const gone = 'zeroblob(60)';
 
 /**
  * The vault in an SQLite file. Record keys are wrapped under one key for each tenant, group,
@@ -63,7 +99,9 @@ export class SqliteVault implements KeyVault {
     const isNew = database.prepare('SELECT 1 AS found FROM kek LIMIT 1').get() === undefined;
     const vault = new SqliteVault(database, { tenant, rootKey: rootKey(isNew) });
     // Opening one key now tells a wrong root key at the start and not in the middle of a passage.
-    const newest = database.prepare('SELECT kek_id FROM kek ORDER BY kek_id DESC LIMIT 1').get();
+    const newest = database
+      .prepare(`SELECT kek_id FROM kek WHERE wrapped <> ${gone} ORDER BY kek_id DESC LIMIT 1`)
+      .get();
     if (newest !== undefined) vault.#kekById((newest as { kek_id: number }).kek_id);
     return vault;
   }
@@ -98,22 +136,11 @@ export class SqliteVault implements KeyVault {
   }
 
   get(recordId: Uint8Array, group: Group): Uint8Array | undefined {
-    const row = this.#database
-      .prepare('SELECT wrapped, kek_id FROM record_key WHERE record_id = ? AND grp = ?')
-      .get(recordId, group) as { wrapped: Uint8Array; kek_id: number } | undefined;
-    const kek = row === undefined ? undefined : this.#kekById(row.kek_id);
-    if (row === undefined || kek === undefined) return undefined;
-    return unwrap(kek, row.wrapped, keyLabel(recordId, group));
+    return this.#get('record_key', recordId, group) ?? this.#get('held_key', recordId, group);
   }
 
   has(recordId: Uint8Array, group: Group): boolean {
-    const found = this.#database
-      .prepare(
-        `SELECT 1 AS found FROM record_key JOIN kek USING (kek_id)
-         WHERE record_id = ? AND record_key.grp = ?`,
-      )
-      .get(recordId, group);
-    return found !== undefined;
+    return this.#has('record_key', recordId, group) || this.#has('held_key', recordId, group);
   }
 
   deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): number {
@@ -135,9 +162,113 @@ export class SqliteVault implements KeyVault {
     return deleted;
   }
 
+  destroy(places: readonly VaultPlace[]): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const table of ['record_key', 'held_key'] as const) {
+      for (const { recordId, group } of places) this.#overwrite(table, recordId, group);
+    }
+    this.#database.exec('COMMIT');
+    this.#emptyLog();
+  }
+
+  destroyDays(days: readonly VaultDay[]): void {
+    const overwrite = this.#database.prepare(
+      `UPDATE kek SET wrapped = ${gone} WHERE tenant = ? AND grp = ? AND class = ? AND day = ?`,
+    );
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const { group, evidenceClass, day } of days) {
+      overwrite.run(this.#tenant, group, evidenceClass, day);
+    }
+    this.#database.exec('COMMIT');
+    this.#keks.clear();
+    this.#emptyLog();
+  }
+
+  daysBefore(group: Group, day: number): readonly VaultDay[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT class, day FROM kek WHERE tenant = ? AND grp = ? AND day < ? AND class <> 'r3'
+         AND wrapped <> ${gone} ORDER BY day, class LIMIT ?`,
+      )
+      .all(this.#tenant, group, day, limits.batchEntries) as { class: string; day: number }[];
+    return rows.map((row) => ({
+      group,
+      evidenceClass: row.class as EvidenceClass,
+      day: row.day,
+    }));
+  }
+
+  hold(places: readonly (VaultPlace & { readonly day: number })[]): void {
+    const insert = this.#database.prepare(
+      `INSERT INTO held_key VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET wrapped = excluded.wrapped, kek_id = excluded.kek_id`,
+    );
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const { recordId, group, day } of places) {
+      const key = this.#get('record_key', recordId, group);
+      if (key === undefined) continue;
+      const kek = this.#kek(group, 'r3', day);
+      insert.run(recordId, group, wrapKey(kek.key, key, { recordId, group }), kek.id);
+      this.#overwrite('record_key', recordId, group);
+    }
+    this.#database.exec('COMMIT');
+    this.#emptyLog();
+  }
+
+  unhold(places: readonly VaultPlace[]): void {
+    const find = this.#database.prepare(
+      'SELECT kek_id FROM record_key WHERE record_id = ? AND grp = ?',
+    );
+    const restore = this.#database.prepare(
+      'UPDATE record_key SET wrapped = ? WHERE record_id = ? AND grp = ?',
+    );
+    this.#database.exec('BEGIN IMMEDIATE');
+    for (const { recordId, group } of places) {
+      const key = this.#get('held_key', recordId, group);
+      const row = find.get(recordId, group) as { kek_id: number } | undefined;
+      const kek = row === undefined ? undefined : this.#kekById(row.kek_id);
+      if (key === undefined || kek === undefined) continue;
+      restore.run(wrapKey(kek, key, { recordId, group }), recordId, group);
+      this.#overwrite('held_key', recordId, group);
+    }
+    this.#database.exec('COMMIT');
+    this.#emptyLog();
+  }
+
   close(): void {
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#database.close();
+  }
+
+  #get(table: KeyTable, recordId: Uint8Array, group: Group): Uint8Array | undefined {
+    const row = this.#database
+      .prepare(`SELECT wrapped, kek_id FROM ${table} WHERE record_id = ? AND grp = ?`)
+      .get(recordId, group) as { wrapped: Uint8Array; kek_id: number } | undefined;
+    const kek = row === undefined ? undefined : this.#kekById(row.kek_id);
+    if (row === undefined || kek === undefined) return undefined;
+    return unwrap(kek, row.wrapped, keyLabel(recordId, group));
+  }
+
+  #has(table: KeyTable, recordId: Uint8Array, group: Group): boolean {
+    const found = this.#database
+      .prepare(
+        `SELECT 1 AS found FROM ${table} AS held JOIN kek USING (kek_id)
+         WHERE record_id = ? AND held.grp = ? AND held.wrapped <> ${gone} AND kek.wrapped <> ${gone}`,
+      )
+      .get(recordId, group);
+    return found !== undefined;
+  }
+
+  #overwrite(table: KeyTable, recordId: Uint8Array, group: Group): void {
+    this.#database
+      .prepare(`UPDATE ${table} SET wrapped = ${gone} WHERE record_id = ? AND grp = ?`)
+      .run(recordId, group);
+  }
+
+  /** What was overwritten still stands in the write-ahead file of the database until now. */
+  #emptyLog(): void {
+    const [result] = this.#database.pragma('wal_checkpoint(TRUNCATE)') as { busy?: number }[];
+    assert.equal(result?.busy, 0, 'nobody else reads the vault');
   }
 
   #kek(
@@ -175,7 +306,7 @@ export class SqliteVault implements KeyVault {
       .get([id]) as
       | { tenant: string; grp: string; class: string; day: number; wrapped: Uint8Array }
       | undefined;
-    if (row === undefined) return undefined;
+    if (row === undefined || row.wrapped.every((byte) => byte === 0)) return undefined;
     const label = kekLabel([row.tenant, row.grp, row.class, row.day]);
     const key = unwrap(this.#rootKey, row.wrapped, label);
     if (key === undefined) {
@@ -183,6 +314,12 @@ export class SqliteVault implements KeyVault {
     }
     return key;
   }
+}
+
+type KeyTable = 'record_key' | 'held_key';
+
+function wrapKey(kek: Uint8Array, key: Uint8Array, { recordId, group }: VaultPlace): Uint8Array {
+  return wrap(kek, key, { nonce: randomBytes(12), label: keyLabel(recordId, group) });
 }
 
 function keyLabel(recordId: Uint8Array, group: Group): Uint8Array {

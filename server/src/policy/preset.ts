@@ -124,4 +124,8 @@ supervision:
 ledger:
   checkpointSeconds: 1    # a signed checkpoint at most this often while entries arrive
   entryBundles: public    # public or authenticated: who may fetch entries (they hold no plaintext)
+  retention:              # months after which a day's keys are destroyed / この月数の後に鍵を破棄します
+    identityMonths: 6     # who asked, and from where / 誰がどこから
+    contentMonths: 13     # what was asked and answered; at least 6 / 質問と回答。6 以上
+    opsMonths: 36         # what was found and decided; at least 6 / 検出と判断。6 以上
 `;

@@ -70,6 +70,21 @@ const supervisionRule = z.strictObject({
   text: bilingual,
 });
 
+const legalFloorMonths = 6;
+const floorText =
+  `keep it for at least ${legalFloorMonths} months: that is how long the EU AI Act, articles 19 ` +
+  'and 26(6), has logs of high-risk systems kept';
+
+/** Where each number comes from stands in docs/en/rules.md and docs/ja/rules.md. */
+const retention = z.strictObject({
+  /** Who asked, and from where. */
+  identityMonths: z.int().min(1).max(120).default(6),
+  /** What was asked and answered. */
+  contentMonths: z.int().min(legalFloorMonths, floorText).max(120).default(13),
+  /** What was found and decided, and how long it took. */
+  opsMonths: z.int().min(legalFloorMonths, floorText).max(120).default(36),
+});
+
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
@@ -99,6 +114,8 @@ export const policySchema = z
        * asked.
        */
       entryBundles: z.enum(['public', 'authenticated']),
+      /** Calendar months after which the keys of a day are destroyed, for each group of fields. */
+      retention: retention.prefault({}),
     }),
   })
   .superRefine((policy, context) => {

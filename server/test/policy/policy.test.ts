@@ -49,10 +49,23 @@ describe('the rule book', () => {
       changed('dialect: embedded', 'dialect: embedded\n    apiKey: x'),
       /apiKey/,
     ],
+    [
+      'content kept for less than the law asks, with its source',
+      changed('contentMonths: 13', 'contentMonths: 5'),
+      /ledger\.retention\.contentMonths: .*6 months.*EU AI Act, articles 19 and 26\(6\)/,
+    ],
+    ['an unknown period', changed('opsMonths: 36', 'opsYears: 3'), /opsYears/],
     ['a missing text', changed('    text:\n      en: A My', '    text:\n      fr: A My'), /text/],
   ])('names the fault: %s', (_name, text, message) => {
     expect(failure(text)).toMatch(/^invalid: couldn't use the policy: /);
     expect(failure(text)).toMatch(message);
+  });
+
+  test('keeps for 6, 13 and 36 months where it says nothing', () => {
+    const [head = ''] = preset.split('  retention:');
+    const { retention } = parsePolicy(head).document.ledger;
+    expect(retention).toEqual({ identityMonths: 6, contentMonths: 13, opsMonths: 36 });
+    expect(parsePolicy(preset).document.ledger.retention).toEqual(retention);
   });
 
   test('names the line of what is not YAML, and refuses aliases and duplicate keys', () => {

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { GatewayError, type GatewayErrorCode } from '#gateway';
+import { type CustodyOrder, LedgerError, type LedgerErrorCode } from '#ledger';
+import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
+import { requireOperator } from './app.ts';
+
+const words = z.string().trim().min(1).max(500);
+const erasureBody = z.strictObject({
+  groups: z
+    .array(z.enum(['identity', 'content', 'ops']))
+    .min(1)
+    .max(3),
+  basis: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  authority: words,
+});
+const holdBody = z.strictObject({ reason: words, authority: words });
+
+/** Erasing, holding and releasing what was recorded. Each is an entry before it is done. */
+export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
+  const order = async (context: ApiContext, given: Unsigned): Promise<Response> => {
+    const by = context.get('key').id;
+    const { policyLeaf } = ports.ruleBook();
+    try {
+      const entries = await ports.custodian.carryOut({ ...given, by, policyLeaf });
+      return context.json({
+        entries: entries.map(({ id, index, leafHash }) => ({ id, index, leafHash })),
+      });
+    } catch (error) {
+      const code = error instanceof LedgerError ? refusals[error.code] : undefined;
+      throw code === undefined ? error : new GatewayError(code, { cause: error });
+    }
+  };
+  app.post('/api/passages/:id/erase', async (context) => {
+    const body = await bodyOf(context, erasureBody);
+    return order(context, { kind: 'erase', passageIds: [context.req.param('id')], ...body });
+  });
+  app.post('/api/passages/:id/hold', async (context) => {
+    const body = await bodyOf(context, holdBody);
+    return order(context, { kind: 'hold', passageIds: [context.req.param('id')], ...body });
+  });
+  app.post('/api/holds/:id/release', async (context) => {
+    const body = await bodyOf(context, holdBody);
+    return order(context, { kind: 'release', holdId: context.req.param('id'), ...body });
+  });
+}
+
+type WithoutSigner<Order> = Order extends unknown ? Omit<Order, 'by' | 'policyLeaf'> : never;
+type Unsigned = WithoutSigner<CustodyOrder>;
+
+/** What a refused order means to the caller; every other failure is the ledger's own. */
+const refusals: Readonly<Partial<Record<LedgerErrorCode, GatewayErrorCode>>> = {
+  order_invalid: 'invalid_value',
+  unknown_passage: 'not_found',
+  unknown_hold: 'not_found',
+  under_way: 'passage_under_way',
+  held: 'passage_held',
+  already_erased: 'passage_erased',
+};
+
+async function bodyOf<Body>(context: ApiContext, schema: z.ZodType<Body>): Promise<Body> {
+  requireOperator(context);
+  const length = Number(context.req.header('content-length') ?? Number.NaN);
+  if (!(length <= 4_096)) throw new GatewayError('body_too_large');
+  const parsed = schema.safeParse(await context.req.json().catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  const param = String(parsed.error.issues[0]?.path[0] ?? 'body');
+  throw new GatewayError('invalid_value', { param });
+}

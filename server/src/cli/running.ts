@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const running = z.looseObject({ url: z.url(), key: z.string() });
+const refused = z.looseObject({ error: z.looseObject({ message: z.string() }) });
+
+/**
+ * Asks the checkpoint that is running on a data folder.
+ * @param what completes "couldn't …" when it refuses
+ */
+export async function callRunning(
+  { data, what }: { readonly data: string; readonly what: string },
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const { url, key } = readRunFile(join(resolve(data), 'run.json'));
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: unknown = await response.json();
+  if (response.ok) return answer;
+  const reason = refused.safeParse(answer);
+  const message = reason.success ? reason.data.error.message : String(response.status);
+  throw new Error(`couldn't ${what}: ${message}`);
+}
+
+function readRunFile(path: string): z.infer<typeof running> {
+  try {
+    return running.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new Error("couldn't find a running checkpoint: start it with npm start", { cause });
+  }
+}

@@ -1,0 +1,356 @@
+import { hash } from 'node:crypto';
+import { canonicalJson } from '@sekisho/proof';
+import { type Log, limits } from '#base';
+import type { ErasedRange } from './custody.ts';
+import type { StatedDraft } from './draft.ts';
+import type { IndexedEntry } from './entry-index.ts';
+import { LedgerError } from './errors.ts';
+import { type Group, groups as allGroups } from './fields.ts';
+import { dayOf } from './index-rebuild.ts';
+import { openEntry } from './opening.ts';
+import { findIntent } from './passage.ts';
+import { readEntry } from './record.ts';
+import type { LogFiles } from './recovery.ts';
+import { type RetentionMonths, firstKeptDay } from './retention.ts';
+import type { VaultDay, VaultPlace } from './vault.ts';
+
+interface Ordered {
+  /** Who had it done: a court, an office, a person of the institution. Never the data subject. */
+  readonly authority: string;
+  /** Id of the key that asked for it. */
+  readonly by: string;
+  /** Leaf hash of the rule book in force. */
+  readonly policyLeaf?: string;
+}
+
+/** What may be done to sealed fields once recorded. Each order becomes an entry first. */
+export type CustodyOrder =
+  | (Ordered & {
+      readonly kind: 'erase';
+      readonly passageIds: readonly string[];
+      readonly groups: readonly Group[];
+      /** Code of the legal basis: lower-case letters, digits, `.` `_` `-`. */
+      readonly basis: string;
+    })
+  | (Ordered & {
+      readonly kind: 'hold';
+      readonly passageIds: readonly string[];
+      readonly reason: string;
+    })
+  | (Ordered & { readonly kind: 'release'; readonly holdId: string; readonly reason: string })
+  | (Ordered & { readonly kind: 'expire'; readonly months: RetentionMonths });
+
+type Files = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
+
+/** An order that was found lawful: the entries to sequence, and what to do once they are. */
+export interface CustodyPlan {
+  readonly drafts: readonly StatedDraft[];
+  carryOut(files: Files): void;
+}
+
+/** The basis the schedule gives; nobody else may use it. */
+export const retentionBasis = 'retention';
+
+/** Only reads. @throws LedgerError when the order cannot be followed, with nothing changed */
+export function planOrder(files: Files, order: CustodyOrder, nowMs: number): CustodyPlan {
+  switch (order.kind) {
+    case 'erase':
+      return planErasure(files, order);
+    case 'hold':
+      return planHold(files, order);
+    case 'release':
+      return planRelease(files, order);
+    case 'expire':
+      return planExpiry(files, order, nowMs);
+    default:
+      return order satisfies never;
+  }
+}
+
+function planErasure(files: Files, order: CustodyOrder & { kind: 'erase' }): CustodyPlan {
+  const what = 'erase the passages';
+  checkWords(what, [order.authority]);
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(order.basis) || order.basis === retentionBasis) {
+    throw new LedgerError('order_invalid', what, { detail: 'basis' });
+  }
+  const groups = allGroups.filter((group) => order.groups.includes(group));
+  if (groups.length === 0) throw new LedgerError('order_invalid', what, { detail: 'groups' });
+  const found = findPassages(files, order.passageIds, what);
+  for (const { indexed } of found) {
+    if (files.custody.isHeld(indexed.index)) throw new LedgerError('held', what);
+  }
+  const left = found.filter(({ indexed, entry }) =>
+    groups.some(
+      (group) =>
+        entry.ct.some(({ g }) => g === group) &&
+        files.custody.erasureOf(indexed.index, entry, group) === undefined,
+    ),
+  );
+  if (left.length === 0) throw new LedgerError('already_erased', what);
+  const entries = left.map(({ indexed }) => indexed);
+  const fields = {
+    'erasure.indexes': entries.map(({ index }) => index),
+    'erasure.groups': groups,
+    'erasure.basis': order.basis,
+    'erasure.tombstone': tombstone({ groups, leaves: entries.map(leafOf) }),
+  };
+  return {
+    drafts: [draftOf('erasure', order, fields)],
+    carryOut: ({ vault }) => vault.destroy(placesOf(entries, groups)),
+  };
+}
+
+function planHold(files: Files, order: CustodyOrder & { kind: 'hold' }): CustodyPlan {
+  const what = 'hold the passages';
+  checkWords(what, [order.authority, order.reason]);
+  const entries = findPassages(files, order.passageIds, what);
+  const indexes = entries.map(({ indexed }) => indexed.index);
+  return {
+    drafts: [draftOf('incident', order, { 'hold.indexes': indexes, 'hold.reason': order.reason })],
+    carryOut: (now) => holdKeys(now, indexes),
+  };
+}
+
+function planRelease(files: Files, order: CustodyOrder & { kind: 'release' }): CustodyPlan {
+  const what = 'lift the hold';
+  checkWords(what, [order.authority, order.reason]);
+  const hold = files.custody.hold(order.holdId);
+  if (hold === undefined) throw new LedgerError('unknown_hold', what);
+  return {
+    drafts: [
+      draftOf('hold.release', order, {
+        'hold.id': order.holdId,
+        'hold.indexes': hold.indexes,
+        'hold.reason': order.reason,
+      }),
+    ],
+    carryOut: (now) => releaseKeys(now, hold.indexes),
+  };
+}
+
+/**
+ * One entry for each day of keys whose time is over, and one for each group of entries that were
+ * held beyond their time and have been released since.
+ */
+function planExpiry(
+  files: Files,
+  order: CustodyOrder & { kind: 'expire' },
+  nowMs: number,
+): CustodyPlan {
+  const days: VaultDay[] = [];
+  const drafts: StatedDraft[] = [];
+  const late: VaultPlace[] = [];
+  const expired = { ...order, basis: retentionBasis };
+  for (const group of allGroups) {
+    const firstKept = firstKeptDay(nowMs, order.months[group]);
+    const due = files.vault.daysBefore(group, firstKept);
+    for (const day of due) {
+      if (days.length === limits.batchEntries - allGroups.length) break;
+      const range = rangeOf(files, day);
+      days.push(day);
+      drafts.push(draftOf('erasure', expired, dayFields(files, group, range)));
+    }
+    const released = releasedLate(files, { group, firstKept, due });
+    if (released.length === 0) continue;
+    late.push(...placesOf(released, [group]));
+    const fields = {
+      'erasure.indexes': released.map(({ index }) => index),
+      'erasure.groups': [group],
+      'erasure.basis': retentionBasis,
+      'erasure.tombstone': tombstone({ groups: [group], leaves: released.map(leafOf) }),
+    };
+    drafts.push(draftOf('erasure', expired, fields));
+  }
+  return {
+    drafts,
+    carryOut: ({ vault }) => {
+      vault.destroyDays(days);
+      vault.destroy(late);
+    },
+  };
+}
+
+function dayFields(
+  { index }: Files,
+  group: Group,
+  range: ErasedRange,
+): Readonly<Record<string, unknown>> {
+  // Each leaf holds the hash of the one before, so the last stands for all of them.
+  const ends = [range.from, range.to].flatMap((at) => {
+    const found = index.byIndex(at);
+    return found === undefined ? [] : [leafOf(found)];
+  });
+  return {
+    'erasure.range': range,
+    'erasure.groups': [group],
+    'erasure.basis': retentionBasis,
+    'erasure.tombstone': tombstone({ groups: [group], range, leaves: ends }),
+  };
+}
+
+function releasedLate(
+  { custody, index, bundles, vault }: Files,
+  from: { readonly group: Group; readonly firstKept: number; readonly due: readonly VaultDay[] },
+): readonly IndexedEntry[] {
+  const { group, firstKept } = from;
+  // Keys that were given back in time go with their day.
+  const due = new Set(from.due.map(dayName));
+  return custody.releasedEntries().flatMap((at) => {
+    const indexed = index.byIndex(at)!;
+    const entry = readEntry(bundles.entry(at));
+    const day = dayOf(entry.iat);
+    const late = day < firstKept && !due.has(dayName({ group, evidenceClass: entry.cls, day }));
+    return late && vault.has(indexed.id, group) && custody.erasureOf(at, entry, group) === undefined
+      ? [indexed]
+      : [];
+  });
+}
+
+/** Times never go back in the log, so the entries of a day lie together. */
+function rangeOf({ bundles, tree, custody }: Files, scope: VaultDay): ErasedRange {
+  const { evidenceClass, day } = scope;
+  const firstOf = (wanted: number): number => {
+    let low = 0;
+    let high = tree.size;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (dayOf(readEntry(bundles.entry(middle)).iat) < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  const from = firstOf(day);
+  const to = firstOf(day + 1) - 1;
+  const except = custody.heldEntries().filter((index) => index >= from && index <= to);
+  return { from, to, class: evidenceClass, day, except: except.toSorted((a, b) => a - b) };
+}
+
+/**
+ * Folds the log's erasures and holds, and finishes what a former process logged and did not carry
+ * out.
+ */
+export function restoreCustody(files: Files, log: Log): void {
+  const { custody, index, vault } = files;
+  for (let last = -1; ;) {
+    const found = index.custodyAfter(last, limits.batchEntries);
+    for (const indexed of found) {
+      last = indexed.index;
+      applyEntry(files, indexed, log);
+    }
+    if (found.length < limits.batchEntries) break;
+  }
+  // Holds first: what they keep must be under its own key before a day is dropped.
+  holdKeys(files, custody.heldEntries());
+  releaseKeys(files, custody.releasedEntries());
+  const places = [...custody.erasedEntries()].flatMap(({ index: at, group }) => {
+    const { id } = index.byIndex(at)!;
+    return vault.has(id, group) ? [{ recordId: id, group }] : [];
+  });
+  // A day that was logged and is still there is among the oldest.
+  const kept = new Set(
+    allGroups.flatMap((group) => vault.daysBefore(group, Number.MAX_SAFE_INTEGER)).map(dayName),
+  );
+  const days = custody
+    .erasedDays()
+    .map(({ group, range }) => ({ group, evidenceClass: range.class, day: range.day }))
+    .filter((day) => kept.has(dayName(day)));
+  if (places.length + days.length === 0) return;
+  vault.destroy(places);
+  vault.destroyDays(days);
+  log.warn('ledger_erasure_finished', { keys: places.length, days: days.length });
+}
+
+/** Takes an entry that has been sequenced into the state that readers ask. */
+export function applyEntry(files: Files, indexed: IndexedEntry, log?: Log): void {
+  const { entry, fields, missing } = openEntry(files, indexed, ['ops']);
+  if (missing.length > 0) {
+    log?.error('ledger_custody_unreadable', { index: indexed.index });
+    return;
+  }
+  const values = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+  files.custody.apply(indexed.index, entry, values);
+}
+
+function holdKeys({ index, bundles, vault }: Files, indexes: readonly number[]): void {
+  const places = indexes.flatMap((at) => {
+    const day = dayOf(readEntry(bundles.entry(at)).iat);
+    return placesOf([index.byIndex(at)!], allGroups).map((place) => ({ ...place, day }));
+  });
+  if (places.length > 0) vault.hold(places);
+}
+
+function releaseKeys({ index, custody, vault }: Files, indexes: readonly number[]): void {
+  const free = indexes.filter((at) => !custody.isHeld(at));
+  const entries = free.map((at) => index.byIndex(at)!);
+  if (entries.length > 0) vault.unhold(placesOf(entries, allGroups));
+}
+
+interface FoundEntry {
+  readonly indexed: IndexedEntry;
+  readonly entry: ReturnType<typeof readEntry>;
+}
+
+/** Intent and outcome of each passage. One under way is refused: its outcome would come later. */
+function findPassages(files: Files, ids: readonly string[], what: string): readonly FoundEntry[] {
+  if (ids.length === 0 || ids.length > limits.custodyPassages) {
+    throw new LedgerError('order_invalid', what, { detail: `${ids.length} passages` });
+  }
+  return [...new Set(ids)].flatMap((id) => {
+    const intent = findIntent(files, id);
+    if (intent === undefined) throw new LedgerError('unknown_passage', what);
+    const outcome = files.index.outcomeOf(intent.index);
+    if (outcome === undefined) throw new LedgerError('under_way', what);
+    return [intent, outcome].map((indexed) => {
+      return { indexed, entry: readEntry(files.bundles.entry(indexed.index)) };
+    });
+  });
+}
+
+function dayName({ group, evidenceClass, day }: VaultDay): string {
+  return `${group}/${evidenceClass}/${day}`;
+}
+
+function checkWords(what: string, words: readonly string[]): void {
+  const usable = words.every((word) => word.trim() !== '' && word.length <= 500);
+  if (!usable) throw new LedgerError('order_invalid', what, { detail: 'authority or reason' });
+}
+
+function placesOf(entries: readonly IndexedEntry[], groups: readonly Group[]): VaultPlace[] {
+  return entries.flatMap(({ id }) => groups.map((group) => ({ recordId: id, group })));
+}
+
+/** Of class r3, so that no schedule erases the proof of an erasure. */
+function draftOf(
+  type: 'erasure' | 'incident' | 'hold.release',
+  { authority, by, policyLeaf }: Ordered,
+  values: Readonly<Record<string, unknown>>,
+): StatedDraft {
+  const prefix = type === 'erasure' ? 'erasure' : 'hold';
+  const all = { ...values, [`${prefix}.by`]: by, [`${prefix}.authority`]: authority };
+  const texts = Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]);
+  return {
+    type,
+    decision: 'allow',
+    evidenceClass: 'r3',
+    refs: policyLeaf === undefined ? {} : { policy: policyLeaf },
+    fields: Object.fromEntries(texts) as StatedDraft['fields'],
+  };
+}
+
+function leafOf({ leafHash }: IndexedEntry): string {
+  return Buffer.from(leafHash).toString('base64url');
+}
+
+/** Names exactly what was destroyed; whoever has the entries can compute it again. */
+function tombstone(destroyed: Readonly<Record<string, unknown>>): string {
+  return hash('sha256', canonicalJson(destroyed), 'base64url');
+}
+
+/** Whether a draft would change what is erased or held: only orders may. */
+export function isCustodyDraft(draft: {
+  readonly type: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}): boolean {
+  const { type, fields } = draft;
+  return type === 'erasure' || type === 'hold.release' || Object.hasOwn(fields, 'hold.indexes');
+}

@@ -1,0 +1,246 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { verifyReceipt } from '@sekisho/proof';
+import { describe, expect, it } from 'vitest';
+import { openDatabase, silentLog } from '#base';
+import { type CustodyOrder, planOrder } from '../../src/ledger/custodian.ts';
+import { dayOf } from '../../src/ledger/index-rebuild.ts';
+import type { Engine, Sequenced } from '../../src/ledger/engine.ts';
+import { LedgerError } from '../../src/ledger/errors.ts';
+import { groups } from '../../src/ledger/fields.ts';
+import { recoverLog } from '../../src/ledger/recovery.ts';
+import { firstKeptDay } from '../../src/ledger/retention.ts';
+import {
+  append,
+  filesUnder,
+  inDirectory,
+  intent,
+  openEngine,
+  origin,
+  outcome,
+  startMs,
+} from './fixtures.ts';
+
+const signed = { by: 'key-1', authority: 'District court' } as const;
+const months = { identity: 6, content: 13, ops: 36 } as const;
+const expiry: CustodyOrder = { ...signed, kind: 'expire', months };
+
+function erase(id: string): CustodyOrder {
+  return { ...signed, kind: 'erase', passageIds: [id], groups, basis: 'gdpr-17' };
+}
+
+function hold(id: string): CustodyOrder {
+  return { ...signed, kind: 'hold', passageIds: [id], reason: 'case 7/2026' };
+}
+
+function release(holdId: string): CustodyOrder {
+  return { ...signed, kind: 'release', holdId, reason: 'case closed' };
+}
+
+function passage(engine: Engine, nowMs: number): Sequenced {
+  return append(engine, [intent('a'), outcome('#0', 'b')], nowMs)[0];
+}
+
+function after(start: number, count: number): number {
+  const date = new Date(start);
+  return date.setUTCMonth(date.getUTCMonth() + count);
+}
+
+function states(engine: Engine, id: string): string {
+  const { states: found } = engine.passage(id, { content: true })!;
+  return groups.map((group) => found[group]?.slice(0, 1) ?? '-').join('');
+}
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+    return 'none';
+  } catch (error) {
+    if (error instanceof LedgerError) return error.code;
+    throw error;
+  }
+}
+
+/** Sequences an order's entries and dies before it is carried out. */
+async function dieAfterEntries(
+  directory: string,
+  order: CustodyOrder,
+  nowMs: number,
+): Promise<void> {
+  const files = await recoverLog({ directory, originName: origin, log: silentLog });
+  const { drafts } = planOrder(files, order, nowMs);
+  for (const part of [files.wal, files.payloads, files.vault, files.index, files.lock]) {
+    part.close();
+  }
+  const engine = await openEngine(directory, nowMs);
+  engine.append([drafts], nowMs);
+  engine.abandon();
+}
+
+describe('a legal hold', () => {
+  it('refuses erasure until every hold on the passage is lifted', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      const [first] = engine.carryOut(hold(id), startMs).sequenced;
+      const [second] = engine.carryOut(hold(id), startMs).sequenced;
+      expect(engine.passage(id, { content: true })).toMatchObject({
+        held: true,
+        contentState: 'PRESENT',
+        intentFields: { 'actor.id': 'key-7' },
+      });
+      for (const holdId of [first.id, second.id]) {
+        expect(refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
+        engine.close();
+        engine = await openEngine(directory);
+        expect(refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
+        engine.carryOut(release(holdId), startMs);
+      }
+      expect(refusal(() => engine.carryOut(release(first.id), startMs))).toBe('unknown_hold');
+      expect(engine.passage(id, { content: true })!.held).toBe(false);
+      engine.carryOut(erase(id), startMs);
+      expect(states(engine, id)).toBe('EEE');
+      engine.close();
+    });
+  });
+
+  it('keeps a passage beyond its time; the next run after the release erases it', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const held = passage(engine, startMs);
+      const other = passage(engine, startMs);
+      const [order] = engine.carryOut(hold(held.id), startMs).sequenced;
+      const late = after(startMs, 40);
+      engine.carryOut(expiry, late);
+      expect([states(engine, held.id), states(engine, other.id)]).toEqual(['PPP', 'EEE']);
+      engine.close();
+      rmSync(join(directory, 'index.db'));
+      engine = await openEngine(directory, late);
+      expect([states(engine, held.id), states(engine, other.id)]).toEqual(['PPP', 'EEE']);
+      engine.carryOut(release(order.id), late);
+      expect(states(engine, held.id)).toBe('PPP');
+      engine.close();
+      engine = await openEngine(directory, late);
+      expect(states(engine, held.id)).toBe('PPP');
+      expect(engine.carryOut(expiry, late).sequenced).toHaveLength(3);
+      expect(states(engine, held.id)).toBe('EEE');
+      expect(engine.carryOut(expiry, late).sequenced).toHaveLength(0);
+      engine.close();
+    });
+  });
+
+  it('that was recorded and not carried out is finished by the next start', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      engine.close();
+      await dieAfterEntries(directory, hold(id), startMs);
+      engine = await openEngine(directory);
+      engine.carryOut(expiry, after(startMs, 40));
+      expect(states(engine, id)).toBe('PPP');
+      engine.close();
+    });
+  });
+
+  it('lifted in time gives the keys back to their day', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      const [order] = engine.carryOut(hold(id), startMs).sequenced;
+      engine.carryOut(release(order.id), startMs);
+      expect(states(engine, id)).toBe('PPP');
+      // One entry for the day, and none for the passage alone.
+      expect(engine.carryOut(expiry, after(startMs, 7)).sequenced).toHaveLength(1);
+      expect(states(engine, id)).toBe('EPP');
+      engine.close();
+    });
+  });
+});
+
+describe('retention', () => {
+  it('drops the key of a day in one step, with one entry that names the range', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const old = Array.from({ length: 20 }, () => passage(engine, startMs));
+      const refused = append(
+        engine,
+        [intent('c', { evidenceClass: 'r2' }), outcome('#0', 'd', { evidenceClass: 'r2' })],
+        startMs,
+      )[0];
+      const young = passage(engine, startMs + 86_400_000);
+      const receipt = engine.receipt(old[0].id, ['ops'])!;
+      const now = after(startMs, 6) + 86_400_000;
+      const { sequenced } = engine.carryOut(expiry, now);
+      // Identity of one day, in each of the two evidence classes.
+      expect(sequenced).toHaveLength(2);
+      for (const round of ['before', 'after', 'rebuilt']) {
+        for (const { id } of [...old, refused]) expect(states(engine, id), round).toBe('EPP');
+        expect(states(engine, young.id)).toBe('PPP');
+        const { erasures } = engine.passage(old[3].id, { content: false })!;
+        expect(erasures).toMatchObject([
+          { groups: ['identity'], basis: 'retention', authority: 'District court' },
+        ]);
+        engine.close();
+        if (round === 'after') rmSync(join(directory, 'index.db'));
+        engine = await openEngine(directory, now);
+      }
+      expect(engine.carryOut(expiry, now).sequenced).toHaveLength(0);
+      engine.carryOut(expiry, after(now, 40));
+      for (const { id } of [...old, refused, young]) expect(states(engine, id)).toBe('EEE');
+      const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
+      expect(report.verdict).toBe('UNANCHORED');
+      engine.close();
+    });
+  });
+
+  it('leaves no byte of the day key, which alone opens what lies under it', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      passage(engine, startMs);
+      engine.close();
+      const database = openDatabase(join(directory, 'vault.db'));
+      const rows = database
+        .prepare("SELECT wrapped FROM kek WHERE grp = 'identity'")
+        .all() as readonly { wrapped: Buffer }[];
+      database.close();
+      const wrapped = Buffer.from(rows[0].wrapped);
+      const present = (): boolean =>
+        [...filesUnder(directory).values()].some((bytes) => bytes.includes(wrapped.subarray(12)));
+      expect(present()).toBe(true);
+      engine = await openEngine(directory);
+      engine.carryOut(expiry, after(startMs, 7));
+      expect(present()).toBe(false);
+      engine.close();
+      expect(present()).toBe(false);
+    });
+  });
+
+  it('that was recorded and not carried out is finished by the next start', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      engine.close();
+      const now = after(startMs, 14);
+      await dieAfterEntries(directory, expiry, now);
+      engine = await openEngine(directory, now);
+      expect(states(engine, id)).toBe('EEP');
+      engine.close();
+      const database = openDatabase(join(directory, 'vault.db'));
+      const kept = database
+        .prepare("SELECT grp FROM kek WHERE class <> 'r3' AND wrapped <> zeroblob(60)")
+        .all() as readonly { grp: string }[];
+      database.close();
+      expect(new Set(kept.map(({ grp }) => grp))).toEqual(new Set(['ops']));
+    });
+  });
+
+  it('counts calendar months, and lets nothing go early where a month is short', () => {
+    const kept = (iso: string, count: number): string =>
+      new Date(firstKeptDay(Date.parse(iso), count) * 86_400_000).toISOString().slice(0, 10);
+    expect(kept('2026-11-24T12:00:00Z', 6)).toBe('2026-05-24');
+    expect(kept('2026-08-31T00:00:00Z', 6)).toBe('2026-02-28');
+    expect(kept('2028-03-31T23:59:59Z', 1)).toBe('2028-02-29');
+    expect(kept('2027-01-15T00:00:00Z', 13)).toBe('2025-12-15');
+    expect(firstKeptDay(startMs, 0)).toBe(dayOf(startMs / 1_000));
+  });
+});

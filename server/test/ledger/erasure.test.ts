@@ -1,0 +1,307 @@
+import { createHash, hash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EntryView, parseEntry, splitBundle, verifyReceipt } from '@sekisho/proof';
+import { describe, expect, it } from 'vitest';
+import { type Database, openDatabase } from '#base';
+import type { CustodyOrder } from '../../src/ledger/custodian.ts';
+import { Derivation } from '../../src/ledger/derivation.ts';
+import { stateDraft } from '../../src/ledger/draft.ts';
+import type { Engine, Sequenced } from '../../src/ledger/engine.ts';
+import { LedgerError } from '../../src/ledger/errors.ts';
+import { type Group, fieldsOf, groups } from '../../src/ledger/fields.ts';
+import { SqliteVault } from '../../src/ledger/vault.ts';
+import {
+  append,
+  filesUnder,
+  inDirectory,
+  intent,
+  openEngine,
+  origin,
+  outcome,
+} from './fixtures.ts';
+
+const everything = { by: 'key-1', authority: 'Data protection office' } as const;
+
+function erasure(
+  passageIds: readonly string[],
+  of: readonly Group[] = groups,
+): CustodyOrder & { kind: 'erase' } {
+  return { ...everything, kind: 'erase', passageIds, groups: of, basis: 'gdpr-17' };
+}
+
+const secretText = 'The patient Hanako Yamada of Kita ward came on Tuesday about her left knee.';
+
+function passage(engine: Engine, text: string, nowMs?: number): Sequenced {
+  return append(engine, [intent(text), outcome('#0', `${text} Answered.`)], nowMs)[0];
+}
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+    return 'none';
+  } catch (error) {
+    if (error instanceof LedgerError) return error.code;
+    throw error;
+  }
+}
+
+interface KeyRow {
+  readonly id: Buffer;
+  readonly grp: Group;
+  readonly wrapped: Buffer;
+}
+
+/** The rows of a closed vault, and the keys themselves as whoever holds the root key sees them. */
+function keysOf(directory: string): readonly (KeyRow & { readonly key: Buffer })[] {
+  const database: Database = openDatabase(join(directory, 'vault.db'));
+  const rows = database
+    .prepare('SELECT record_id AS id, grp, wrapped FROM record_key')
+    .all() as KeyRow[];
+  database.close();
+  const root = readFileSync(join(directory, 'keys', 'root.key'));
+  const vault = SqliteVault.open(join(directory, 'vault.db'), origin, () => root);
+  const all = rows.flatMap((row) => {
+    const [id, wrapped] = [Buffer.from(row.id), Buffer.from(row.wrapped)];
+    const key = vault.get(id, row.grp);
+    return key === undefined ? [] : [{ grp: row.grp, id, wrapped, key: Buffer.from(key) }];
+  });
+  vault.close();
+  return all;
+}
+
+/** The entries as every stranger may fetch them. */
+function publicEntries(engine: Engine, size: number): readonly EntryView[] {
+  engine.publish();
+  const bundle = engine.tile(`tile/entries/000.p/${size}`)!;
+  return splitBundle(bundle)!.map((bytes) => parseEntry(bytes)!);
+}
+
+function whereFound(directory: string, needle: Uint8Array): readonly string[] {
+  return [...filesUnder(directory)]
+    .filter(([, bytes]) => bytes.includes(Buffer.from(needle)))
+    .map(([path]) => path);
+}
+
+describe('a lawful erasure', () => {
+  it('is told apart from a loss, group by group, and keeps the receipt valid', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const gone = passage(engine, secretText);
+      const kept = passage(engine, 'something else');
+      const before = engine.receipt(gone.id, ['ops'])!;
+      const [entry] = engine.carryOut(erasure([gone.id], ['content', 'identity']), 0).sequenced;
+      for (const round of ['before', 'after', 'rebuilt']) {
+        const found = engine.passage(gone.id, { content: true })!;
+        expect(found.states, round).toEqual({
+          identity: 'ERASED',
+          content: 'ERASED',
+          ops: 'PRESENT',
+        });
+        expect(found.contentState).toBe('ERASED');
+        expect(found.intentFields).not.toHaveProperty('request.messages');
+        expect(found.intentFields).not.toHaveProperty('actor.id');
+        expect(found.intentFields).toHaveProperty('request.params');
+        expect(found.erasures).toEqual([
+          {
+            index: entry.index,
+            time: expect.any(Number) as number,
+            groups: ['identity', 'content'],
+            basis: 'gdpr-17',
+            authority: everything.authority,
+          },
+        ]);
+        expect(engine.passages({ limit: 5 })[1].contentState).toBe('ERASED');
+        expect(engine.passage(kept.id, { content: true })!.contentState).toBe('PRESENT');
+        for (const receipt of [before, engine.receipt(gone.id, groups)!]) {
+          const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
+          expect(report.verdict).toBe('UNANCHORED');
+        }
+        engine.close();
+        if (round === 'after') rmSync(join(directory, 'index.db'));
+        engine = await openEngine(directory);
+      }
+      engine.close();
+      // A key that goes without an entry is a loss.
+      const all = keysOf(directory).filter(({ id }) => id.toString('hex') === kept.id);
+      const vault = openDatabase(join(directory, 'vault.db'));
+      vault.prepare('DELETE FROM record_key WHERE record_id = ?').run([all[0].id]);
+      vault.close();
+      engine = await openEngine(directory);
+      expect(engine.passage(kept.id, { content: true })!.contentState).toBe('MISSING');
+      engine.close();
+    });
+  });
+
+  it('leaves no byte of key, salt or plaintext under the data directory', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const passages = Array.from({ length: 400 }, (_, i) => passage(engine, `${secretText} ${i}`));
+      engine.close();
+      const everyKey = keysOf(directory);
+      expect(everyKey.length).toBeGreaterThan(1_900);
+      // Spread over all pages, in several orders, and not only the newest.
+      const erased = passages.filter((_, i) => i % 3 === 0).map(({ id }) => id);
+      engine = await openEngine(directory);
+      const outcomes = new Map(
+        erased.map((id) => [id, engine.passage(id, { content: false })!.leafHashes.outcome]),
+      );
+      expect(outcomes.size).toBe(erased.length);
+      for (let at = 0; at < erased.length; at += 20) {
+        engine.carryOut(erasure(erased.slice(at, at + 20).toReversed()), 0);
+      }
+      const check = (state: string): void => {
+        const haystack = Buffer.concat([...filesUnder(directory).values()]);
+        const alive = new Set(erased);
+        const found = everyKey.filter(({ id }) => alive.has(id.toString('hex')));
+        expect(found.length, state).toBe(3 * erased.length);
+        for (const { wrapped, key, grp } of found) {
+          // Nonce, key and tag of the wrapped form, each as any part of it would show.
+          for (const part of [wrapped.subarray(0, 12), wrapped.subarray(12, 44), key]) {
+            expect(haystack.includes(part), `${state} ${grp}`).toBe(false);
+          }
+          const salts = new Derivation(key).expand(
+            'ledger/v1/salt',
+            16 * fieldsOf('intent', grp).length,
+          );
+          expect(haystack.includes(salts.subarray(0, 16)), state).toBe(false);
+          expect(haystack.includes(salts.toString('base64url', 0, 15)), state).toBe(false);
+        }
+        for (let i = 0; i + 12 <= secretText.length; i += 4) {
+          expect(haystack.includes(secretText.slice(i, i + 12)), state).toBe(false);
+        }
+      };
+      check('running');
+      engine.close();
+      check('closed');
+      // What was not asked for is still there, and a key that lives is found by this search.
+      const other = everyKey.find(({ id }) => id.toString('hex') === passages[1].id)!;
+      expect(whereFound(directory, other.wrapped)).toEqual(['vault.db']);
+      engine = await openEngine(directory);
+      expect(engine.passage(passages[1].id, { content: true })!.contentState).toBe('PRESENT');
+      engine.close();
+      check('reopened');
+    });
+  });
+
+  it('that was recorded and not carried out is finished by the next start', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const gone = passage(engine, secretText);
+      const second = passage(engine, 'kept');
+      engine.close();
+      const keys = keysOf(directory);
+      engine = await openEngine(directory);
+      // As if the process had died between the entry and the destruction.
+      const fields = {
+        'erasure.indexes': [gone.index, gone.index + 1],
+        'erasure.groups': ['content'],
+        'erasure.basis': 'gdpr-17',
+        'erasure.authority': 'court',
+        'erasure.tombstone': 'x',
+      };
+      const draft = stateDraft({
+        type: 'erasure',
+        decision: 'allow',
+        evidenceClass: 'r3',
+        refs: {},
+        fields,
+      });
+      engine.append([[draft]], 0);
+      engine.abandon();
+      const ofGone = keys.filter(
+        ({ id, grp }) => id.toString('hex') === gone.id && grp === 'content',
+      );
+      expect(whereFound(directory, ofGone[0].wrapped)).not.toEqual([]);
+      engine = await openEngine(directory);
+      expect(whereFound(directory, ofGone[0].wrapped)).toEqual([]);
+      expect(engine.passage(gone.id, { content: true })!.states).toEqual({
+        identity: 'PRESENT',
+        content: 'ERASED',
+        ops: 'PRESENT',
+      });
+      expect(engine.passage(second.id, { content: true })!.contentState).toBe('PRESENT');
+      engine.close();
+    });
+  });
+
+  it('is refused for what is unknown, under way, gone already or not named', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const done = passage(engine, 'a');
+      const [open] = append(engine, [intent('b')]);
+      const order = erasure([done.id]);
+      const ask = (more: object): string =>
+        refusal(() => engine.carryOut({ ...order, ...more }, 0));
+      expect(ask({ passageIds: ['0'.repeat(32)] })).toBe('unknown_passage');
+      expect(ask({ passageIds: [open.id] })).toBe('under_way');
+      expect(ask({ passageIds: [] })).toBe('order_invalid');
+      expect(ask({ groups: [] })).toBe('order_invalid');
+      expect(ask({ basis: 'Art. 17' })).toBe('order_invalid');
+      expect(ask({ basis: 'retention' })).toBe('order_invalid');
+      expect(ask({ authority: ' ' })).toBe('order_invalid');
+      expect(engine.checkpoint.size + engine.unpublished).toBe(4);
+      expect(ask({})).toBe('none');
+      expect(ask({})).toBe('already_erased');
+      expect(ask({ groups: ['ops'] })).toBe('already_erased');
+      engine.close();
+    });
+  });
+});
+
+describe('what an outsider can learn', () => {
+  it('is no link between two records of one subject: they share no 16 bytes', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      passage(engine, secretText);
+      passage(engine, secretText);
+      const intents = publicEntries(engine, 5).filter(({ type }) => type === 'intent');
+      engine.close();
+      const digests = intents.map(({ digests: all, sealed }) =>
+        [...all, ...sealed.map((group) => group.hash)].map((d) => Buffer.from(d, 'base64url')),
+      );
+      expect(digests.map((list) => list.length)).toEqual([19, 19]);
+      const seen = new Set(
+        digests[0].flatMap((d) => [...Array(17).keys()].map((i) => d.toString('hex', i, i + 16))),
+      );
+      for (const digest of digests[1]) {
+        for (let i = 0; i <= 16; i++)
+          expect(seen.has(digest.toString('hex', i, i + 16))).toBe(false);
+      }
+    });
+  });
+
+  it('is nothing from a dictionary once the salt is gone, and everything with it', async () => {
+    await inDirectory(async (directory) => {
+      const candidates = process.env['SLOW'] === '1' ? 1_000_000 : 100_000;
+      let engine = await openEngine(directory);
+      const number = 73_519;
+      const draft = intent('', { fields: { 'actor.id': `citizen-${number}` } });
+      const [entry] = append(engine, [draft, outcome('#0', 'x')]);
+      engine.close();
+      const { key } = keysOf(directory).find(
+        ({ id, grp }) => id.toString('hex') === entry.id && grp === 'identity',
+      )!;
+      engine = await openEngine(directory);
+      const digests = new Set(publicEntries(engine, 3)[1].digests);
+      expect(digests.size).toBe(16);
+      engine.carryOut(erasure([entry.id]), 0);
+      engine.close();
+      const salt = new Derivation(key).expand('ledger/v1/salt', 48).subarray(16, 32);
+      const digest = (under: string, candidate: number): string => {
+        const disclosure = `["${under}","actor.id","citizen-${candidate}"]`;
+        const encoded = Buffer.from(disclosure).toString('base64url');
+        return hash('sha256', encoded, 'base64url');
+      };
+      const search = (under: string): number[] => {
+        const hits: number[] = [];
+        for (let i = 0; i < candidates; i++) if (digests.has(digest(under, i))) hits.push(i);
+        return hits;
+      };
+      const guess = createHash('sha256').update(entry.id).digest().toString('base64url', 0, 16);
+      expect(search(guess)).toEqual([]);
+      expect(search('')).toEqual([]);
+      expect(search(salt.toString('base64url'))).toEqual([number]);
+    });
+  });
+});
