@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
+import { coverageCommand } from './coverage.ts';
 import { eraseCommand, holdCommand } from './custody.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
@@ -13,6 +14,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key', keyCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
+  ['coverage', coverageCommand],
   ['witness', witnessCommand],
   ['erase', eraseCommand],
   ['hold', holdCommand],

@@ -18,6 +18,7 @@ export type { OpenedFields, Passage } from './passage.ts';
 export { type Witness, type WitnessOptions, openWitness } from './witness/witness.ts';
 export { createWitnessServer } from './witness/server.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';
+export { type Coverage, reportCoverage } from './coverage.ts';
 export { type LedgerCheck, checkLedger } from './fsck.ts';
 export { type Finding, type FindingCode, findingTexts } from './fsck-findings.ts';
 export { type ExportedLog, exportLog } from './export.ts';

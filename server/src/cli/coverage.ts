@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Bilingual, Language } from '#base';
+import { type Coverage, reportCoverage } from '#ledger';
+import { type Command, sentence } from './command.ts';
+
+const help: Bilingual = {
+  en: `usage: sekisho coverage [--data DIR] [--json]
+
+Reports how far the ledger answers items G10-9 to G10-21 of the Japan AISI evaluation perspective
+"verifiability": by which entries, how many of them there are, or why not.
+`,
+  ja: `使い方: sekisho coverage [--data フォルダー] [--json]
+
+日本の AISI の評価観点「検証可能性」の G10-9 から G10-21 について、台帳がどの記録で
+どこまで応えるか、その件数と、応えられない場合の理由を報告します。
+`,
+};
+
+const states: Readonly<Record<Coverage['items'][number]['state'], Bilingual>> = {
+  met: { en: 'met', ja: '充足' },
+  partly: { en: 'partly', ja: '一部' },
+  not: { en: 'not met', ja: '未充足' },
+};
+
+export const coverageCommand: Command = {
+  summary: { en: 'what the ledger answers of AISI G10', ja: 'AISI G10 への対応を報告する' },
+  async run(args, terminal) {
+    const { language } = terminal;
+    try {
+      const { values } = parseArgs({
+        args: [...args],
+        options: {
+          data: { type: 'string', default: 'data' },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', short: 'h', default: false },
+        },
+      });
+      if (values.help) {
+        terminal.out(help[language]);
+        return 0;
+      }
+      const directory = join(resolve(values.data), 'ledger');
+      if (!existsSync(directory)) {
+        const none: Bilingual = { en: 'there is no ledger here', ja: 'ここに台帳はありません' };
+        terminal.error(`${none[language]}: ${values.data}\n`);
+        return 2;
+      }
+      const report = reportCoverage(directory);
+      terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : print(report, language));
+      return 0;
+    } catch (error) {
+      terminal.error(`${sentence(error)}\n\n${help[language]}`);
+      return 2;
+    }
+  },
+};
+
+function print({ entries, items }: Coverage, language: Language): string {
+  const lines = items.map(({ node, weightPercent, asks, state, evidence, reason }) => {
+    const by = evidence.map(
+      ({ type, field }) => `${field ?? type} (${type}: ${entries[type] ?? 0})`,
+    );
+    return [
+      `${node} [${states[state][language]}] ${asks[language]} (${weightPercent}%)`,
+      `    ${reason[language]}`,
+      ...(by.length === 0 ? [] : [`    ${by.join(', ')}`]),
+    ].join('\n');
+  });
+  return `${lines.join('\n')}\n`;
+}
