@@ -21,7 +21,7 @@ import {
   createGateway,
   recordKeyEvent,
 } from '#gateway';
-import { type Ledger, openLedger } from '#ledger';
+import { type Ledger, openLedger, startWitnessing } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
@@ -131,6 +131,8 @@ async function open(
     version: options.version,
     consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
   });
+  const { witnesses = [], quorum = 0 } = policy.document.ledger;
+  const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const address = { url: '' };
   const gateway = createGateway({
@@ -162,6 +164,7 @@ async function open(
     stop: async () => {
       await gateway.drain(drainMs);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await witnessing.stop();
       await ledger.close();
       state.close();
       rmSync(runFile, { force: true });

@@ -32,7 +32,7 @@ const fieldsByType = {
     ['policy.sha256', 'ops'],
     ['policy.document', 'ops'],
   ],
-  incident: [],
+  incident: [['incident.note', 'ops']],
   'hold.release': [],
   'access.grant': [],
   'access.read': [

@@ -4,6 +4,7 @@ export {
   type LedgerAppender,
   type LedgerOptions,
   type LedgerReader,
+  type WitnessedLedger,
   openLedger,
 } from './ledger.ts';
 export type { AppendEvent, Sequenced } from './engine.ts';
@@ -12,4 +13,5 @@ export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage } from './passage.ts';
 export { type Witness, type WitnessOptions, openWitness } from './witness/witness.ts';
 export { createWitnessServer } from './witness/server.ts';
+export { type WitnessSettings, type Witnessing, startWitnessing } from './witness-client.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
 /**
  * `sekisho.yaml`, as it is written and as it is used. Unknown keys are errors: a typo must not open
@@ -70,6 +71,16 @@ const supervisionRule = z.strictObject({
   text: bilingual,
 });
 
+/** Another institution's witness, which is asked to cosign this ledger's checkpoints. */
+const witness = z.strictObject({
+  name,
+  vkey: z.string().refine(isWitnessKey, 'use the verifier key that the witness prints'),
+  /** `/add-checkpoint` is added to it. */
+  url: z.url({ protocol: /^https?$/ }).max(500),
+  /** Who runs it. Several witnesses of one institution count once. */
+  institution: z.string().min(1).max(200),
+});
+
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
@@ -99,6 +110,9 @@ export const policySchema = z
        * asked.
        */
       entryBundles: z.enum(['public', 'authenticated']),
+      witnesses: z.array(witness).max(16).optional(),
+      /** How many institutions must have cosigned before a checkpoint counts as witnessed. */
+      quorum: z.int().min(0).max(16).optional(),
     }),
   })
   .superRefine((policy, context) => {
@@ -126,6 +140,21 @@ export const policySchema = z
           report(['dataClasses', index, 'upstreams', place], `there is no upstream "${id}"`);
         }
       }
+    }
+    const { witnesses = [], quorum = 0 } = policy.ledger;
+    const seen = new Set<string>();
+    for (const [index, { name: of, vkey }] of witnesses.entries()) {
+      for (const [member, value] of [
+        ['name', of],
+        ['vkey', publicKeyOf(vkey)],
+      ] as const) {
+        if (seen.has(value)) report(['ledger', 'witnesses', index, member], 'it is used twice');
+        seen.add(value);
+      }
+    }
+    const institutions = new Set(witnesses.map(({ institution }) => institution)).size;
+    if (quorum > institutions) {
+      report(['ledger', 'quorum'], `the witnesses are of ${institutions} institution(s)`);
     }
     for (const [index, rule] of policy.supervision.entries()) {
       if (rule.raiseTo !== undefined && !classes.has(rule.raiseTo)) {
