@@ -131,9 +131,8 @@ class Rounds {
   }
 
   async #run(): Promise<void> {
-    const { ledger, quorum } = this.#parts;
     const note = this.#note;
-    const { text, signatures } = parseNote(note)!;
+    const { text } = parseNote(note)!;
     if (text !== this.#text) {
       for (const memory of this.#memories) memory.line = undefined;
       this.#text = text;
@@ -142,18 +141,32 @@ class Rounds {
     const asked = this.#memories.filter(
       ({ line, state }) => line === undefined && state !== 'contradicts',
     );
-    await Promise.all(asked.map((memory) => this.#ask(memory, note)));
+    const quorum = Math.max(1, this.#parts.quorum);
+    await Promise.all(
+      asked.map(async (memory) => {
+        await this.#ask(memory, note);
+        // Whoever completes the quorum does not wait for those who are slower.
+        if (memory.line !== undefined && this.#institutions() >= quorum) await this.#adopt(note);
+      }),
+    );
+    this.#report(this.#institutions());
+    const isShort = this.#institutions() < quorum;
+    if (isShort && asked.some(({ line }) => line !== undefined)) await this.#adopt(note);
+  }
+
+  #institutions(): number {
     const signed = this.#memories.filter(({ line }) => line !== undefined);
-    const institutions = new Set(signed.map(({ witness }) => witness.institution)).size;
-    this.#report(institutions);
-    if (!asked.some(({ line }) => line !== undefined)) return;
+    return new Set(signed.map(({ witness }) => witness.institution)).size;
+  }
+
+  async #adopt(note: string): Promise<void> {
+    const { ledger, quorum } = this.#parts;
+    const { text, signatures } = parseNote(note)!;
     const isNew = (line: NoteSignature): boolean =>
       !signatures.some(({ name, keyId }) => name === line.name && same(keyId, line.keyId));
-    const lines = signed.flatMap(({ line }) => (line === undefined ? [] : [line])).filter(isNew);
-    await ledger.adoptCosignatures(
-      formatNote(text, [...signatures, ...lines]),
-      institutions >= Math.max(1, quorum),
-    );
+    const lines = this.#memories.flatMap(({ line }) => (line === undefined ? [] : [line]));
+    const cosigned = formatNote(text, [...signatures, ...lines.filter(isNew)]);
+    await ledger.adoptCosignatures(cosigned, this.#institutions() >= Math.max(1, quorum));
   }
 
   /** Asks one witness, and once more when it names the size it knows. */
