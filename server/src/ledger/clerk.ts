@@ -57,14 +57,15 @@ export class Clerk {
     if (call.name === 'close') this.#commitAll();
     const { number } = call;
     try {
-      post(this.#port, { kind: 'answer', number, answer: this.#read(call) });
+      const answer = this.#read(call);
+      if (call.name !== 'close') this.#announce();
+      post(this.#port, { kind: 'answer', number, answer });
     } catch (error) {
       const failure = failureOf(error);
       post(this.#port, { kind: 'failure', number, failure });
       if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure });
     }
     if (call.name === 'close') this.#port.close();
-    else this.#announce();
   }
 
   /** Tells of a checkpoint that was published on the way, whatever asked for it. */

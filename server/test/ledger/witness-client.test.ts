@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { verifyReceipt } from '@sekisho/proof';
+import { verifyFork, verifyReceipt } from '@sekisho/proof';
 import { describe, expect, it } from 'vitest';
 import { silentLog, systemClock } from '#base';
 import {
@@ -129,6 +130,19 @@ async function witnessedReceipt(ledger: Ledger, id: string, vkeys: readonly stri
   });
 }
 
+/** What a witness makes a ledger say about forks, once it has covered all of its entries. */
+async function contradictionsOf(ledger: Ledger, witness: WitnessSettings) {
+  const [newest] = await ledger.passages({ limit: 1 });
+  await ledger.receipt(newest.id, { groups: [] });
+  const said: Said[] = [];
+  const line = (level: string) => (event: string) => void said.push({ level, event });
+  const log = { info: line('info'), warn: line('warn'), error: line('error') };
+  const witnessing = await startWitnessing({ ledger, witnesses: [witness], quorum: 1, log });
+  await told(said, 'ledger_unanchored');
+  await witnessing.stop();
+  return said.map(({ event }) => event).filter((event) => event !== 'ledger_unanchored');
+}
+
 describe('a ledger with witnesses', () => {
   it('publishes what they signed, and its receipts carry it', async () => {
     await inHouse(async ({ ledger, witness, ask }) => {
@@ -234,6 +248,31 @@ group both all U A\nquorum both\n`;
       const third = await witness('c', 'Archive');
       const { said: enough } = await ask([one, two, third], 2);
       await told(enough, 'ledger_witnessed');
+    });
+  });
+
+  it('is found out by its witness when its key writes a second history', async () => {
+    await inHouse(async ({ ledger, directory, witness, ask }) => {
+      const one = await witness('university');
+      const { stop } = await ask([one]);
+      await witnessedReceipt(ledger, await exchange(ledger), [one.vkey]);
+      await stop();
+      const copy = join(directory, 'copy');
+      const keys = join('ledger', 'keys');
+      cpSync(join(directory, keys), join(copy, keys), { recursive: true });
+      const other = await open(copy);
+      expect(other.verifierKey).toBe(ledger.verifierKey);
+      await exchange(other);
+      // As long as the first history, and then longer: the incident has been added.
+      expect(await contradictionsOf(other, one)).toEqual(['ledger_fork_signal']);
+      await exchange(other);
+      expect(await contradictionsOf(other, one)).toEqual(['ledger_fork_signal']);
+      await other.close();
+      const forks = join(directory, 'university', 'forks');
+      const [file] = readdirSync(forks);
+      const evidence = readFileSync(join(forks, file), 'utf8');
+      const report = await verifyFork(evidence, { verifierKeys: [ledger.verifierKey] });
+      expect(report).toMatchObject({ convicted: true, origin, size: 3 });
     });
   });
 
