@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -130,6 +131,8 @@ describe('two institutions', () => {
     const port = Number(new URL(southWitness.url).port);
     const back = await startWitness(place('south-witness'), [checkpoint.vkey], port);
     expect(back.vkey).toBe(southWitness.vkey);
+    const monitored = `${back.url}/${hash('sha256', checkpoint.origin, 'hex')}/checkpoint`;
+    expect(await (await fetch(monitored)).text()).toContain(`${checkpoint.origin}\n`);
     const policy = join(checkpoint.directory, 'trust.txt');
     while (verifyOffline(await alone(), checkpoint.vkey, ['--policy', policy]).code !== 0) {
       // oxlint-disable-next-line no-await-in-loop -- waiting is the point
