@@ -21,7 +21,7 @@ import {
   createGateway,
   recordKeyEvent,
 } from '#gateway';
-import { type Ledger, openLedger, scheduleExpiry } from '#ledger';
+import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
@@ -133,6 +133,8 @@ async function open(
     version: options.version,
     consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
   });
+  const { witnesses = [], quorum = 0 } = policy.document.ledger;
+  const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const address = { url: '' };
   const gateway = createGateway({
@@ -165,6 +167,7 @@ async function open(
       stopExpiry();
       await gateway.drain(drainMs);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await witnessing.stop();
       await ledger.close();
       state.close();
       rmSync(runFile, { force: true });

@@ -44,6 +44,13 @@ export const limits = {
   witnessForkFiles: 16,
   /** Passages one order may erase or hold: their indexes must fit into one entry's field. */
   custodyPassages: 1_000,
+  /** A witness is asked twice at most, and given up after this long: nobody waits for it. */
+  witnessAnswerMs: 1_000,
+  /** Some lines of 3 kB each, should a witness sign with more than one key. */
+  witnessAnswerBytes: 16 * 1024,
+  /** First and longest pause before witnesses that failed are asked again about one checkpoint. */
+  witnessRetryMs: 2_000,
+  witnessRetryMaxMs: 60_000,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */

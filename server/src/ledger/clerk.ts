@@ -23,6 +23,7 @@ export class Clerk {
   readonly #checkpointMs: number;
   #queue: PendingAppend[] = [];
   #commitScheduled = false;
+  #announced = '';
   #publication: NodeJS.Timeout | undefined;
 
   private constructor(port: MessagePort, engine: Engine, checkpointMs: number) {
@@ -40,6 +41,7 @@ export class Clerk {
       port.on('message', (call: Call) => clerk.#answer(call));
       const { origin, verifierKey } = engine;
       post(port, { kind: 'ready', origin, verifierKey });
+      clerk.#announce();
     } catch (error) {
       post(port, { kind: 'refused', failure: failureOf(error) });
       port.close();
@@ -55,13 +57,23 @@ export class Clerk {
     if (call.name === 'close') this.#commitAll();
     const { number } = call;
     try {
-      post(this.#port, { kind: 'answer', number, answer: this.#read(call) });
+      const answer = this.#read(call);
+      if (call.name !== 'close') this.#announce();
+      post(this.#port, { kind: 'answer', number, answer });
     } catch (error) {
       const failure = failureOf(error);
       post(this.#port, { kind: 'failure', number, failure });
       if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure });
     }
     if (call.name === 'close') this.#port.close();
+  }
+
+  /** Tells of a checkpoint that was published on the way, whatever asked for it. */
+  #announce(): void {
+    const { note } = this.#engine.checkpoint;
+    if (note === this.#announced) return;
+    this.#announced = note;
+    post(this.#port, { kind: 'published', note });
   }
 
   #read(call: Exclude<Call, { name: 'append' }>): unknown {
@@ -82,6 +94,11 @@ export class Clerk {
         this.#schedulePublication();
         return sequenced;
       }
+      case 'consistency':
+        return this.#engine.consistencyProof(call.ask.oldSize, call.ask.newSize);
+      case 'adopt':
+        this.#engine.adopt(call.ask.note, call.ask.isQuorum);
+        return null;
       case 'close':
         clearTimeout(this.#publication);
         this.#engine.close();
@@ -152,6 +169,7 @@ export class Clerk {
       this.#publication = undefined;
       try {
         this.#engine.publish();
+        this.#announce();
       } catch (error) {
         post(this.#port, { kind: 'fatal', failure: failureOf(error) });
       }

@@ -7,7 +7,7 @@ import type { EntryType, Group } from './fields.ts';
 import { dayOf } from './index-rebuild.ts';
 import type { LockedCheckpoint } from './lock.ts';
 import { type Passage, findIntent, readPassage, readPassages } from './passage.ts';
-import { isPublished, publishCheckpoint } from './publication.ts';
+import { adoptCosignatures, isPublished, publishCheckpoint } from './publication.ts';
 import { buildReceipt } from './receipt.ts';
 import { readEntry } from './record.ts';
 import { type LogFiles, type LogPlace, recoverLog } from './recovery.ts';
@@ -49,6 +49,8 @@ export class Engine {
   readonly #files: Omit<LogFiles, 'locked'>;
   readonly #writer: Writer;
   #locked: LockedCheckpoint | undefined;
+  /** The newest checkpoint that a quorum of witnesses has cosigned since the start. */
+  #witnessed: LockedCheckpoint | undefined;
   #unusable: LedgerError | undefined;
 
   private constructor(origin: string, files: LogFiles, writer: Writer) {
@@ -152,6 +154,28 @@ export class Engine {
     );
   }
 
+  /** @returns undefined for sizes that no published checkpoint had reason to have */
+  consistencyProof(oldSize: number, newSize: number): readonly Uint8Array[] | undefined {
+    this.#assertUsable();
+    if (!(oldSize > 0 && oldSize <= newSize && newSize <= this.checkpoint.size)) return undefined;
+    return this.#files.tree.consistencyProof(oldSize, newSize);
+  }
+
+  /**
+   * Takes in what witnesses have signed.
+   * @param note a checkpoint of ours with their lines, each of which was verified
+   * @param isQuorum whether they are enough for receipts to rest on it
+   * @throws LedgerError `failed`
+   */
+  adopt(note: string, isQuorum: boolean): void {
+    this.#orFail('adopt cosignatures', () => {
+      const adopted = adoptCosignatures(this.#files, this.checkpoint, note);
+      if (adopted === undefined) return;
+      if (adopted.size === this.checkpoint.size) this.#locked = adopted;
+      if (isQuorum && adopted.size >= (this.#witnessed?.size ?? 0)) this.#witnessed = adopted;
+    });
+  }
+
   /** A hash tile or entry bundle that a published checkpoint asks for. */
   tile(path: string): Uint8Array | undefined {
     this.#assertUsable();
@@ -170,14 +194,19 @@ export class Engine {
     return readPassages(this.#files, options);
   }
 
-  /** Publishes first when the exchange is not covered yet. */
+  /**
+   * Publishes first when the exchange is not covered yet. A checkpoint that witnesses have cosigned
+   * is preferred, although it may not be the newest.
+   */
   receipt(id: string, groups: readonly Group[]): string | undefined {
     this.#assertUsable();
     const intent = findIntent(this.#files, id);
     if (intent === undefined) return undefined;
     const newest = this.#files.index.outcomeOf(intent.index) ?? intent;
     if (newest.index >= this.checkpoint.size) this.publish();
-    const { origin, checkpoint } = this;
+    const { origin } = this;
+    const isWitnessed = this.#witnessed !== undefined && newest.index < this.#witnessed.size;
+    const checkpoint = isWitnessed ? this.#witnessed! : this.checkpoint;
     return buildReceipt(this.#files, intent, { origin, checkpoint, groups });
   }
 

@@ -41,7 +41,7 @@ const fieldsByType = {
     ['policy.sha256', 'ops'],
     ['policy.document', 'ops'],
   ],
-  incident: holdFields,
+  incident: [...holdFields, ['incident.note', 'ops']],
   'hold.release': holdFields,
   'access.grant': [],
   'access.read': [

@@ -6,6 +6,7 @@ export {
   type LedgerCustodian,
   type LedgerOptions,
   type LedgerReader,
+  type WitnessedLedger,
   openLedger,
 } from './ledger.ts';
 export type { CustodyOrder } from './custodian.ts';
@@ -17,6 +18,7 @@ export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage } from './passage.ts';
 export { type Witness, type WitnessOptions, openWitness } from './witness/witness.ts';
 export { createWitnessServer } from './witness/server.ts';
+export { type WitnessSettings, type Witnessing, startWitnessing } from './witness-client.ts';
 export { LedgerError, type LedgerErrorCode, ledgerErrors } from './errors.ts';
 export { type Coverage, reportCoverage } from './coverage.ts';
 export { type LedgerCheck, checkLedger } from './fsck.ts';

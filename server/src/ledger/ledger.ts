@@ -56,7 +56,19 @@ export interface LedgerCustodian {
   carryOut(order: CustodyOrder): Promise<readonly Sequenced[]>;
 }
 
-export interface Ledger extends LedgerAppender, LedgerReader, LedgerCustodian {
+/** What a ledger offers to whoever asks its witnesses. */
+export interface WitnessedLedger {
+  /** C2SP signed-note verifier key of the log. */
+  readonly verifierKey: string;
+  /** Calls back with each checkpoint as it is published, at once with the latest one. */
+  onPublish(listener: (note: string) => void): () => void;
+  /** Between two sizes of which checkpoints were published, RFC 6962 section 2.1.2. */
+  consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[] | undefined>;
+  /** Adds verified lines of witnesses to a checkpoint of this log, and publishes it again. */
+  adoptCosignatures(note: string, isQuorum: boolean): Promise<void>;
+}
+
+export interface Ledger extends LedgerAppender, LedgerReader, LedgerCustodian, WitnessedLedger {
   /** Publishes what is left and lets go of the directory. */
   close(): Promise<void>;
 }
@@ -134,6 +146,8 @@ class LedgerClient implements Ledger {
   readonly #link: ClerkLink;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(event: AppendEvent) => void>();
+  readonly #publications = new Set<(note: string) => void>();
+  #published: string | undefined;
   #calls = 0;
   #ended: LedgerError | undefined;
   #gone = false;
@@ -205,6 +219,20 @@ class LedgerClient implements Ledger {
     return () => void this.#listeners.delete(listener);
   }
 
+  onPublish(listener: (note: string) => void): () => void {
+    this.#publications.add(listener);
+    if (this.#published !== undefined) listener(this.#published);
+    return () => void this.#publications.delete(listener);
+  }
+
+  consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[] | undefined> {
+    return this.#call('consistency', { oldSize, newSize });
+  }
+
+  async adoptCosignatures(note: string, isQuorum: boolean): Promise<void> {
+    await this.#call('adopt', { note, isQuorum });
+  }
+
   async close(): Promise<void> {
     if (this.#ended?.code === 'closed') return;
     try {
@@ -243,6 +271,10 @@ class LedgerClient implements Ledger {
         for (const event of message.events) {
           for (const listener of this.#listeners) listener(event);
         }
+        break;
+      case 'published':
+        this.#published = message.note;
+        for (const listener of this.#publications) listener(message.note);
         break;
       case 'fatal':
         this.#fail(errorOf(message.failure));

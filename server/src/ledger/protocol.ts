@@ -38,6 +38,14 @@ export interface Calls {
     readonly ask: { readonly order: CustodyOrder; readonly nowMs: number };
     readonly answer: readonly Sequenced[];
   };
+  readonly consistency: {
+    readonly ask: { readonly oldSize: number; readonly newSize: number };
+    readonly answer: readonly Uint8Array[] | undefined;
+  };
+  readonly adopt: {
+    readonly ask: { readonly note: string; readonly isQuorum: boolean };
+    readonly answer: null;
+  };
   readonly close: { readonly ask: null; readonly answer: null };
 }
 
@@ -61,6 +69,8 @@ export type Message =
   | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly failure: Failure }
   | { readonly kind: 'appended'; readonly events: readonly AppendEvent[] }
+  /** A new checkpoint has left the ledger's thread. */
+  | { readonly kind: 'published'; readonly note: string }
   /** The ledger can no longer record. */
   | { readonly kind: 'fatal'; readonly failure: Failure }
   | {

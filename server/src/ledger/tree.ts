@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { type Subtree, type TilePath, emptyRoot, inclusionNodes } from '@sekisho/proof';
+import {
+  type Subtree,
+  type TilePath,
+  consistencyNodes,
+  emptyRoot,
+  inclusionNodes,
+} from '@sekisho/proof';
 import { type TileFile, fullTileWidth } from './tiles.ts';
 
 const hashBytes = 32;
@@ -52,6 +58,12 @@ export class Tree {
   inclusionProof(index: number, size: number): readonly Buffer[] {
     assert.ok(index < size && size <= this.#size, 'a proof is about leaves the tree has');
     return inclusionNodes(index, size).map((subtree) => this.subtreeHash(subtree));
+  }
+
+  /** That the tree as it was at one size is the beginning of what it was at another. */
+  consistencyProof(oldSize: number, newSize: number): readonly Buffer[] {
+    assert.ok(oldSize <= newSize && newSize <= this.#size, 'a proof is about leaves the tree has');
+    return consistencyNodes(oldSize, newSize).map((subtree) => this.subtreeHash(subtree));
   }
 
   /** MTH of a range that some RFC 9162 proof asks for. */

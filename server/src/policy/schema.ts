@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
 /**
  * `sekisho.yaml`, as it is written and as it is used. Unknown keys are errors: a typo must not open
@@ -85,6 +86,16 @@ const retention = z.strictObject({
   opsMonths: z.int().min(legalFloorMonths, floorText).max(120).default(36),
 });
 
+/** Another institution's witness, which is asked to cosign this ledger's checkpoints. */
+const witness = z.strictObject({
+  name,
+  vkey: z.string().refine(isWitnessKey, 'use the verifier key that the witness prints'),
+  /** `/add-checkpoint` is added to it. */
+  url: z.url({ protocol: /^https?$/ }).max(500),
+  /** Who runs it. Several witnesses of one institution count once. */
+  institution: z.string().min(1).max(200),
+});
+
 export const policySchema = z
   .strictObject({
     version: z.literal(1),
@@ -116,6 +127,9 @@ export const policySchema = z
       entryBundles: z.enum(['public', 'authenticated']),
       /** Calendar months after which the keys of a day are destroyed, for each group of fields. */
       retention: retention.prefault({}),
+      witnesses: z.array(witness).max(16).optional(),
+      /** How many institutions must have cosigned before a checkpoint counts as witnessed. */
+      quorum: z.int().min(0).max(16).optional(),
     }),
   })
   .superRefine((policy, context) => {
@@ -143,6 +157,21 @@ export const policySchema = z
           report(['dataClasses', index, 'upstreams', place], `there is no upstream "${id}"`);
         }
       }
+    }
+    const { witnesses = [], quorum = 0 } = policy.ledger;
+    const seen = new Set<string>();
+    for (const [index, { name: of, vkey }] of witnesses.entries()) {
+      for (const [member, value] of [
+        ['name', of],
+        ['vkey', publicKeyOf(vkey)],
+      ] as const) {
+        if (seen.has(value)) report(['ledger', 'witnesses', index, member], 'it is used twice');
+        seen.add(value);
+      }
+    }
+    const institutions = new Set(witnesses.map(({ institution }) => institution)).size;
+    if (quorum > institutions) {
+      report(['ledger', 'quorum'], `the witnesses are of ${institutions} institution(s)`);
     }
     for (const [index, rule] of policy.supervision.entries()) {
       if (rule.raiseTo !== undefined && !classes.has(rule.raiseTo)) {

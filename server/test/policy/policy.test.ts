@@ -17,6 +17,18 @@ const changed = (from: string, to: string): string => {
   return preset.replace(from, to);
 };
 
+// Published with the test vectors of Sunlight and sigsum.
+const witnessKey = 'witness.example.org+b8a2cf20+BFLN3yikSfFkVAJtrnh/CiY3Zozkoy7clp+P7XB28qUN';
+const logKey = `sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562\
++5202289b+Af/cLU2Y5BJNP+r3iMDC+av9eWCD0fBJVDfzAux5zxAP`;
+const witnessed = (...vkeys: readonly string[]): string => {
+  const list = vkeys.map(
+    (vkey, i) =>
+      `    - { name: w${i}, vkey: ${vkey}, url: https://w.example/, institution: University }\n`,
+  );
+  return `${preset}  quorum: 1\n  witnesses:\n${list.join('')}`;
+};
+
 describe('the rule book', () => {
   test('a newcomer gets is valid and reaches the embedded model for every class', () => {
     const policy = parsePolicy(preset);
@@ -24,6 +36,12 @@ describe('the rule book', () => {
       expect(policy.permitted(id).map((upstream) => upstream.id)).toEqual(['embedded']);
     }
     expect(policy.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('may name witnesses, and how many institutions must sign', () => {
+    const { ledger } = parsePolicy(witnessed(witnessKey)).document;
+    expect(ledger.quorum).toBe(1);
+    expect(ledger.witnesses).toMatchObject([{ name: 'w0', institution: 'University' }]);
   });
 
   test('ranks classes in the order in which they are written', () => {
@@ -55,6 +73,13 @@ describe('the rule book', () => {
       /ledger\.retention\.contentMonths: .*6 months.*EU AI Act, articles 19 and 26\(6\)/,
     ],
     ['an unknown period', changed('opsMonths: 36', 'opsYears: 3'), /opsYears/],
+    ['a key that is no witness', witnessed(logKey), /ledger\.witnesses\.0\.vkey: use the/],
+    ['a witness twice', witnessed(witnessKey, witnessKey), /ledger\.witnesses\.1\.vkey: it is/],
+    [
+      'a quorum nobody can reach',
+      witnessed(witnessKey).replace('quorum: 1', 'quorum: 2'),
+      /quorum/,
+    ],
     ['a missing text', changed('    text:\n      en: A My', '    text:\n      fr: A My'), /text/],
   ])('names the fault: %s', (_name, text, message) => {
     expect(failure(text)).toMatch(/^invalid: couldn't use the policy: /);

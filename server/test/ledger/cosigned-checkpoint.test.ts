@@ -1,0 +1,132 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { verifyConsistency, parseCheckpointBody, parseNote } from '@sekisho/proof';
+import { describe, expect, it } from 'vitest';
+import { append, inDirectory, intent, openEngine, outcome, plain } from './fixtures.ts';
+
+/** A note with a line that some witness might have added; the main thread has verified it. */
+function cosigned(note: string, witness = 'witness.example'): string {
+  const line = Buffer.alloc(76, witness).toString('base64');
+  return `${note}— ${witness} ${line}\n`;
+}
+
+const published = (directory: string): string =>
+  readFileSync(join(directory, 'tile', 'checkpoint'), 'utf8');
+
+const checkpointIn = (receipt: string): string => {
+  const { entries } = JSON.parse(receipt) as { entries: { proof: string }[] };
+  return entries[0].proof.split('\n\n').slice(1).join('\n\n');
+};
+
+describe('a cosigned checkpoint', () => {
+  it('goes through the lock, is published, and is the same after a restart', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const alone = engine.checkpoint.note;
+      engine.adopt(cosigned(alone, 'one.example'), true);
+      engine.adopt(cosigned(alone, 'two.example'), true);
+      // The same lines again change nothing.
+      engine.adopt(cosigned(alone, 'one.example'), true);
+      const both = cosigned(cosigned(alone, 'one.example'), 'two.example');
+      expect(engine.checkpoint.note).toBe(both);
+      expect(published(directory)).toBe(both);
+      engine.publish();
+      expect(published(directory)).toBe(both);
+      engine.close();
+      const again = await openEngine(directory);
+      expect(again.checkpoint.note).toBe(both);
+      append(again, [plain]);
+      again.publish();
+      expect(again.checkpoint.note).not.toContain('one.example');
+      again.close();
+    });
+  });
+
+  it('survives a crash between the lock and the file', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const alone = engine.checkpoint.note;
+      engine.adopt(cosigned(alone), true);
+      engine.abandon();
+      writeFileSync(join(directory, 'tile', 'checkpoint'), alone);
+      const again = await openEngine(directory);
+      expect(published(directory)).toBe(cosigned(alone));
+      again.close();
+    });
+  });
+
+  it('is not taken from anyone who changes it, or from another log', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const alone = engine.checkpoint.note;
+      const [origin, size, root] = alone.split('\n');
+      for (const note of [
+        '',
+        'nothing',
+        cosigned(alone.replace(`${origin}\n`, 'other.example\n')),
+        cosigned(alone.replace(`\n${size}\n`, '\n7\n')),
+        cosigned(alone.replace(root, Buffer.alloc(32, 7).toString('base64'))),
+        alone.replace(/— .*\n$/, cosigned('')),
+      ]) {
+        engine.adopt(note, true);
+        expect([note, engine.checkpoint.note]).toEqual([note, alone]);
+      }
+      engine.close();
+    });
+  });
+
+  it('serves receipts after the log has grown, if a quorum signed it and it covers them', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const [first] = append(engine, [intent('a'), outcome('#0', 'b')]);
+      engine.publish();
+      const alone = engine.checkpoint.note;
+      const [second] = append(engine, [intent('c'), outcome('#0', 'd')]);
+      engine.publish();
+      const newest = engine.checkpoint.note;
+      // Too few have signed, so receipts rest on the newest one still.
+      engine.adopt(cosigned(alone, 'few.example'), false);
+      expect(checkpointIn(engine.receipt(first.id, ['ops'])!)).toBe(newest);
+      engine.adopt(cosigned(alone), true);
+      expect(engine.checkpoint.note).toBe(newest);
+      expect(published(directory)).toBe(newest);
+      expect(checkpointIn(engine.receipt(first.id, ['ops'])!)).toBe(cosigned(alone));
+      expect(checkpointIn(engine.receipt(second.id, ['ops'])!)).toBe(newest);
+      engine.close();
+    });
+  });
+
+  it('is asked for with a proof from whatever size a witness knows', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const checkpoints = [engine.checkpoint.note];
+      for (let i = 0; i < 6; i++) {
+        append(
+          engine,
+          Array.from({ length: 1 + i * 61 }, () => plain),
+        );
+        engine.publish();
+        checkpoints.push(engine.checkpoint.note);
+      }
+      const trees = checkpoints.map((note) => parseCheckpointBody(parseNote(note)!.text)!);
+      for (const [i, before] of trees.entries()) {
+        for (const after of trees.slice(i)) {
+          const proof = engine.consistencyProof(before.size, after.size)!;
+          const claim = { oldSize: before.size, newSize: after.size, proof };
+          const roots = { oldRoot: before.root, newRoot: after.root };
+          // oxlint-disable-next-line no-await-in-loop -- the first fault is the one to name
+          expect(await verifyConsistency({ ...claim, ...roots })).toBe(true);
+        }
+      }
+      const { size } = engine.checkpoint;
+      for (const [from, to] of [
+        [0, size],
+        [2, 1],
+        [1, size + 1],
+      ] as const) {
+        expect(engine.consistencyProof(from, to)).toBeUndefined();
+      }
+      engine.close();
+    });
+  });
+});
