@@ -37,6 +37,8 @@ export const limits = {
   passagesAtOnce: 256,
   /** Passages one order may erase or hold: their indexes must fit into one entry's field. */
   custodyPassages: 1_000,
+  /** Longest time a grant may last: an audit, and not a standing right. */
+  grantSeconds: 366 * 86_400,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */
