@@ -15,6 +15,7 @@ import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 
 export interface ApiPorts {
@@ -59,6 +60,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   ledgerRoutes(app, ports);
   sessionRoutes(app, ports);
   passageRoutes(app, ports);
+  openingRoute(app, ports);
   custodyRoutes(app, ports);
   keyRoutes(app, ports);
   return app;
@@ -243,34 +245,6 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
     const passage = await reader.passage(context.req.param('id'), { content: false });
     if (passage === undefined) throw new GatewayError('not_found');
     return context.json(passageDetail(passage, keys));
-  });
-  app.post('/api/passages/:id/open', async (context) => {
-    requireOperator(context);
-    const id = context.req.param('id');
-    const known = await reader.passage(id, { content: false });
-    if (known === undefined) throw new GatewayError('not_found');
-    // The record of the reading comes first: a reading that is not recorded does not happen.
-    await ports.appender.append([
-      {
-        type: 'access.read',
-        decision: 'allow',
-        evidenceClass: 'r2',
-        refs: { policy: ports.ruleBook().policyLeaf },
-        fields: {
-          'access.reader': context.get('key').id,
-          'access.what': { passage: id, index: known.intentIndex, group: 'content' },
-        },
-      },
-    ]);
-    const passage = await reader.passage(id, { content: true });
-    return context.json({
-      contentState: passage?.contentState ?? 'MISSING',
-      request: passage?.intentFields['request.messages'] ?? null,
-      effective: passage?.intentFields['request.effective_input'] ?? null,
-      delivered: passage?.outcomeFields['response.delivered'] ?? null,
-      raw: passage?.outcomeFields['response.raw'] ?? null,
-      toolCalls: passage?.outcomeFields['tool.calls'] ?? null,
-    });
   });
 }
 

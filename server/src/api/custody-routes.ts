@@ -13,9 +13,20 @@ const erasureBody = z.strictObject({
   basis: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   authority: words,
 });
+const grantBody = z.strictObject({
+  reader: z.string().min(1).max(200),
+  passages: z
+    .array(z.string().regex(/^[0-9a-f]{32}$/))
+    .min(1)
+    .max(100),
+  groups: erasureBody.shape.groups,
+  until: z.int().positive(),
+  reason: words,
+  authority: words,
+});
 const holdBody = z.strictObject({ reason: words, authority: words });
 
-/** Erasing, holding and releasing what was recorded. Each is an entry before it is done. */
+/** Erasing, holding and granting what was recorded. Each is an entry before it is done. */
 export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
   const order = async (context: ApiContext, given: Unsigned): Promise<Response> => {
     const by = context.get('key').id;
@@ -38,6 +49,15 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     const body = await bodyOf(context, holdBody);
     return order(context, { kind: 'hold', passageIds: [context.req.param('id')], ...body });
   });
+  app.post('/api/grants', async (context) => {
+    const { passages, ...body } = await bodyOf(context, grantBody);
+    if (!ports.keys.has(body.reader)) throw new GatewayError('invalid_value', { param: 'reader' });
+    return order(context, { kind: 'grant', passageIds: passages, ...body });
+  });
+  app.post('/api/grants/:id/withdraw', async (context) => {
+    const body = await bodyOf(context, holdBody);
+    return order(context, { kind: 'withdraw', grantId: context.req.param('id'), ...body });
+  });
   app.post('/api/holds/:id/release', async (context) => {
     const body = await bodyOf(context, holdBody);
     return order(context, { kind: 'release', holdId: context.req.param('id'), ...body });
@@ -52,6 +72,7 @@ const refusals: Readonly<Partial<Record<LedgerErrorCode, GatewayErrorCode>>> = {
   order_invalid: 'invalid_value',
   unknown_passage: 'not_found',
   unknown_hold: 'not_found',
+  unknown_grant: 'not_found',
   under_way: 'passage_under_way',
   held: 'passage_held',
   already_erased: 'passage_erased',

@@ -51,6 +51,8 @@ export const limits = {
   /** First and longest pause before witnesses that failed are asked again about one checkpoint. */
   witnessRetryMs: 2_000,
   witnessRetryMaxMs: 60_000,
+  /** Longest time a grant may last: an audit, and not a standing right. */
+  grantSeconds: 366 * 86_400,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
   /** Live listeners of the passages list. */

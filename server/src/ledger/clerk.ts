@@ -88,6 +88,8 @@ export class Clerk {
         return this.#engine.passages(call.ask);
       case 'receipt':
         return this.#engine.receipt(call.ask.id, call.ask.groups);
+      case 'granted':
+        return this.#engine.grantedGroups(call.ask.id, call.ask.reader, call.ask.nowMs);
       case 'custody': {
         const { sequenced, events } = this.#engine.carryOut(call.ask.order, call.ask.nowMs);
         post(this.#port, { kind: 'appended', events });

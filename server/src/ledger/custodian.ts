@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '@sekisho/proof';
 import { type Log, limits } from '#base';
+import { type CustodyOrder, checkWords, draftOf, retentionBasis } from './custody-order.ts';
 import type { ErasedRange } from './custody.ts';
 import type { StatedDraft } from './draft.ts';
 import type { IndexedEntry } from './entry-index.ts';
@@ -11,34 +12,8 @@ import { openEntry } from './opening.ts';
 import { findIntent } from './passage.ts';
 import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
-import { type RetentionMonths, firstKeptDay } from './retention.ts';
+import { firstKeptDay } from './retention.ts';
 import type { VaultDay, VaultPlace } from './vault.ts';
-
-interface Ordered {
-  /** Who had it done: a court, an office, a person of the institution. Never the data subject. */
-  readonly authority: string;
-  /** Id of the key that asked for it. */
-  readonly by: string;
-  /** Leaf hash of the rule book in force. */
-  readonly policyLeaf?: string;
-}
-
-/** What may be done to sealed fields once recorded. Each order becomes an entry first. */
-export type CustodyOrder =
-  | (Ordered & {
-      readonly kind: 'erase';
-      readonly passageIds: readonly string[];
-      readonly groups: readonly Group[];
-      /** Code of the legal basis: lower-case letters, digits, `.` `_` `-`. */
-      readonly basis: string;
-    })
-  | (Ordered & {
-      readonly kind: 'hold';
-      readonly passageIds: readonly string[];
-      readonly reason: string;
-    })
-  | (Ordered & { readonly kind: 'release'; readonly holdId: string; readonly reason: string })
-  | (Ordered & { readonly kind: 'expire'; readonly months: RetentionMonths });
 
 type Files = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
 
@@ -47,9 +22,6 @@ export interface CustodyPlan {
   readonly drafts: readonly StatedDraft[];
   carryOut(files: Files): void;
 }
-
-/** The basis the schedule gives; nobody else may use it. */
-export const retentionBasis = 'retention';
 
 /** Only reads. @throws LedgerError when the order cannot be followed, with nothing changed */
 export function planOrder(files: Files, order: CustodyOrder, nowMs: number): CustodyPlan {
@@ -60,6 +32,10 @@ export function planOrder(files: Files, order: CustodyOrder, nowMs: number): Cus
       return planHold(files, order);
     case 'release':
       return planRelease(files, order);
+    case 'grant':
+      return planGrant(files, order, nowMs);
+    case 'withdraw':
+      return planWithdrawal(files, order);
     case 'expire':
       return planExpiry(files, order, nowMs);
     default:
@@ -126,6 +102,38 @@ function planRelease(files: Files, order: CustodyOrder & { kind: 'release' }): C
     ],
     carryOut: (now) => releaseKeys(now, hold.indexes),
   };
+}
+
+function planGrant(
+  files: Files,
+  order: CustodyOrder & { kind: 'grant' },
+  nowMs: number,
+): CustodyPlan {
+  const what = 'grant access';
+  checkWords(what, [order.authority, order.reason, order.reader]);
+  const groups = allGroups.filter((group) => order.groups.includes(group));
+  if (groups.length === 0) throw new LedgerError('order_invalid', what, { detail: 'groups' });
+  const seconds = order.until - nowMs / 1_000;
+  if (!Number.isSafeInteger(order.until) || seconds <= 0 || seconds > limits.grantSeconds) {
+    throw new LedgerError('order_invalid', what, { detail: 'until' });
+  }
+  const entries = findPassages(files, order.passageIds, what);
+  const fields = {
+    'grant.reader': order.reader,
+    'grant.indexes': entries.map(({ indexed }) => indexed.index),
+    'grant.groups': groups,
+    'grant.until': order.until,
+    'grant.reason': order.reason,
+  };
+  return { drafts: [draftOf('access.grant', order, fields)], carryOut: () => undefined };
+}
+
+function planWithdrawal(files: Files, order: CustodyOrder & { kind: 'withdraw' }): CustodyPlan {
+  const what = 'withdraw the grant';
+  checkWords(what, [order.authority, order.reason]);
+  if (!files.custody.grants.has(order.grantId)) throw new LedgerError('unknown_grant', what);
+  const fields = { 'grant.withdraws': order.grantId, 'grant.reason': order.reason };
+  return { drafts: [draftOf('access.grant', order, fields)], carryOut: () => undefined };
 }
 
 /**
@@ -262,7 +270,10 @@ export function restoreCustody(files: Files, log: Log): void {
 
 /** Takes an entry that has been sequenced into the state that readers ask. */
 export function applyEntry(files: Files, indexed: IndexedEntry, log?: Log): void {
-  const { entry, fields, missing } = openEntry(files, indexed, ['ops']);
+  const { entry, fields, missing } = openEntry(files, indexed, [
+    ...(indexed.type === 'access.grant' ? (['identity'] as const) : []),
+    'ops',
+  ]);
   if (missing.length > 0) {
     log?.error('ledger_custody_unreadable', { index: indexed.index });
     return;
@@ -310,31 +321,8 @@ function dayName({ group, evidenceClass, day }: VaultDay): string {
   return `${group}/${evidenceClass}/${day}`;
 }
 
-function checkWords(what: string, words: readonly string[]): void {
-  const usable = words.every((word) => word.trim() !== '' && word.length <= 500);
-  if (!usable) throw new LedgerError('order_invalid', what, { detail: 'authority or reason' });
-}
-
 function placesOf(entries: readonly IndexedEntry[], groups: readonly Group[]): VaultPlace[] {
   return entries.flatMap(({ id }) => groups.map((group) => ({ recordId: id, group })));
-}
-
-/** Of class r3, so that no schedule erases the proof of an erasure. */
-function draftOf(
-  type: 'erasure' | 'incident' | 'hold.release',
-  { authority, by, policyLeaf }: Ordered,
-  values: Readonly<Record<string, unknown>>,
-): StatedDraft {
-  const prefix = type === 'erasure' ? 'erasure' : 'hold';
-  const all = { ...values, [`${prefix}.by`]: by, [`${prefix}.authority`]: authority };
-  const texts = Object.entries(all).map(([name, value]) => [name, JSON.stringify(value)]);
-  return {
-    type,
-    decision: 'allow',
-    evidenceClass: 'r3',
-    refs: policyLeaf === undefined ? {} : { policy: policyLeaf },
-    fields: Object.fromEntries(texts) as StatedDraft['fields'],
-  };
 }
 
 function leafOf({ leafHash }: IndexedEntry): string {
@@ -344,13 +332,4 @@ function leafOf({ leafHash }: IndexedEntry): string {
 /** Names exactly what was destroyed; whoever has the entries can compute it again. */
 function tombstone(destroyed: Readonly<Record<string, unknown>>): string {
   return hash('sha256', canonicalJson(destroyed), 'base64url');
-}
-
-/** Whether a draft would change what is erased or held: only orders may. */
-export function isCustodyDraft(draft: {
-  readonly type: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}): boolean {
-  const { type, fields } = draft;
-  return type === 'erasure' || type === 'hold.release' || Object.hasOwn(fields, 'hold.indexes');
 }

@@ -1,5 +1,6 @@
 import type { EvidenceClass, JsonValue } from './draft.ts';
 import type { FieldName, Group } from './fields.ts';
+import { Grants } from './grants.ts';
 import { dayOf } from './index-rebuild.ts';
 import type { Entry } from './record.ts';
 
@@ -40,11 +41,12 @@ interface ErasedDay extends ErasedRange {
 type Values = Readonly<Partial<Record<FieldName, JsonValue>>>;
 
 /**
- * What the log says was erased and what it holds: a fold over the `erasure`, `incident` and
- * `hold.release` entries, so that it comes back with every rebuild. Their own keys are of class r3,
- * which no schedule erases.
+ * What the log says was erased, is held and may be opened: a fold over the `erasure`, `incident`,
+ * `hold.release` and `access.grant` entries, so that it comes back with every rebuild. What they
+ * say lies under keys that come from the root key, so it outlives any copy of the vault.
  */
 export class Custody {
+  readonly grants: Grants = new Grants();
   readonly #erased = new Map<number, Map<Group, Erasure>>();
   readonly #days = new Map<string, ErasedDay[]>();
   readonly #holds = new Map<string, Hold>();
@@ -89,11 +91,12 @@ export class Custody {
     return [...this.#released].filter((index) => !this.isHeld(index));
   }
 
-  /** Takes in one entry. @param values its opened ops fields, which this ledger wrote itself */
+  /** Takes in one entry. @param values its opened fields, which this ledger wrote itself */
   apply(index: number, entry: Entry, values: Values): void {
     if (entry.t === 'erasure') this.#applyErasure(index, entry, values);
     else if (entry.t === 'incident') this.#applyHold(entry, values);
     else if (entry.t === 'hold.release') this.#applyRelease(values);
+    else if (entry.t === 'access.grant') this.grants.apply(entry, values);
   }
 
   #applyErasure(index: number, entry: Entry, values: Values): void {

@@ -1,6 +1,7 @@
 import { parseTilePath } from '@sekisho/proof';
 import { limits } from '#base';
-import { type CustodyOrder, applyEntry, planOrder } from './custodian.ts';
+import { applyEntry, planOrder } from './custodian.ts';
+import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
 import { LedgerError } from './errors.ts';
 import type { EntryType, Group } from './fields.ts';
@@ -68,7 +69,7 @@ export class Engine {
    */
   static async open(place: LogPlace, nowMs: number): Promise<Engine> {
     const files = await recoverLog(place);
-    const engine = new Engine(place.originName, files, new Writer(files.index, writerStart(files)));
+    const engine = new Engine(place.originName, files, createWriter(files));
     try {
       if (files.tree.size === 0) engine.#appendOwn([genesis(place.originName)], nowMs);
       const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) =>
@@ -187,6 +188,14 @@ export class Engine {
   passage(id: string, options: { readonly content: boolean }): Passage | undefined {
     this.#assertUsable();
     return readPassage(this.#files, id, options);
+  }
+
+  /** The groups of a passage that a reader was granted, now. */
+  grantedGroups(id: string, reader: string, nowMs: number): readonly Group[] {
+    this.#assertUsable();
+    const intent = findIntent(this.#files, id);
+    if (intent === undefined) return [];
+    return this.#files.custody.grants.groupsFor(reader, intent.index, nowMs / 1_000);
   }
 
   passages(options: { readonly limit: number; readonly before?: number }): readonly Passage[] {
@@ -321,8 +330,8 @@ function event({ index, record: { entry }, intent }: PlacedRecord): AppendEvent 
   return { type, id, index, ...(intent === undefined ? {} : { intentId: intent.id }) };
 }
 
-/** Counter, chain and open exchanges, read from the log. */
-function writerStart({ tree, bundles, index }: LogFiles): ConstructorParameters<typeof Writer>[1] {
+/** Takes counter, chain and open exchanges from the log. */
+function createWriter({ tree, bundles, index, vault }: LogFiles): Writer {
   const lastIndex = tree.size - 1;
   const last =
     lastIndex < 0
@@ -336,7 +345,9 @@ function writerStart({ tree, bundles, index }: LogFiles): ConstructorParameters<
     const leaf = Buffer.from(row.leafHash).toString('base64url');
     return [leaf, { index: row.index, id: entry.id, entry }];
   });
-  return { size: tree.size, last, openIntents: new Map(openIntents) };
+  return new Writer(index, { size: tree.size, last, openIntents: new Map(openIntents) }, (id) =>
+    vault.custodyKey(id),
+  );
 }
 
 function genesis(origin: string): StatedDraft {

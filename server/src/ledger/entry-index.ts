@@ -21,6 +21,8 @@ export interface IndexState {
   readonly root: Uint8Array;
 }
 
+const custodyTypes = "'erasure', 'incident', 'hold.release', 'access.grant'";
+
 const schema = `
   CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, closed INTEGER NOT NULL,
@@ -33,7 +35,7 @@ const schema = `
   CREATE INDEX entry_leaf ON entry (leaf) WHERE type <> 'outcome';
   CREATE INDEX entry_intent ON entry (intent) WHERE intent IS NOT NULL;
   CREATE INDEX intents ON entry (idx) WHERE type = 'intent';
-  CREATE INDEX custody ON entry (idx) WHERE type IN ('erasure', 'incident', 'hold.release')`;
+  CREATE INDEX custody ON entry (idx) WHERE type IN (${custodyTypes})`;
 const version = 2;
 
 /**
@@ -125,11 +127,10 @@ export class EntryIndex {
     );
   }
 
-  /** Entries that say what was erased or is held, oldest first. */
+  /** Entries that say what was erased, is held or may be opened, oldest first. */
   custodyAfter(index: number, limit: number): readonly IndexedEntry[] {
     return this.#all(
-      `SELECT * FROM entry WHERE type IN ('erasure', 'incident', 'hold.release')
-       AND idx > ? ORDER BY idx LIMIT ?`,
+      `SELECT * FROM entry WHERE type IN (${custodyTypes}) AND idx > ? ORDER BY idx LIMIT ?`,
       index,
       limit,
     );

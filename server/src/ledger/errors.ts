@@ -60,6 +60,10 @@ export const ledgerErrors = {
     en: 'no legal hold in force has this id',
     ja: 'この ID の法的保全は行われていません',
   },
+  unknown_grant: {
+    en: 'no grant in force has this id',
+    ja: 'この ID の閲覧許可はありません',
+  },
   closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
 } as const satisfies Record<string, Bilingual>;
 

@@ -43,7 +43,16 @@ const fieldsByType = {
   ],
   incident: [...holdFields, ['incident.note', 'ops']],
   'hold.release': holdFields,
-  'access.grant': [],
+  'access.grant': [
+    ['grant.reader', 'identity'],
+    ['grant.by', 'identity'],
+    ['grant.indexes', 'ops'],
+    ['grant.groups', 'ops'],
+    ['grant.until', 'ops'],
+    ['grant.reason', 'ops'],
+    ['grant.authority', 'ops'],
+    ['grant.withdraws', 'ops'],
+  ],
   'access.read': [
     ['access.reader', 'identity'],
     ['access.what', 'ops'],

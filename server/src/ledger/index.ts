@@ -9,7 +9,7 @@ export {
   type WitnessedLedger,
   openLedger,
 } from './ledger.ts';
-export type { CustodyOrder } from './custodian.ts';
+export type { CustodyOrder } from './custody-order.ts';
 export type { Erasure, GroupState } from './custody.ts';
 export { type RetentionMonths, scheduleExpiry } from './retention.ts';
 export type { AppendEvent, Sequenced } from './engine.ts';

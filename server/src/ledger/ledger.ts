@@ -1,6 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Clock, type Log, limits } from '#base';
-import { type CustodyOrder, isCustodyDraft } from './custodian.ts';
+import { type CustodyOrder, isCustodyDraft } from './custody-order.ts';
 import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
@@ -41,6 +41,8 @@ export interface LedgerReader {
    * exchange: one is published if need be.
    */
   receipt(id: string, options: { readonly groups: readonly Group[] }): Promise<string | undefined>;
+  /** The groups of a passage that a key may open now because it was granted. */
+  granted(id: string, reader: string): Promise<readonly Group[]>;
   /** Calls back after entries became durable. The listener must not throw. */
   onAppend(listener: (event: AppendEvent) => void): () => void;
 }
@@ -50,8 +52,8 @@ export interface LedgerCustodian {
   /**
    * Resolves when the order is recorded and carried out; nothing of an erased key is left on disk.
    * @returns the entries it became: none when nothing was due to expire
-   * @throws LedgerError `order_invalid`, `unknown_passage`, `under_way`, `held`, `already_erased`
-   * or `unknown_hold`, with nothing changed; `failed` when nothing can be recorded
+   * @throws LedgerError `order_invalid`, `unknown_passage`, `under_way`, `held`, `already_erased`,
+   * `unknown_hold` or `unknown_grant`, with nothing changed; `failed` when nothing can be recorded
    */
   carryOut(order: CustodyOrder): Promise<readonly Sequenced[]>;
 }
@@ -212,6 +214,10 @@ class LedgerClient implements Ledger {
 
   receipt(id: string, { groups }: { groups: readonly Group[] }): Promise<string | undefined> {
     return this.#call('receipt', { id, groups });
+  }
+
+  granted(id: string, reader: string): Promise<readonly Group[]> {
+    return this.#call('granted', { id, reader, nowMs: this.#options.clock.nowMs() });
   }
 
   onAppend(listener: (event: AppendEvent) => void): () => void {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { fromHex } from '#base';
+import { isCustodyType } from './custody-order.ts';
 import type { IndexedEntry } from './entry-index.ts';
 import type { Group } from './fields.ts';
 import { type Entry, readEntry } from './record.ts';
@@ -85,7 +86,8 @@ function openGroup(
   { entry, group, blob, h }: { entry: Entry; group: Group; blob: Uint8Array; h: string },
 ): readonly OpenedField[] | undefined {
   const recordId = fromHex(entry.id)!;
-  const key = vault.get(recordId, group);
+  const custodial = group === 'ops' && isCustodyType(entry.t);
+  const key = vault.get(recordId, group) ?? (custodial ? vault.custodyKey(recordId) : undefined);
   if (key === undefined || hash('sha256', blob, 'base64url') !== h) return undefined;
   const fields = openFields(key, blob, { recordId, group, type: entry.t });
   const vouched = fields?.every(({ disclosure }) => entry._sd.includes(digestOf(disclosure)));

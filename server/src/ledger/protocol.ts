@@ -1,5 +1,5 @@
 import type { LogFields } from '#base';
-import type { CustodyOrder } from './custodian.ts';
+import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
@@ -33,6 +33,10 @@ export interface Calls {
   readonly receipt: {
     readonly ask: { readonly id: string; readonly groups: readonly Group[] };
     readonly answer: string | undefined;
+  };
+  readonly granted: {
+    readonly ask: { readonly id: string; readonly reader: string; readonly nowMs: number };
+    readonly answer: readonly Group[];
   };
   readonly custody: {
     readonly ask: { readonly order: CustodyOrder; readonly nowMs: number };

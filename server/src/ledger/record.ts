@@ -52,8 +52,13 @@ const digestsPerEntry = 16;
 /**
  * Builds an entry with its keys and sealed payload. Always 16 digests, decoys included, so that the
  * count reveals nothing.
+ * @param derivedKey the key of a group that is not to be kept in the vault
  */
-export function buildRecord(draft: StatedDraft, place: WriterPlace): LedgerRecord {
+export function buildRecord(
+  draft: StatedDraft,
+  place: WriterPlace,
+  derivedKey?: (id: Uint8Array, group: Group) => Uint8Array | undefined,
+): LedgerRecord {
   // One call for id, keys and decoys: each call costs far more than its bytes.
   const random = randomBytes(16 + 32 * groups.length + 32 * digestsPerEntry);
   const id = draft.id === undefined ? random.subarray(0, 16) : Buffer.from(draft.id, 'hex');
@@ -64,10 +69,11 @@ export function buildRecord(draft: StatedDraft, place: WriterPlace): LedgerRecor
   for (const [i, group] of groups.entries()) {
     const texts = textsOf(draft, group);
     if (texts.size === 0) continue;
-    const key = new GroupKey(random.subarray(16 + 32 * i, 48 + 32 * i));
+    const derived = derivedKey?.(id, group);
+    const key = new GroupKey(derived ?? random.subarray(16 + 32 * i, 48 + 32 * i));
     const sealed = sealFields(key, texts, { recordId: id, group, type: draft.type });
     digests.push(...sealed.digests);
-    keys.push({ group, key: key.bytes });
+    if (derived === undefined) keys.push({ group, key: key.bytes });
     payload.push(sealed.blob);
     const n = sealed.blob.length - sealTagBytes;
     ct.push({ g: group, h: hash('sha256', sealed.blob, 'base64url'), n });

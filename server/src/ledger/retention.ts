@@ -1,5 +1,5 @@
 import type { Log } from '#base';
-import type { CustodyOrder } from './custodian.ts';
+import type { CustodyOrder } from './custody-order.ts';
 import type { Group } from './fields.ts';
 
 type ExpiryOrder = CustodyOrder & { readonly kind: 'expire' };

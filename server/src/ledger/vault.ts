@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { type Database, limits, openDatabase } from '#base';
 import type { EvidenceClass } from './draft.ts';
 import { LedgerError } from './errors.ts';
@@ -38,6 +38,11 @@ export interface KeyVault {
   has(recordId: Uint8Array, group: Group): boolean;
   /** Deletes the newest keys, back to the first whose record is known. @returns how many went */
   deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): number;
+  /**
+   * The key to what an erasure, a hold or a grant says. It is derived and not kept: an old copy of
+   * the vault must not make the ledger forget that something was erased.
+   */
+  custodyKey(recordId: Uint8Array): Uint8Array;
   /** Destroys record keys, held ones too: no byte of them is left in the files when it returns. */
   destroy(places: readonly VaultPlace[]): void;
   /** Destroys the keys that whole days are wrapped under. Keys under a hold stay readable. */
@@ -160,6 +165,11 @@ export class SqliteVault implements KeyVault {
     }
     this.#database.exec('COMMIT');
     return deleted;
+  }
+
+  custodyKey(recordId: Uint8Array): Uint8Array {
+    const info = Buffer.concat([Buffer.from('ledger/v1/custody', 'ascii'), recordId]);
+    return new Uint8Array(hkdfSync('sha256', this.#rootKey, new Uint8Array(0), info, 32));
   }
 
   destroy(places: readonly VaultPlace[]): void {

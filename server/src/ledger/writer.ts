@@ -1,4 +1,5 @@
 import { fromHex } from '#base';
+import { isCustodyDraft } from './custody-order.ts';
 import { type StatedDraft, checkDraft, invalid } from './draft.ts';
 import type { EntryIndex } from './entry-index.ts';
 import { type Entry, type LedgerRecord, buildRecord } from './record.ts';
@@ -36,6 +37,7 @@ export interface WriterStart {
  */
 export class Writer {
   readonly #index: EntryIndex;
+  readonly #custodyKey: (id: Uint8Array) => Uint8Array;
   readonly #open: Map<string, OpenIntent>;
   /** Ids placed in the batch under way, which the index does not know yet. */
   readonly #fresh = new Set<string>();
@@ -44,7 +46,12 @@ export class Writer {
   #previous: string;
   #iat: number;
 
-  constructor(index: EntryIndex, { size, last, openIntents }: WriterStart) {
+  constructor(
+    index: EntryIndex,
+    { size, last, openIntents }: WriterStart,
+    custodyKey: (id: Uint8Array) => Uint8Array,
+  ) {
+    this.#custodyKey = custodyKey;
     this.#index = index;
     this.#open = new Map(openIntents);
     this.#size = size;
@@ -82,7 +89,9 @@ export class Writer {
 
   #placeOne(draft: StatedDraft): PlacedRecord {
     const place = { iat: this.#iat, w: writerName, wseq: this.#wseq, prev_w: this.#previous };
-    const record = buildRecord(draft, place);
+    const record = buildRecord(draft, place, (id, group) =>
+      group === 'ops' && isCustodyDraft(draft) ? this.#custodyKey(id) : undefined,
+    );
     const index = this.#size;
     const leaf = record.leafHash.toString('base64url');
     const { intent: intentLeaf } = draft.refs;

@@ -168,6 +168,48 @@ describe('erasing over HTTP', () => {
   });
 });
 
+describe('a grant over HTTP', () => {
+  const why = { reason: 'yearly audit', authority: 'Board of audit' };
+
+  test('lets a key that is no operator open what was granted, and each opening is recorded', async () => {
+    const id = await refusedPassage();
+    const other = await refusedPassage();
+    const made = (await call('/api/keys', { name: 'auditor' })).body;
+    const secret = made['secret'] as string;
+    const open = (of: string): Promise<Answer> => call(`/api/passages/${of}/open`, {}, secret);
+    expect((await open(id)).status).toBe(403);
+    const until = Math.floor(Date.now() / 1_000) + 600;
+    const grant = { reader: made['id'], passages: [id], groups: ['content', 'ops'], until, ...why };
+    const given = await call('/api/grants', grant);
+    expect(given.status).toBe(200);
+    const [entry] = (given.body as { entries: { id: string }[] }).entries;
+    const opened = await open(id);
+    expect(opened.body).toMatchObject({ contentState: 'PRESENT', groups: ['content', 'ops'] });
+    expect(JSON.stringify(opened.body['request'])).toContain('123456789018');
+    expect(opened.body).toHaveProperty('verdicts');
+    expect(opened.body).not.toHaveProperty('actor');
+    expect((await open(other)).status).toBe(403);
+    // What was opened to a reader gives no other right.
+    expect((await call(`/api/passages/${id}`, undefined, secret)).status).toBe(403);
+    expect((await call('/api/grants', grant, secret)).status).toBe(403);
+    expect((await call(`/api/grants/${entry.id}/withdraw`, why)).status).toBe(200);
+    expect((await open(id)).status).toBe(403);
+  });
+
+  test('names a key that exists and an end that is not past', async () => {
+    const id = await refusedPassage();
+    const grant = { passages: [id], groups: ['content'], until: 1, ...why };
+    expect(errorOf(await call('/api/grants', { ...grant, reader: 'nobody' }))).toMatchObject({
+      code: 'invalid_value',
+      param: 'reader',
+    });
+    const made = (await call('/api/keys', { name: 'auditor' })).body;
+    expect(await call('/api/grants', { ...grant, reader: made['id'] })).toMatchObject({
+      status: 400,
+    });
+  });
+});
+
 describe('the command line', () => {
   const words = ['--basis', 'gdpr-17', '--authority', 'Data protection office'];
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { verifyReceipt } from '@sekisho/proof';
 import { describe, expect, it } from 'vitest';
 import { openDatabase, silentLog } from '#base';
-import { type CustodyOrder, planOrder } from '../../src/ledger/custodian.ts';
+import { planOrder } from '../../src/ledger/custodian.ts';
+import type { CustodyOrder } from '../../src/ledger/custody-order.ts';
 import { dayOf } from '../../src/ledger/index-rebuild.ts';
 import type { Engine, Sequenced } from '../../src/ledger/engine.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
@@ -242,5 +243,58 @@ describe('retention', () => {
     expect(kept('2028-03-31T23:59:59Z', 1)).toBe('2028-02-29');
     expect(kept('2027-01-15T00:00:00Z', 13)).toBe('2025-12-15');
     expect(firstKeptDay(startMs, 0)).toBe(dayOf(startMs / 1_000));
+  });
+});
+
+describe('a grant', () => {
+  const until = startMs / 1_000 + 3_600;
+  const grant = (id: string): CustodyOrder & { kind: 'grant' } => ({
+    ...signed,
+    kind: 'grant',
+    reader: 'key-9',
+    passageIds: [id],
+    groups: ['content'],
+    until,
+    reason: 'yearly audit',
+  });
+
+  it('opens the named groups of the named passages to one key, until its time is over', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      const other = passage(engine, startMs);
+      const [entry] = engine.carryOut(grant(id), startMs).sequenced;
+      for (const round of ['before', 'rebuilt']) {
+        expect(engine.grantedGroups(id, 'key-9', startMs), round).toEqual(['content']);
+        expect(engine.grantedGroups(id, 'key-9', until * 1_000 - 1)).toEqual(['content']);
+        expect(engine.grantedGroups(id, 'key-9', until * 1_000)).toEqual([]);
+        expect(engine.grantedGroups(id, 'key-8', startMs)).toEqual([]);
+        expect(engine.grantedGroups(other.id, 'key-9', startMs)).toEqual([]);
+        engine.close();
+        rmSync(join(directory, 'index.db'));
+        engine = await openEngine(directory);
+      }
+      const withdraw = { ...signed, kind: 'withdraw', grantId: entry.id, reason: 'done' } as const;
+      engine.carryOut(withdraw, startMs);
+      expect(engine.grantedGroups(id, 'key-9', startMs)).toEqual([]);
+      expect(refusal(() => engine.carryOut(withdraw, startMs))).toBe('unknown_grant');
+      engine.close();
+      engine = await openEngine(directory);
+      expect(engine.grantedGroups(id, 'key-9', startMs)).toEqual([]);
+      engine.close();
+    });
+  });
+
+  it('is refused without an end, or with one that is past or years away', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const { id } = passage(engine, startMs);
+      const ends = [startMs / 1_000, until + 0.5, Number.NaN, until + 400 * 86_400];
+      for (const end of ends) {
+        const order = { ...grant(id), until: end };
+        expect(refusal(() => engine.carryOut(order, startMs))).toBe('order_invalid');
+      }
+      engine.close();
+    });
   });
 });
