@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
+import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
@@ -11,6 +12,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key', keyCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
+  ['hammer', hammerCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */
