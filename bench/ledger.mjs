@@ -1,8 +1,8 @@
 // Durable entries per second of the ledger at 1, 16, 128 and 512 in flight, against bare files that
 // take the same bytes in groups: one file with one sync for each group, which is the least that
 // promises the same durability, and three files synced one after the other, as the ledger does with
-// sealed fields, keys and entries. All run on the same disk in turns within one run; only the ratios
-// mean anything. usage: npm run bench ledger
+// sealed fields, keys and entries. All run on the same disk in turns within one run; only the
+// ratios mean anything. usage: npm run bench ledger
 import {
   closeSync,
   fdatasyncSync,
