@@ -1,8 +1,18 @@
-// Durable entries per second of the ledger at 1, 16 and 128 in flight, against the least that
-// promises the same durability: a bare file with one fdatasync for each group of appends. Both run
-// on the same disk in turns within one run; only the ratio means anything. usage: npm run bench
-// ledger
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+// Durable entries per second of the ledger at 1, 16, 128 and 512 in flight, against bare files that
+// take the same bytes in groups: one file with one sync for each group, which is the least that
+// promises the same durability, and three files synced one after the other, as the ledger does with
+// sealed fields, keys and entries. All run on the same disk in turns within one run; only the
+// ratios mean anything. usage: npm run bench ledger
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog, systemClock } from '../server/dist/base/index.js';
@@ -10,20 +20,24 @@ import { openLedger } from '../server/dist/ledger/index.js';
 
 const roundMs = Number(process.env.BENCH_SECONDS ?? 3) * 1_000;
 const rounds = 3;
-const flights = [1, 16, 128];
-/** About one entry of 1 KB with sealed fields of 2 KB. */
-const bareBytes = Buffer.alloc(3_072, 'x');
+const flights = [1, 16, 128, 512];
 const question = 'Please summarise this notice. The office is open on weekdays. '.repeat(24);
 
-/** Group commit and nothing else: what arrives while a group is synced forms the next one. */
-function openBare(path) {
-  const fd = openSync(path, 'w');
+/**
+ * Group commit and nothing else: what arrives while a group is synced forms the next one.
+ * @param bytes of one append, shared out among the files
+ */
+function openBare(path, { bytes, files }) {
+  const part = Buffer.alloc(Math.ceil(bytes / files), 'x');
+  const fds = Array.from({ length: files }, (_, i) => openSync(`${path}-${i}`, 'w'));
   let waiting = [];
   const commit = () => {
     const group = waiting;
     waiting = [];
-    writeSync(fd, Buffer.concat(group.map(() => bareBytes)));
-    fdatasyncSync(fd);
+    for (const fd of fds) {
+      writeSync(fd, Buffer.concat(group.map(() => part)));
+      fdatasyncSync(fd);
+    }
     for (const resolve of group) resolve();
   };
   return {
@@ -31,8 +45,21 @@ function openBare(path) {
       new Promise((resolve) => {
         if (waiting.push(resolve) === 1) setImmediate(commit);
       }),
-    close: async () => closeSync(fd),
+    close: async () => fds.forEach((fd) => closeSync(fd)),
   };
+}
+
+/** What one entry costs on disk before it is acknowledged, its keys and sealed fields included. */
+async function bytesPerEntry(folder) {
+  const path = join(folder, 'sample');
+  const ledger = await openReal(path);
+  const sample = 2_000;
+  await Promise.all(Array.from({ length: sample }, () => ledger.append()));
+  await ledger.close();
+  const sizeOf = (name) => statSync(join(path, name)).size;
+  const payloads = readdirSync(join(path, 'payload')).map((name) => `payload/${name}`);
+  const files = ['wal/entries.wal', 'vault.db', ...payloads];
+  return Math.round(files.reduce((sum, name) => sum + sizeOf(name), 0) / sample);
 }
 
 async function openReal(directory) {
@@ -70,11 +97,18 @@ async function measure(target, inFlight) {
     }
   };
   const start = performance.now();
+  const cpuStart = process.cpuUsage();
   await Promise.all(Array.from({ length: inFlight }, flow));
+  const { user, system } = process.cpuUsage(cpuStart);
   const seconds = (performance.now() - start) / 1_000;
   latencies.sort((a, b) => a - b);
   const at = (share) => latencies[Math.floor(share * (latencies.length - 1))];
-  return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99) };
+  return {
+    rate: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    cpu: (user + system) / latencies.length,
+  };
 }
 
 function median(values) {
@@ -83,24 +117,31 @@ function median(values) {
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-bench-'));
 const say = (text) => process.stdout.write(`${text}\n`);
+const names = ['bare1', 'bare3', 'ledger'];
 try {
   say(`ledger, durable entries per second; ${cpus().length} CPUs, Node ${process.versions.node}`);
+  const bytes = await bytesPerEntry(folder);
+  say(`${bytes} bytes an entry, with its keys and sealed fields; the bare files take as many`);
   for (const inFlight of flights) {
-    const results = { bare: [], ledger: [] };
+    const results = { bare1: [], bare3: [], ledger: [] };
     for (let round = 0; round < rounds; round++) {
-      for (const name of ['bare', 'ledger']) {
+      for (const name of names) {
         const path = join(folder, `${name}-${inFlight}-${round}`);
-        const target = name === 'bare' ? openBare(path) : await openReal(path);
+        const files = name === 'bare1' ? 1 : 3;
+        const target = name === 'ledger' ? await openReal(path) : openBare(path, { bytes, files });
         results[name].push(await measure(target, inFlight));
         await target.close();
       }
     }
     const of = (name, what) => median(results[name].map((result) => result[what]));
-    const ratio = median(results.ledger.map(({ rate }, i) => rate / results.bare[i].rate));
+    const ratio = (to) =>
+      median(results.ledger.map(({ rate }, i) => rate / results[to][i].rate)).toFixed(3);
     say(
       `${String(inFlight).padStart(4)} in flight: ledger ${of('ledger', 'rate').toFixed(0)}/s ` +
-        `(p50 ${of('ledger', 'p50').toFixed(1)} ms, p99 ${of('ledger', 'p99').toFixed(1)} ms), ` +
-        `bare ${of('bare', 'rate').toFixed(0)}/s, ratio ${ratio.toFixed(3)}`,
+        `(p50 ${of('ledger', 'p50').toFixed(1)} ms, p99 ${of('ledger', 'p99').toFixed(1)} ms, ` +
+        `${of('ledger', 'cpu').toFixed(0)} µs of CPU an entry, all threads); ` +
+        `bare, 1 sync ${of('bare1', 'rate').toFixed(0)}/s, ratio ${ratio('bare1')}; ` +
+        `bare, 3 syncs ${of('bare3', 'rate').toFixed(0)}/s, ratio ${ratio('bare3')}`,
     );
   }
 } finally {

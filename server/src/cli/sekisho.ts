@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
 import { coverageCommand } from './coverage.ts';
 import { eraseCommand, holdCommand } from './custody.ts';
+import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
@@ -18,6 +19,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['witness', witnessCommand],
   ['erase', eraseCommand],
   ['hold', holdCommand],
+  ['hammer', hammerCommand],
 ]);
 
 /** @returns the process's exit code: 0 done, 1 failed, 2 the command line cannot be used */

@@ -225,8 +225,10 @@ export class Engine {
     try {
       if (!this.failed && this.unpublished > 0) this.publish();
     } finally {
-      this.#closeFiles(this.#unusable === undefined);
+      const isClean = this.#unusable === undefined;
+      // First, so that no append follows when letting go of a file fails half way.
       this.#unusable = new LedgerError('closed', 'use the ledger');
+      this.#closeFiles(isClean);
     }
   }
 
