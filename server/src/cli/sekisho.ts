@@ -51,7 +51,7 @@ function help(language: Language): string {
     ja: '使い方: sekisho <コマンド> [オプション]',
   };
   const lines = [...commands].map(
-    ([name, { summary }]) => `  ${name.padEnd(8)}${summary[language]}`,
+    ([name, { summary }]) => `  ${name.padEnd(10)}${summary[language]}`,
   );
   const foot = {
     en: 'sekisho <command> --help tells more.',
