@@ -206,6 +206,17 @@ function sample({ before, all }: { before: number; all: number }, wanted: number
   );
 }
 
+/**
+ * SQLite syncs the folder of a journal it has made, and by design goes on when that fails: here
+ * that is the making of a database, before anything is acknowledged.
+ */
+function isFolderOfDatabase({ lines, counts }: Trace, when: number): boolean {
+  const syncs = lines.filter((line) => line.includes(' fsync('));
+  const at = when - counts.get('fsync')!.before - 1;
+  const isJournal = (line = ''): boolean => /-(journal|wal)>/.test(line);
+  return isJournal(syncs[at - 1]) && !/\.\w+(-\w+)?>/.test(syncs[at]);
+}
+
 describe('a fault at a system call', () => {
   const isHere = hasStrace();
   const reason = 'strace cannot be used here, so no fault was injected into system calls';
@@ -260,7 +271,8 @@ describe('a fault at a system call', () => {
               const after = at === -1 ? [] : ended.said.slice(at + 1);
               expect(after, `${what}: went on after a failure`).toEqual([]);
               // A sync or rename that failed is not tried again: the process ends.
-              if (['fdatasync', 'fsync', 'rename'].includes(call)) {
+              const isOurs = ['fdatasync', 'fsync', 'rename'].includes(call);
+              if (isOurs && !(call === 'fsync' && isFolderOfDatabase(traces.get(start)!, when))) {
                 expect(ended.code, `${what}: ended as if nothing had been`).not.toBe(0);
               }
               await expectWhole(directory, ended, what);
@@ -278,7 +290,7 @@ describe('a write that is cut short by the operating system', () => {
     const size = (directory: string): number =>
       readFileSync(join(directory, 'wal/entries.wal')).length;
     const kilobytes = Math.ceil(size(template) / 1_024);
-    for (const more of isSlow ? Array.from({ length: 24 }, (_, i) => i) : [0, 1, 3, 7]) {
+    for (const more of isSlow ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 1, 3, 7]) {
       await fromStart('grown', async (directory) => {
         // Databases and tiles are smaller, so the limit meets the write-ahead file in mid-batch.
         const limited = ['bash', '-c', `ulimit -f ${kilobytes + more}; exec "$@"`, 'bash'];
