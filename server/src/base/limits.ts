@@ -15,6 +15,8 @@ export const limits = {
   /** Time a client may take to send its headers, then its whole request (slowloris). */
   requestHeadersMs: 10_000,
   requestBodyMs: 60_000,
+  /** Time in which the rest of a refused request is still read, so that its answer arrives. */
+  requestLingerMs: 2_000,
   /** All headers of a request together, and how many. */
   requestHeadersBytes: 16 * 1024,
   requestHeaderCount: 100,

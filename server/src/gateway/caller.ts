@@ -41,7 +41,25 @@ export class Caller {
       'cache-control': 'no-store',
       ...headers,
     });
-    this.#response.end(bytes);
+    if (this.request.complete) this.#response.end(bytes);
+    else this.#answerEarly(bytes);
+  }
+
+  /**
+   * Answers a request that is still arriving. Closing at once would make the system throw the answer
+   * away with the unread rest, and the client would see a broken connection instead of the reason;
+   * so the rest is read and dropped for a moment.
+   */
+  #answerEarly(bytes: Uint8Array): void {
+    const { request } = this;
+    this.#response.write(bytes);
+    const finish = (): void => {
+      clearTimeout(timer);
+      request.off('end', finish).off('close', finish);
+      this.#response.end();
+    };
+    const timer = setTimeout(finish, limits.requestLingerMs);
+    request.on('end', finish).on('close', finish).resume();
   }
 
   /** OpenAI's error shape, in the language the client asks for. */
