@@ -46,9 +46,9 @@ export class Caller {
   }
 
   /**
-   * Answers a request that is still arriving. Closing at once would make the system throw the answer
-   * away with the unread rest, and the client would see a broken connection instead of the reason;
-   * so the rest is read and dropped for a moment.
+   * Answers a request that is still arriving. Closing at once would make the system throw the
+   * answer away with the unread rest, and the client would see a broken connection instead of the
+   * reason; so the rest is read and dropped for a moment.
    */
   #answerEarly(bytes: Uint8Array): void {
     const { request } = this;

@@ -4,8 +4,8 @@ import { type Log, limits } from '#base';
 import type { Witness } from './witness.ts';
 
 /**
- * A witness over HTTP: `POST /add-checkpoint`, and `GET /<hex SHA-256 of the origin>/checkpoint` for
- * monitors. It needs no key from its callers: a log's signature is what it asks for.
+ * A witness over HTTP: `POST /add-checkpoint`, and `GET /<hex SHA-256 of the origin>/checkpoint`
+ * for monitors. It needs no key from its callers: a log's signature is what it asks for.
  */
 export function createWitnessServer(witness: Witness, log: Log): Server {
   let underWay = 0;
