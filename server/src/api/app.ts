@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Clock, type Log, fromHex, limits, preferredLanguage } from '#base';
+import { type Log, fromHex, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   GatewayError,
@@ -28,7 +28,6 @@ export interface ApiPorts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
-  readonly clock: Clock;
   readonly log: Log;
 }
 

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
 import { type Coverage, reportCoverage } from '#ledger';
 import { type Command, sentence } from './command.ts';
+import { findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho coverage [--data DIR] [--json]
@@ -41,12 +40,8 @@ export const coverageCommand: Command = {
         terminal.out(help[language]);
         return 0;
       }
-      const directory = join(resolve(values.data), 'ledger');
-      if (!existsSync(directory)) {
-        const none: Bilingual = { en: 'there is no ledger here', ja: 'ここに台帳はありません' };
-        terminal.error(`${none[language]}: ${values.data}\n`);
-        return 2;
-      }
+      const directory = findLedger(values.data, terminal);
+      if (directory === undefined) return 2;
       const report = reportCoverage(directory);
       terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : print(report, language));
       return 0;

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
 import { type LedgerCheck, checkLedger, findingTexts } from '#ledger';
 import { type Command, sentence } from './command.ts';
+import { findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho fsck [--data DIR] [--all] [--json]
@@ -52,11 +51,8 @@ export const fsckCommand: Command = {
         terminal.out(help[language]);
         return 0;
       }
-      const directory = join(resolve(values.data), 'ledger');
-      if (!existsSync(directory)) {
-        terminal.error(`${noLedger[language]}: ${directory}\n`);
-        return 2;
-      }
+      const directory = findLedger(values.data, terminal);
+      if (directory === undefined) return 2;
       const check = await checkLedger(directory, { seals: values.all ? 'all' : sampledSeals });
       terminal.out(values.json ? `${JSON.stringify(check, null, 2)}\n` : print(check, language));
       return check.verdict === 'SOUND' ? 0 : 1;
@@ -65,11 +61,6 @@ export const fsckCommand: Command = {
       return 2;
     }
   },
-};
-
-const noLedger: Bilingual = {
-  en: "couldn't find a ledger in this folder",
-  ja: 'このフォルダーに台帳がありません',
 };
 
 const verdicts = {
