@@ -79,6 +79,7 @@ export async function startCheckpoint(options: CheckpointOptions): Promise<Check
     directory: join(dataDirectory, 'ledger'),
     originName: ledgerOrigin(dataDirectory),
     checkpointMs: policy.document.ledger.checkpointSeconds * 1_000,
+    holdBack: policy.document.ledger.publication === 'witnessed',
     clock: systemClock,
     log,
     onFatal: options.onFatal,

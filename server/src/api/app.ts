@@ -4,12 +4,19 @@ import { type Log, fromHex, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   GatewayError,
+  type GatewayErrorCode,
   type KeyStore,
   type RuleBook,
   errorBody,
   gatewayErrors,
 } from '#gateway';
-import { type LedgerAppender, type LedgerCustodian, LedgerError, type LedgerReader } from '#ledger';
+import {
+  type LedgerAppender,
+  type LedgerCustodian,
+  LedgerError,
+  type LedgerErrorCode,
+  type LedgerReader,
+} from '#ledger';
 import type { Detector } from '#supervisor';
 import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
@@ -40,7 +47,8 @@ export function createApi(ports: ApiPorts): ApiApp {
   app.onError((error, context) => {
     if (error instanceof GatewayError) return answerError(context, error);
     if (error instanceof LedgerError) {
-      return answerError(context, new GatewayError('ledger_unavailable', { cause: error }));
+      const code = waiting[error.code] ?? 'ledger_unavailable';
+      return answerError(context, new GatewayError(code, { cause: error }));
     }
     // Neither the message nor the stack is logged: either may quote what the caller sent.
     ports.log.error('unexpected_error', { name: error.name });
@@ -100,14 +108,22 @@ function serveConsole(files: ReadonlyMap<string, ConsoleFile>, context: Context)
   });
 }
 
+/** Nothing is wrong: what was asked for takes its time. */
+const waiting: Readonly<Partial<Record<LedgerErrorCode, GatewayErrorCode>>> = {
+  not_published: 'not_published_yet',
+  not_witnessed: 'not_witnessed_yet',
+};
+
 /** What a stranger may fetch: checkpoint, tiles and receipts, in the public formats. */
 function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
-  app.get('/checkpoint', async (context) =>
-    context.text(await ports.reader.checkpoint(), 200, {
+  app.get('/checkpoint', async (context) => {
+    const note = await ports.reader.checkpoint();
+    if (note === undefined) throw new GatewayError('not_published_yet');
+    return context.text(note, 200, {
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'max-age=1',
-    }),
-  );
+    });
+  });
   app.get('/tile/*', async (context) => {
     const path = context.req.path.slice(1);
     const restricted =
@@ -125,6 +141,7 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
     const id = context.req.param('id');
     if (fromHex(id)?.length !== 16) throw new GatewayError('not_found');
     const disclose = await mayDisclose(ports, context, id);
+    await waitFor(ports.reader, id, context.req.query('wait'));
     const receipt = await ports.reader.receipt(id, { groups: disclose ? ['ops'] : [] });
     if (receipt === undefined) throw new GatewayError('not_found');
     return context.body(receipt, 200, {
@@ -134,6 +151,17 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
       vary: 'authorization',
     });
   });
+}
+
+/** @param level for how much assurance the caller is willing to wait */
+async function waitFor(reader: LedgerReader, id: string, level: string | undefined): Promise<void> {
+  if (level === undefined) return;
+  if (level !== 'included' && level !== 'witnessed') {
+    throw new GatewayError('invalid_value', { param: 'wait', detail: 'included or witnessed' });
+  }
+  const passage = await reader.passage(id);
+  if (passage === undefined) throw new GatewayError('not_found');
+  await reader.acknowledged(passage.outcomeIndex ?? passage.intentIndex, level);
 }
 
 /**

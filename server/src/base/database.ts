@@ -1,6 +1,7 @@
 import Libsql from 'libsql';
 
 export type Database = Libsql.Database;
+export type Statement = Libsql.Statement<unknown[]>;
 
 /**
  * Opens (or creates) an SQLite file the way evidence needs it: every commit is on disk before it

@@ -38,6 +38,10 @@ export const limits = {
   sealedPayloadBytes: 64 * 1024 * 1024,
   /** Entries committed together. More adds latency and gains nothing measured. */
   batchEntries: 1_024,
+  /** Keys of whole days kept open in memory: they are dropped with their day at the latest. */
+  keksInMemory: 64,
+  /** Longest wait for a checkpoint that covers an entry, or for its witnesses. */
+  acknowledgeMs: 30_000,
   /** Passages read at once: each opens up to four sealed blobs while appends wait. */
   passagesAtOnce: 256,
   /** Requests a witness looks at together: each costs it some signatures and a sync. */

@@ -42,7 +42,7 @@ export const coverageCommand: Command = {
       }
       const directory = findLedger(values.data, terminal);
       if (directory === undefined) return 2;
-      const report = reportCoverage(directory);
+      const report = await reportCoverage(directory);
       terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : print(report, language));
       return 0;
     } catch (error) {

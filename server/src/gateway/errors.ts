@@ -21,6 +21,8 @@ export type GatewayErrorCode =
   | 'too_many_requests'
   | 'not_found'
   | 'passage_under_way'
+  | 'not_published_yet'
+  | 'not_witnessed_yet'
   | 'passage_held'
   | 'passage_erased'
   | 'method_not_allowed'
@@ -170,6 +172,22 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'The exchange has not ended yet. Ask again when it has.',
       ja: 'やり取りがまだ終わっていません。終わってからもう一度お試しください。',
+    },
+  },
+  not_published_yet: {
+    status: 503,
+    type: 'server_error',
+    text: {
+      en: 'It is recorded, and not yet under a published checkpoint. Try again in a moment.',
+      ja: '記録されていますが、チェックポイントはまだ公開されていません。少し待ってから、もう一度お試しください。',
+    },
+  },
+  not_witnessed_yet: {
+    status: 503,
+    type: 'server_error',
+    text: {
+      en: 'It is recorded, and not enough witnesses have signed yet. Try again later.',
+      ja: '記録されていますが、必要な数の証人がまだ署名していません。後でもう一度お試しください。',
     },
   },
   passage_held: {

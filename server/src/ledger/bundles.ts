@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { type TilePath, formatBundleEntry, splitBundle } from '@sekisho/proof';
-import { type TileFile, fullTileWidth } from './tiles.ts';
+import { type TilePath, formatBundleEntry, fullTileWidth, splitBundle } from '@sekisho/proof';
+import type { TileFile } from './storage.ts';
 
 const cachedBundles = 16;
 
 /** Entry bytes by index: the newest from memory, older ones from the full bundles on disk. */
 export class Bundles {
-  readonly #readTile: (tile: TilePath) => Uint8Array | undefined;
+  readonly #readTile: (tile: TilePath) => Promise<Uint8Array | undefined>;
   /** Entries from the first one that is not in a written full bundle. */
   #recent: Uint8Array[] = [];
   #recentStart = 0;
   readonly #cache = new Map<number, readonly Uint8Array[]>();
 
-  constructor(readTile: (tile: TilePath) => Uint8Array | undefined) {
+  constructor(readTile: (tile: TilePath) => Promise<Uint8Array | undefined>) {
     this.#readTile = readTile;
   }
 
@@ -20,11 +20,12 @@ export class Bundles {
     this.#recent.push(entry);
   }
 
-  entry(index: number): Uint8Array {
+  /** @param index of an entry that was appended */
+  async entry(index: number): Promise<Uint8Array> {
     const recent = this.#recent[index - this.#recentStart];
     if (recent !== undefined) return recent;
     const bundle = Math.floor(index / fullTileWidth);
-    const entry = this.#bundle(bundle)[index - bundle * fullTileWidth];
+    const entry = (await this.#bundle(bundle))[index - bundle * fullTileWidth];
     assert.ok(entry, 'an entry below the size is in memory or in a bundle');
     return entry;
   }
@@ -44,10 +45,10 @@ export class Bundles {
     return width === 0 ? [] : [this.#file(this.#recent.length - width, width)];
   }
 
-  /** Frees what is in full bundles once they are on disk. */
-  forgetFinished(): void {
-    const full = this.#recent.length - (this.#recent.length % fullTileWidth);
-    if (full === 0) return;
+  /** Frees what is in full bundles below a size once they are on disk. */
+  forgetFinished(size: number): void {
+    const full = size - (size % fullTileWidth) - this.#recentStart;
+    if (full <= 0) return;
     // Copies, since the entries may be views of a far larger buffer they were read into.
     this.#recent = this.#recent.slice(full).map((entry) => Uint8Array.from(entry));
     this.#recentStart += full;
@@ -59,10 +60,10 @@ export class Bundles {
     return { tile: { level: 'entries', index, width }, bytes: Buffer.concat(entries) };
   }
 
-  #bundle(index: number): readonly Uint8Array[] {
+  async #bundle(index: number): Promise<readonly Uint8Array[]> {
     const kept = this.#cache.get(index);
     if (kept !== undefined) return kept;
-    const bytes = this.#readTile({ level: 'entries', index, width: fullTileWidth });
+    const bytes = await this.#readTile({ level: 'entries', index, width: fullTileWidth });
     const entries = bytes === undefined ? undefined : splitBundle(bytes);
     assert.equal(entries?.length, fullTileWidth, 'a full bundle below the edge is on disk');
     if (this.#cache.size >= cachedBundles) this.#cache.delete(this.#cache.keys().next().value!);

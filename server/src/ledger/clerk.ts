@@ -1,8 +1,17 @@
 import type { MessagePort } from 'node:worker_threads';
-import { type Log, limits } from '#base';
+import { type Log, limits, nodeDisk } from '#base';
 import type { StatedDraft } from './draft.ts';
 import { Engine } from './engine.ts';
-import { type Call, type Message, type ClerkSettings, failureOf } from './protocol.ts';
+import { openLocalStorage } from './local/local-storage.ts';
+import {
+  type AppendAnswer,
+  type Call,
+  type ClerkSettings,
+  type Message,
+  type Progress,
+  failureOf,
+} from './protocol.ts';
+import type { Storage } from './storage.ts';
 
 interface PendingAppend {
   readonly number: number;
@@ -12,9 +21,11 @@ interface PendingAppend {
 
 /** Field texts collected into one batch, so that memory does not follow the length of the queue. */
 const batchCharacters = 32 * 1024 * 1024;
+/** While one batch is on its way to the disk, the next one is built. */
+const batchesAtOnce = 2;
 
 /**
- * The ledger's side of the port: one engine, one queue. Appends that arrive while a batch is being
+ * The ledger's side of the port: one engine, one queue. Appends that arrive while batches are being
  * committed form the next one, so batches grow with the load and an idle ledger adds no delay.
  */
 export class Clerk {
@@ -22,9 +33,11 @@ export class Clerk {
   readonly #engine: Engine;
   readonly #checkpointMs: number;
   #queue: PendingAppend[] = [];
+  #batches = 0;
   #commitScheduled = false;
-  #announced = '';
+  #announced: Progress = { signed: '', publishedSize: 0, witnessedSize: 0 };
   #publication: NodeJS.Timeout | undefined;
+  #idle: (() => void)[] = [];
 
   private constructor(port: MessagePort, engine: Engine, checkpointMs: number) {
     this.#port = port;
@@ -34,11 +47,15 @@ export class Clerk {
 
   /** Opens the ledger and answers on the port until it is told to close. */
   static async start(port: MessagePort, settings: ClerkSettings): Promise<void> {
-    const { directory, originName, checkpointMs, nowMs } = settings;
+    const { directory, originName, checkpointMs, holdBack, nowMs } = settings;
+    const openStorage = (): Promise<Storage> => openLocalStorage(nodeDisk, directory, originName);
+    const place = { directory, originName, holdBack, disk: nodeDisk, openStorage };
     try {
-      const engine = await Engine.open({ directory, originName, log: portLog(port) }, nowMs);
+      const engine = await Engine.open({ ...place, log: portLog(port) }, nowMs);
       const clerk = new Clerk(port, engine, checkpointMs);
-      port.on('message', (call: Call) => clerk.#answer(call));
+      port.on('message', (calls: readonly Call[]) => {
+        for (const call of calls) clerk.#take(call);
+      });
       const { origin, verifierKey } = engine;
       post(port, { kind: 'ready', origin, verifierKey });
       clerk.#announce();
@@ -48,62 +65,70 @@ export class Clerk {
     }
   }
 
-  #answer(call: Call): void {
+  #take(call: Call): void {
     if (call.name === 'append') {
       this.#queue.push({ number: call.number, ...call.ask });
       this.#scheduleCommit();
       return;
     }
-    if (call.name === 'close') this.#commitAll();
-    const { number } = call;
+    void this.#answer(call);
+  }
+
+  async #answer(call: Exclude<Call, { name: 'append' }>): Promise<void> {
+    const { number, name } = call;
     try {
-      const answer = this.#read(call);
-      if (call.name !== 'close') this.#announce();
+      if (name === 'close') await this.#settled();
+      const answer = await this.#do(call);
+      if (name !== 'close') this.#announce();
       post(this.#port, { kind: 'answer', number, answer });
     } catch (error) {
       const failure = failureOf(error);
       post(this.#port, { kind: 'failure', number, failure });
       if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure });
     }
-    if (call.name === 'close') this.#port.close();
+    if (name === 'close') this.#port.close();
   }
 
-  /** Tells of a checkpoint that was published on the way, whatever asked for it. */
+  /** Tells how far the log has come, whatever brought it there. */
   #announce(): void {
-    const { note } = this.#engine.checkpoint;
-    if (note === this.#announced) return;
-    this.#announced = note;
-    post(this.#port, { kind: 'published', note });
+    const { signed, published, witnessedSize } = this.#engine;
+    const publishedSize = published?.size ?? 0;
+    const { signed: told, ...sizes } = this.#announced;
+    const isOld = sizes.publishedSize === publishedSize && sizes.witnessedSize === witnessedSize;
+    if (told === signed.note && isOld) return;
+    this.#announced = { signed: signed.note, publishedSize, witnessedSize };
+    post(this.#port, { kind: 'progress', ...this.#announced });
   }
 
-  #read(call: Exclude<Call, { name: 'append' }>): unknown {
+  async #do(call: Exclude<Call, { name: 'append' }>): Promise<unknown> {
+    const engine = this.#engine;
     switch (call.name) {
       case 'checkpoint':
-        return this.#engine.checkpoint.note;
+        return engine.published?.note;
       case 'tile':
-        return this.#engine.tile(call.ask);
+        return engine.tile(call.ask);
       case 'passage':
-        return this.#engine.passage(call.ask.id, call.ask);
+        return engine.passage(call.ask.id, call.ask);
       case 'passages':
-        return this.#engine.passages(call.ask);
+        return engine.passages(call.ask);
       case 'receipt':
-        return this.#engine.receipt(call.ask.id, call.ask.groups);
+        return engine.receipt(call.ask.id, call.ask.groups);
       case 'granted':
-        return this.#engine.grantedGroups(call.ask.id, call.ask.reader, call.ask.nowMs);
+        return engine.grantedGroups(call.ask.id, call.ask.reader, call.ask.nowMs);
       case 'custody': {
-        const { sequenced, events } = this.#engine.carryOut(call.ask.order, call.ask.nowMs);
-        post(this.#port, { kind: 'appended', events });
+        const { sequenced, events } = await engine.carryOut(call.ask.order, call.ask.nowMs);
+        post(this.#port, { kind: 'appended', answers: [], events });
         this.#schedulePublication();
         return sequenced;
       }
       case 'consistency':
-        return this.#engine.consistencyProof(call.ask.oldSize, call.ask.newSize);
+        return engine.consistencyProof(call.ask.oldSize, call.ask.newSize);
       case 'adopt':
-        this.#engine.adopt(call.ask.note, call.ask.isQuorum);
+        await engine.adopt(call.ask.note, call.ask.isQuorum);
         return null;
       case 'close':
         clearTimeout(this.#publication);
-        this.#engine.close();
+        await engine.close();
         return null;
       default:
         return call satisfies never;
@@ -111,44 +136,50 @@ export class Clerk {
   }
 
   #scheduleCommit(): void {
-    if (this.#commitScheduled) return;
+    if (this.#commitScheduled || this.#batches >= batchesAtOnce) return;
     this.#commitScheduled = true;
     // Runs once every message that has already arrived is in the queue.
     setImmediate(() => {
       this.#commitScheduled = false;
-      this.#commitBatch();
+      void this.#commitBatch();
       if (this.#queue.length > 0) this.#scheduleCommit();
     });
   }
 
-  #commitAll(): void {
-    while (this.#queue.length > 0) this.#commitBatch();
+  /** Waits until every append that has arrived is answered. */
+  async #settled(): Promise<void> {
+    if (this.#batches === 0 && this.#queue.length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #commitBatch(): void {
+  async #commitBatch(): Promise<void> {
     const batch = this.#takeBatch();
     if (batch.length === 0) return;
+    this.#batches++;
     try {
       const nowMs = Math.max(...batch.map((append) => append.nowMs));
-      const results = this.#engine.append(
+      const results = await this.#engine.append(
         batch.map(({ drafts }) => drafts),
         nowMs,
       );
-      for (const [i, result] of results.entries()) {
+      const answers = results.map((result, i): AppendAnswer => {
         const { number } = batch[i]!;
-        if ('error' in result) {
-          post(this.#port, { kind: 'failure', number, failure: failureOf(result.error) });
-        } else {
-          post(this.#port, { kind: 'answer', number, answer: result.sequenced });
-          post(this.#port, { kind: 'appended', events: result.events });
-        }
-      }
+        return 'error' in result
+          ? { number, failure: failureOf(result.error) }
+          : { number, sequenced: result.sequenced };
+      });
+      const events = results.flatMap((result) => ('error' in result ? [] : result.events));
+      post(this.#port, { kind: 'appended', answers, events });
       this.#schedulePublication();
     } catch (error) {
       const failure = failureOf(error);
-      for (const { number } of batch) post(this.#port, { kind: 'failure', number, failure });
+      const answers = batch.map(({ number }) => ({ number, failure }));
+      post(this.#port, { kind: 'appended', answers, events: [] });
       post(this.#port, { kind: 'fatal', failure });
     }
+    this.#batches--;
+    if (this.#queue.length > 0) this.#scheduleCommit();
+    else if (this.#batches === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #takeBatch(): readonly PendingAppend[] {
@@ -166,16 +197,21 @@ export class Clerk {
   }
 
   #schedulePublication(): void {
-    if (this.#engine.unpublished === 0) return;
-    this.#publication ??= setTimeout(() => {
+    if (this.#engine.unsigned === 0) return;
+    this.#publication ??= setTimeout(() => void this.#publish(), this.#checkpointMs);
+  }
+
+  async #publish(): Promise<void> {
+    try {
+      await this.#engine.publish();
+      this.#announce();
+    } catch (error) {
+      post(this.#port, { kind: 'fatal', failure: failureOf(error) });
+      return;
+    } finally {
       this.#publication = undefined;
-      try {
-        this.#engine.publish();
-        this.#announce();
-      } catch (error) {
-        post(this.#port, { kind: 'fatal', failure: failureOf(error) });
-      }
-    }, this.#checkpointMs);
+    }
+    this.#schedulePublication();
   }
 }
 

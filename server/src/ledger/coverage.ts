@@ -1,10 +1,16 @@
 import { join } from 'node:path';
-import type { Bilingual } from '#base';
-import { parseCheckpointBody, parseNote, splitBundle, tileWidth } from '@sekisho/proof';
+import { type Bilingual, nodeDisk } from '#base';
+import {
+  parseCheckpointBody,
+  parseNote,
+  splitBundle,
+  tileWidth,
+  fullTileWidth,
+} from '@sekisho/proof';
 import { coverageItems } from './coverage-items.ts';
 import type { EntryType } from './fields.ts';
+import { FileTiles } from './local/file-tiles.ts';
 import { readEntry } from './record.ts';
-import { Tiles, fullTileWidth } from './tiles.ts';
 
 /** How far the ledger answers one item of an evaluation perspective. */
 export interface CoverageItem {
@@ -31,16 +37,16 @@ export interface Coverage {
  * verifiability. An item is answered by what is recorded, so the published entries are counted.
  * @param directory the ledger's folder; read only
  */
-export function reportCoverage(directory: string): Coverage {
-  const tiles = new Tiles(join(directory, 'tile'));
-  const note = tiles.readCheckpoint();
+export async function reportCoverage(directory: string): Promise<Coverage> {
+  const tiles = new FileTiles(nodeDisk, join(directory, 'tile'));
+  const note = await tiles.readCheckpoint();
   const size = parseCheckpointBody(parseNote(note ?? '')?.text ?? '')?.size ?? 0;
   const entries: Partial<Record<EntryType, number>> = {};
   for (let index = 0; tileWidth(size, 0, index) > 0; index++) {
     const width = tileWidth(size, 0, index);
     const bytes =
-      tiles.read({ level: 'entries', index, width }) ??
-      tiles.read({ level: 'entries', index, width: fullTileWidth });
+      (await tiles.read({ level: 'entries', index, width })) ??
+      (await tiles.read({ level: 'entries', index, width: fullTileWidth }));
     for (const entry of splitBundle(bytes ?? new Uint8Array())?.slice(0, width) ?? []) {
       const { t } = readEntry(entry);
       entries[t] = (entries[t] ?? 0) + 1;

@@ -13,18 +13,25 @@ import { findIntent } from './passage.ts';
 import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
 import { firstKeptDay } from './retention.ts';
-import type { VaultDay, VaultPlace } from './vault.ts';
+import type { VaultDay, VaultPlace } from './storage.ts';
 
-type Files = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
+type Files = Pick<
+  LogFiles,
+  'bundles' | 'payloads' | 'vault' | 'rootKey' | 'index' | 'tree' | 'custody'
+>;
 
 /** An order that was found lawful: the entries to sequence, and what to do once they are. */
 export interface CustodyPlan {
   readonly drafts: readonly StatedDraft[];
-  carryOut(files: Files): void;
+  carryOut(files: Files): Promise<void>;
 }
 
 /** Only reads. @throws LedgerError when the order cannot be followed, with nothing changed */
-export function planOrder(files: Files, order: CustodyOrder, nowMs: number): CustodyPlan {
+export async function planOrder(
+  files: Files,
+  order: CustodyOrder,
+  nowMs: number,
+): Promise<CustodyPlan> {
   switch (order.kind) {
     case 'erase':
       return planErasure(files, order);
@@ -43,7 +50,10 @@ export function planOrder(files: Files, order: CustodyOrder, nowMs: number): Cus
   }
 }
 
-function planErasure(files: Files, order: CustodyOrder & { kind: 'erase' }): CustodyPlan {
+async function planErasure(
+  files: Files,
+  order: CustodyOrder & { kind: 'erase' },
+): Promise<CustodyPlan> {
   const what = 'erase the passages';
   checkWords(what, [order.authority]);
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(order.basis) || order.basis === retentionBasis) {
@@ -51,7 +61,7 @@ function planErasure(files: Files, order: CustodyOrder & { kind: 'erase' }): Cus
   }
   const groups = allGroups.filter((group) => order.groups.includes(group));
   if (groups.length === 0) throw new LedgerError('order_invalid', what, { detail: 'groups' });
-  const found = findPassages(files, order.passageIds, what);
+  const found = await findPassages(files, order.passageIds, what);
   for (const { indexed } of found) {
     if (files.custody.isHeld(indexed.index)) throw new LedgerError('held', what);
   }
@@ -76,10 +86,13 @@ function planErasure(files: Files, order: CustodyOrder & { kind: 'erase' }): Cus
   };
 }
 
-function planHold(files: Files, order: CustodyOrder & { kind: 'hold' }): CustodyPlan {
+async function planHold(
+  files: Files,
+  order: CustodyOrder & { kind: 'hold' },
+): Promise<CustodyPlan> {
   const what = 'hold the passages';
   checkWords(what, [order.authority, order.reason]);
-  const entries = findPassages(files, order.passageIds, what);
+  const entries = await findPassages(files, order.passageIds, what);
   const indexes = entries.map(({ indexed }) => indexed.index);
   return {
     drafts: [draftOf('incident', order, { 'hold.indexes': indexes, 'hold.reason': order.reason })],
@@ -87,7 +100,10 @@ function planHold(files: Files, order: CustodyOrder & { kind: 'hold' }): Custody
   };
 }
 
-function planRelease(files: Files, order: CustodyOrder & { kind: 'release' }): CustodyPlan {
+async function planRelease(
+  files: Files,
+  order: CustodyOrder & { kind: 'release' },
+): Promise<CustodyPlan> {
   const what = 'lift the hold';
   checkWords(what, [order.authority, order.reason]);
   const hold = files.custody.hold(order.holdId);
@@ -104,11 +120,11 @@ function planRelease(files: Files, order: CustodyOrder & { kind: 'release' }): C
   };
 }
 
-function planGrant(
+async function planGrant(
   files: Files,
   order: CustodyOrder & { kind: 'grant' },
   nowMs: number,
-): CustodyPlan {
+): Promise<CustodyPlan> {
   const what = 'grant access';
   checkWords(what, [order.authority, order.reason, order.reader]);
   const groups = allGroups.filter((group) => order.groups.includes(group));
@@ -117,7 +133,7 @@ function planGrant(
   if (!Number.isSafeInteger(order.until) || seconds <= 0 || seconds > limits.grantSeconds) {
     throw new LedgerError('order_invalid', what, { detail: 'until' });
   }
-  const entries = findPassages(files, order.passageIds, what);
+  const entries = await findPassages(files, order.passageIds, what);
   const fields = {
     'grant.reader': order.reader,
     'grant.indexes': entries.map(({ indexed }) => indexed.index),
@@ -125,40 +141,43 @@ function planGrant(
     'grant.until': order.until,
     'grant.reason': order.reason,
   };
-  return { drafts: [draftOf('access.grant', order, fields)], carryOut: () => undefined };
+  return { drafts: [draftOf('access.grant', order, fields)], carryOut: async () => undefined };
 }
 
-function planWithdrawal(files: Files, order: CustodyOrder & { kind: 'withdraw' }): CustodyPlan {
+async function planWithdrawal(
+  files: Files,
+  order: CustodyOrder & { kind: 'withdraw' },
+): Promise<CustodyPlan> {
   const what = 'withdraw the grant';
   checkWords(what, [order.authority, order.reason]);
   if (!files.custody.grants.has(order.grantId)) throw new LedgerError('unknown_grant', what);
   const fields = { 'grant.withdraws': order.grantId, 'grant.reason': order.reason };
-  return { drafts: [draftOf('access.grant', order, fields)], carryOut: () => undefined };
+  return { drafts: [draftOf('access.grant', order, fields)], carryOut: async () => undefined };
 }
 
 /**
  * One entry for each day of keys whose time is over, and one for each group of entries that were
  * held beyond their time and have been released since.
  */
-function planExpiry(
+async function planExpiry(
   files: Files,
   order: CustodyOrder & { kind: 'expire' },
   nowMs: number,
-): CustodyPlan {
+): Promise<CustodyPlan> {
   const days: VaultDay[] = [];
   const drafts: StatedDraft[] = [];
   const late: VaultPlace[] = [];
   const expired = { ...order, basis: retentionBasis };
   for (const group of allGroups) {
     const firstKept = firstKeptDay(nowMs, order.months[group]);
-    const due = files.vault.daysBefore(group, firstKept);
+    const due = await files.vault.daysBefore(group, firstKept);
     for (const day of due) {
       if (days.length === limits.batchEntries - allGroups.length) break;
-      const range = rangeOf(files, day);
+      const range = await rangeOf(files, day);
       days.push(day);
       drafts.push(draftOf('erasure', expired, dayFields(files, group, range)));
     }
-    const released = releasedLate(files, { group, firstKept, due });
+    const released = await releasedLate(files, { group, firstKept, due });
     if (released.length === 0) continue;
     late.push(...placesOf(released, [group]));
     const fields = {
@@ -171,9 +190,9 @@ function planExpiry(
   }
   return {
     drafts,
-    carryOut: ({ vault }) => {
-      vault.destroyDays(days);
-      vault.destroy(late);
+    carryOut: async ({ vault }) => {
+      await vault.destroyDays(days);
+      await vault.destroy(late);
     },
   };
 }
@@ -196,39 +215,40 @@ function dayFields(
   };
 }
 
-function releasedLate(
+async function releasedLate(
   { custody, index, bundles, vault }: Files,
   from: { readonly group: Group; readonly firstKept: number; readonly due: readonly VaultDay[] },
-): readonly IndexedEntry[] {
+): Promise<readonly IndexedEntry[]> {
   const { group, firstKept } = from;
   // Keys that were given back in time go with their day.
   const due = new Set(from.due.map(dayName));
-  return custody.releasedEntries().flatMap((at) => {
+  const found: IndexedEntry[] = [];
+  for (const at of custody.releasedEntries()) {
     const indexed = index.byIndex(at)!;
-    const entry = readEntry(bundles.entry(at));
+    const entry = readEntry(await bundles.entry(at));
     const day = dayOf(entry.iat);
     const late = day < firstKept && !due.has(dayName({ group, evidenceClass: entry.cls, day }));
-    return late && vault.has(indexed.id, group) && custody.erasureOf(at, entry, group) === undefined
-      ? [indexed]
-      : [];
-  });
+    if (!late || custody.erasureOf(at, entry, group) !== undefined) continue;
+    if (await vault.has(indexed.id, group)) found.push(indexed);
+  }
+  return found;
 }
 
 /** Times never go back in the log, so the entries of a day lie together. */
-function rangeOf({ bundles, tree, custody }: Files, scope: VaultDay): ErasedRange {
+async function rangeOf({ bundles, tree, custody }: Files, scope: VaultDay): Promise<ErasedRange> {
   const { evidenceClass, day } = scope;
-  const firstOf = (wanted: number): number => {
+  const firstOf = async (wanted: number): Promise<number> => {
     let low = 0;
     let high = tree.size;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (dayOf(readEntry(bundles.entry(middle)).iat) < wanted) low = middle + 1;
+      if (dayOf(readEntry(await bundles.entry(middle)).iat) < wanted) low = middle + 1;
       else high = middle;
     }
     return low;
   };
-  const from = firstOf(day);
-  const to = firstOf(day + 1) - 1;
+  const from = await firstOf(day);
+  const to = (await firstOf(day + 1)) - 1;
   const except = custody.heldEntries().filter((index) => index >= from && index <= to);
   return { from, to, class: evidenceClass, day, except: except.toSorted((a, b) => a - b) };
 }
@@ -237,40 +257,43 @@ function rangeOf({ bundles, tree, custody }: Files, scope: VaultDay): ErasedRang
  * Folds the log's erasures and holds, and finishes what a former process logged and did not carry
  * out.
  */
-export function restoreCustody(files: Files, log: Log): void {
+export async function restoreCustody(files: Files, log: Log): Promise<void> {
   const { custody, index, vault } = files;
   for (let last = -1; ;) {
     const found = index.custodyAfter(last, limits.batchEntries);
     for (const indexed of found) {
       last = indexed.index;
-      applyEntry(files, indexed, log);
+      await applyEntry(files, indexed, log);
     }
     if (found.length < limits.batchEntries) break;
   }
   // Holds first: what they keep must be under its own key before a day is dropped.
-  holdKeys(files, custody.heldEntries());
-  releaseKeys(files, custody.releasedEntries());
-  const places = [...custody.erasedEntries()].flatMap(({ index: at, group }) => {
+  await holdKeys(files, custody.heldEntries());
+  await releaseKeys(files, custody.releasedEntries());
+  const places: VaultPlace[] = [];
+  for (const { index: at, group } of custody.erasedEntries()) {
     const { id } = index.byIndex(at)!;
-    return vault.has(id, group) ? [{ recordId: id, group }] : [];
-  });
+    if (await vault.has(id, group)) places.push({ recordId: id, group });
+  }
   // A day that was logged and is still there is among the oldest.
-  const kept = new Set(
-    allGroups.flatMap((group) => vault.daysBefore(group, Number.MAX_SAFE_INTEGER)).map(dayName),
-  );
+  const kept = new Set<string>();
+  for (const group of allGroups) {
+    const days = await vault.daysBefore(group, Number.MAX_SAFE_INTEGER);
+    for (const day of days) kept.add(dayName(day));
+  }
   const days = custody
     .erasedDays()
     .map(({ group, range }) => ({ group, evidenceClass: range.class, day: range.day }))
     .filter((day) => kept.has(dayName(day)));
   if (places.length + days.length === 0) return;
-  vault.destroy(places);
-  vault.destroyDays(days);
+  await vault.destroy(places);
+  await vault.destroyDays(days);
   log.warn('ledger_erasure_finished', { keys: places.length, days: days.length });
 }
 
 /** Takes an entry that has been sequenced into the state that readers ask. */
-export function applyEntry(files: Files, indexed: IndexedEntry, log?: Log): void {
-  const { entry, fields, missing } = openEntry(files, indexed, [
+export async function applyEntry(files: Files, indexed: IndexedEntry, log?: Log): Promise<void> {
+  const { entry, fields, missing } = await openEntry(files, indexed, [
     ...(indexed.type === 'access.grant' ? (['identity'] as const) : []),
     'ops',
   ]);
@@ -282,18 +305,26 @@ export function applyEntry(files: Files, indexed: IndexedEntry, log?: Log): void
   files.custody.apply(indexed.index, entry, values);
 }
 
-function holdKeys({ index, bundles, vault }: Files, indexes: readonly number[]): void {
-  const places = indexes.flatMap((at) => {
-    const day = dayOf(readEntry(bundles.entry(at)).iat);
-    return placesOf([index.byIndex(at)!], allGroups).map((place) => ({ ...place, day }));
-  });
-  if (places.length > 0) vault.hold(places);
+async function holdKeys(
+  { index, bundles, vault }: Files,
+  indexes: readonly number[],
+): Promise<void> {
+  const places: (VaultPlace & { day: number })[] = [];
+  for (const at of indexes) {
+    const day = dayOf(readEntry(await bundles.entry(at)).iat);
+    const found = placesOf([index.byIndex(at)!], allGroups);
+    places.push(...found.map((place) => ({ ...place, day })));
+  }
+  if (places.length > 0) await vault.hold(places);
 }
 
-function releaseKeys({ index, custody, vault }: Files, indexes: readonly number[]): void {
+async function releaseKeys(
+  { index, custody, vault }: Files,
+  indexes: readonly number[],
+): Promise<void> {
   const free = indexes.filter((at) => !custody.isHeld(at));
   const entries = free.map((at) => index.byIndex(at)!);
-  if (entries.length > 0) vault.unhold(placesOf(entries, allGroups));
+  if (entries.length > 0) await vault.unhold(placesOf(entries, allGroups));
 }
 
 interface FoundEntry {
@@ -302,19 +333,25 @@ interface FoundEntry {
 }
 
 /** Intent and outcome of each passage. One under way is refused: its outcome would come later. */
-function findPassages(files: Files, ids: readonly string[], what: string): readonly FoundEntry[] {
+async function findPassages(
+  files: Files,
+  ids: readonly string[],
+  what: string,
+): Promise<readonly FoundEntry[]> {
   if (ids.length === 0 || ids.length > limits.custodyPassages) {
     throw new LedgerError('order_invalid', what, { detail: `${ids.length} passages` });
   }
-  return [...new Set(ids)].flatMap((id) => {
+  const found: FoundEntry[] = [];
+  for (const id of new Set(ids)) {
     const intent = findIntent(files, id);
     if (intent === undefined) throw new LedgerError('unknown_passage', what);
     const outcome = files.index.outcomeOf(intent.index);
     if (outcome === undefined) throw new LedgerError('under_way', what);
-    return [intent, outcome].map((indexed) => {
-      return { indexed, entry: readEntry(files.bundles.entry(indexed.index)) };
-    });
-  });
+    for (const indexed of [intent, outcome]) {
+      found.push({ indexed, entry: readEntry(await files.bundles.entry(indexed.index)) });
+    }
+  }
+  return found;
 }
 
 function dayName({ group, evidenceClass, day }: VaultDay): string {

@@ -1,17 +1,24 @@
 import { parseTilePath } from '@sekisho/proof';
-import { limits } from '#base';
+import { Turns, limits } from '#base';
 import { applyEntry, planOrder } from './custodian.ts';
 import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
 import { LedgerError } from './errors.ts';
 import type { EntryType, Group } from './fields.ts';
 import { dayOf } from './index-rebuild.ts';
-import type { LockedCheckpoint } from './lock.ts';
 import { type Passage, findIntent, readPassage, readPassages } from './passage.ts';
-import { adoptCosignatures, isPublished, publishCheckpoint } from './publication.ts';
+import {
+  adoptCosignatures,
+  isPublished,
+  publishCheckpoint,
+  readPublished,
+  signCheckpoint,
+  takeSnapshot,
+} from './publication.ts';
 import { buildReceipt } from './receipt.ts';
-import { readEntry } from './record.ts';
+import { type LedgerRecord, readEntry } from './record.ts';
 import { type LogFiles, type LogPlace, recoverLog } from './recovery.ts';
+import type { LockedCheckpoint, PayloadPlace, VaultRecord } from './storage.ts';
 import { type OpenIntent, type PlacedRecord, Writer } from './writer.ts';
 
 /** Where an entry stands; the caller has this only once the entry is on disk. */
@@ -40,26 +47,48 @@ export type AppendResult =
   | { readonly sequenced: readonly Sequenced[]; readonly events: readonly AppendEvent[] }
   | { readonly error: LedgerError };
 
+export interface EnginePlace extends LogPlace {
+  /** Publication waits for a quorum of witnesses. */
+  readonly holdBack: boolean;
+}
+
 /**
- * The ledger of one data directory, synchronous and alone in its thread. After any failure of a
- * write it is unusable: what the disk holds is then known only after a new start.
+ * The ledger of one log, alone in its thread. Batches overlap: while one waits for the disk, the
+ * next is built. After any failure of a write it is unusable: what the disk holds is then known
+ * only after a new start.
  */
 export class Engine {
   readonly origin: string;
   readonly verifierKey: string;
   readonly #files: Omit<LogFiles, 'locked'>;
   readonly #writer: Writer;
+  /** Blobs and keys of one batch after another. */
+  readonly #seals = new Turns();
+  /** The order of the log: one batch after another, and no snapshot between its halves. */
+  readonly #commits = new Turns();
+  readonly #publications = new Turns();
+  readonly #orders = new Turns();
+  readonly #holdBack: boolean;
+  /** The newest checkpoint that was signed; witnesses are shown this one. */
   #locked: LockedCheckpoint | undefined;
+  /** The newest that readers are shown. */
+  #published: LockedCheckpoint | undefined;
   /** The newest checkpoint that a quorum of witnesses has cosigned since the start. */
   #witnessed: LockedCheckpoint | undefined;
   #unusable: LedgerError | undefined;
 
-  private constructor(origin: string, files: LogFiles, writer: Writer) {
-    this.origin = origin;
+  private constructor(
+    { originName, holdBack }: EnginePlace,
+    files: LogFiles,
+    start: { readonly writer: Writer; readonly published: LockedCheckpoint | undefined },
+  ) {
+    this.origin = originName;
+    this.#holdBack = holdBack;
     this.verifierKey = files.signer.verifierKey;
     this.#files = files;
     this.#locked = files.locked;
-    this.#writer = writer;
+    this.#published = start.published;
+    this.#writer = start.writer;
   }
 
   /**
@@ -67,29 +96,42 @@ export class Engine {
    * open, and publishes a checkpoint over all of it.
    * @throws LedgerError
    */
-  static async open(place: LogPlace, nowMs: number): Promise<Engine> {
+  static async open(place: EnginePlace, nowMs: number): Promise<Engine> {
     const files = await recoverLog(place);
-    const engine = new Engine(place.originName, files, createWriter(files));
+    const engine = new Engine(place, files, {
+      writer: await createWriter(files),
+      published: await readPublished(files),
+    });
     try {
-      if (files.tree.size === 0) engine.#appendOwn([genesis(place.originName)], nowMs);
+      if (files.tree.size === 0) await engine.#appendOwn([genesis(place.originName)], nowMs);
       const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) =>
         outcome(leaf, open),
       );
-      engine.#appendOwn(interrupted, nowMs);
+      await engine.#appendOwn(interrupted, nowMs);
       if (interrupted.length > 0) {
         place.log.warn('ledger_interrupted_exchanges', { exchanges: interrupted.length });
       }
-      engine.publish();
+      await engine.publish();
       return engine;
     } catch (error) {
-      engine.#closeFiles(false);
+      await engine.#closeFiles(false);
       throw error;
     }
   }
 
-  /** The latest published checkpoint. */
-  get checkpoint(): LockedCheckpoint {
+  /** The latest published checkpoint; none while the first one is held back. */
+  get published(): LockedCheckpoint | undefined {
+    return this.#published;
+  }
+
+  /** The latest signed checkpoint: the published one, unless publication waits for witnesses. */
+  get signed(): LockedCheckpoint {
     return this.#locked!;
+  }
+
+  /** How much of the log is under a checkpoint that a quorum of witnesses has cosigned. */
+  get witnessedSize(): number {
+    return this.#witnessed?.size ?? 0;
   }
 
   /** Whether a write failed, after which only `close` is left. */
@@ -97,20 +139,23 @@ export class Engine {
     return this.#unusable !== undefined && this.#unusable.code !== 'closed';
   }
 
-  /** Entries that no published checkpoint covers yet. */
-  get unpublished(): number {
-    return this.#files.tree.size - this.checkpoint.size;
+  /** Entries that no signed checkpoint covers yet. */
+  get unsigned(): number {
+    return this.#files.tree.size - this.signed.size;
   }
 
   /**
-   * Commits one batch: sealed blobs, keys, then the log itself, each synced before the next. When
-   * this returns, every entry of an accepted request is durable, and those of a refused one do not
-   * exist.
+   * Commits one batch: sealed blobs and keys, then the log itself. When this resolves, every entry
+   * of an accepted request is durable, and those of a refused one do not exist. The order of the
+   * calls is the order of the entries; a second call need not wait for the first.
    * @param requests each all or nothing, together at most `limits.batchEntries` drafts
    * @throws LedgerError `failed`, after which nothing works but `close`
    */
-  append(requests: readonly (readonly StatedDraft[])[], nowMs: number): readonly AppendResult[] {
-    return this.#orFail('record entries', () => {
+  append(
+    requests: readonly (readonly StatedDraft[])[],
+    nowMs: number,
+  ): Promise<readonly AppendResult[]> {
+    return this.#orFail('record entries', async () => {
       const day = dayOf(this.#writer.startBatch(nowMs));
       const results: AppendResult[] = [];
       const batch: PlacedRecord[] = [];
@@ -123,7 +168,7 @@ export class Engine {
         batch.push(...placed);
         results.push({ sequenced: placed.map(sequenced), events: placed.map(event) });
       }
-      if (batch.length > 0) this.#commit(batch, day);
+      if (batch.length > 0) await this.#commit(batch, day);
       return results;
     });
   }
@@ -133,32 +178,47 @@ export class Engine {
    * after it; a start finishes what was sequenced and not carried out.
    * @throws LedgerError with nothing changed when the order is refused; `failed` as for append
    */
-  carryOut(order: CustodyOrder, nowMs: number): CustodyResult {
-    this.#assertUsable();
-    const plan = planOrder(this.#files, order, nowMs);
-    if (plan.drafts.length === 0) return { sequenced: [], events: [] };
-    return this.#orFail('carry out the order', () => {
-      const [result] = this.append([plan.drafts], nowMs);
-      if (result === undefined || 'error' in result) throw result?.error ?? new Error('no entry');
-      for (const { index } of result.sequenced) {
-        applyEntry(this.#files, this.#files.index.byIndex(index)!);
-      }
-      plan.carryOut(this.#files);
-      return result;
+  carryOut(order: CustodyOrder, nowMs: number): Promise<CustodyResult> {
+    return this.#orders.take(async () => {
+      this.#assertUsable();
+      const plan = await planOrder(this.#files, order, nowMs);
+      if (plan.drafts.length === 0) return { sequenced: [], events: [] };
+      return this.#orFail('carry out the order', async () => {
+        const [result] = await this.append([plan.drafts], nowMs);
+        if (result === undefined || 'error' in result) throw result?.error ?? new Error('no entry');
+        for (const { index } of result.sequenced) {
+          await applyEntry(this.#files, this.#files.index.byIndex(index)!);
+        }
+        await plan.carryOut(this.#files);
+        return result;
+      });
     });
   }
 
-  /** Publishes a checkpoint over everything recorded. @throws LedgerError `failed` */
-  publish(): void {
-    this.#locked = this.#orFail('publish a checkpoint', () =>
-      publishCheckpoint(this.#files, this.origin, this.#locked),
+  /**
+   * Signs a checkpoint over everything recorded and publishes it, unless that waits for witnesses.
+   * @throws LedgerError `failed`
+   */
+  publish(): Promise<void> {
+    return this.#publications.take(() =>
+      this.#orFail('publish a checkpoint', async () => {
+        const now = await this.#commits.take(async () => takeSnapshot(this.#files));
+        // A batch that failed meanwhile is in the tree and not on disk.
+        this.#assertUsable();
+        const { origin } = this;
+        this.#locked = await signCheckpoint(this.#files, { now, origin, locked: this.#locked });
+        if (!this.#holdBack) await this.#show(this.#locked);
+      }),
     );
   }
 
   /** @returns undefined for sizes that no published checkpoint had reason to have */
-  consistencyProof(oldSize: number, newSize: number): readonly Uint8Array[] | undefined {
+  async consistencyProof(
+    oldSize: number,
+    newSize: number,
+  ): Promise<readonly Uint8Array[] | undefined> {
     this.#assertUsable();
-    if (!(oldSize > 0 && oldSize <= newSize && newSize <= this.checkpoint.size)) return undefined;
+    if (!(oldSize > 0 && oldSize <= newSize && newSize <= this.signed.size)) return undefined;
     return this.#files.tree.consistencyProof(oldSize, newSize);
   }
 
@@ -168,24 +228,29 @@ export class Engine {
    * @param isQuorum whether they are enough for receipts to rest on it
    * @throws LedgerError `failed`
    */
-  adopt(note: string, isQuorum: boolean): void {
-    this.#orFail('adopt cosignatures', () => {
-      const adopted = adoptCosignatures(this.#files, this.checkpoint, note);
-      if (adopted === undefined) return;
-      if (adopted.size === this.checkpoint.size) this.#locked = adopted;
-      if (isQuorum && adopted.size >= (this.#witnessed?.size ?? 0)) this.#witnessed = adopted;
-    });
+  adopt(note: string, isQuorum: boolean): Promise<void> {
+    return this.#publications.take(() =>
+      this.#orFail('adopt cosignatures', async () => {
+        const adopted = await adoptCosignatures(this.#files, this.signed, note);
+        if (adopted === undefined) return;
+        if (adopted.size === this.signed.size) this.#locked = adopted;
+        if (isQuorum && adopted.size >= this.witnessedSize) this.#witnessed = adopted;
+        const isShown = !this.#holdBack || isQuorum;
+        if (isShown && adopted.size >= (this.#published?.size ?? 0)) await this.#show(adopted);
+      }),
+    );
   }
 
   /** A hash tile or entry bundle that a published checkpoint asks for. */
-  tile(path: string): Uint8Array | undefined {
+  async tile(path: string): Promise<Uint8Array | undefined> {
     this.#assertUsable();
     const tile = parseTilePath(path);
-    if (tile === undefined || !isPublished(tile, this.checkpoint.size)) return undefined;
+    const size = this.#published?.size ?? 0;
+    if (tile === undefined || !isPublished(tile, size)) return undefined;
     return this.#files.tiles.read(tile);
   }
 
-  passage(id: string, options: { readonly content: boolean }): Passage | undefined {
+  async passage(id: string, options: { readonly content: boolean }): Promise<Passage | undefined> {
     this.#assertUsable();
     return readPassage(this.#files, id, options);
   }
@@ -198,7 +263,10 @@ export class Engine {
     return this.#files.custody.grants.groupsFor(reader, intent.index, nowMs / 1_000);
   }
 
-  passages(options: { readonly limit: number; readonly before?: number }): readonly Passage[] {
+  async passages(options: {
+    readonly limit: number;
+    readonly before?: number;
+  }): Promise<readonly Passage[]> {
     this.#assertUsable();
     return readPassages(this.#files, options);
   }
@@ -206,36 +274,47 @@ export class Engine {
   /**
    * Publishes first when the exchange is not covered yet. A checkpoint that witnesses have cosigned
    * is preferred, although it may not be the newest.
+   * @throws LedgerError `not_published` while publication waits for witnesses
    */
-  receipt(id: string, groups: readonly Group[]): string | undefined {
+  async receipt(id: string, groups: readonly Group[]): Promise<string | undefined> {
     this.#assertUsable();
     const intent = findIntent(this.#files, id);
     if (intent === undefined) return undefined;
     const newest = this.#files.index.outcomeOf(intent.index) ?? intent;
-    if (newest.index >= this.checkpoint.size) this.publish();
+    if (newest.index >= this.signed.size) await this.publish();
+    const isWitnessed = newest.index < this.witnessedSize;
+    const checkpoint = isWitnessed ? this.#witnessed : this.#published;
+    if (checkpoint === undefined || newest.index >= checkpoint.size) {
+      throw new LedgerError('not_published', 'give a receipt');
+    }
     const { origin } = this;
-    const isWitnessed = this.#witnessed !== undefined && newest.index < this.#witnessed.size;
-    const checkpoint = isWitnessed ? this.#witnessed! : this.checkpoint;
     return buildReceipt(this.#files, intent, { origin, checkpoint, groups });
   }
 
-  /** Publishes what is left and lets go of the directory. */
-  close(): void {
+  /** Publishes what is left and lets go of the log. */
+  async close(): Promise<void> {
     if (this.#unusable?.code === 'closed') return;
     try {
-      if (!this.failed && this.unpublished > 0) this.publish();
+      await this.#orders.take(async () => undefined);
+      await this.#commits.take(async () => undefined);
+      if (!this.failed && this.unsigned > 0) await this.publish();
     } finally {
       const isClean = this.#unusable === undefined;
       // First, so that no append follows when letting go of a file fails half way.
       this.#unusable = new LedgerError('closed', 'use the ledger');
-      this.#closeFiles(isClean);
+      await this.#closeFiles(isClean);
     }
   }
 
-  /** Lets go of the directory as a crash would: nothing more is written or published. */
-  abandon(): void {
-    this.#closeFiles(false);
+  /** Lets go of the log as a crash would: nothing more is written or published. */
+  async abandon(): Promise<void> {
     this.#unusable = new LedgerError('closed', 'use the ledger');
+    await this.#closeFiles(false);
+  }
+
+  async #show(checkpoint: LockedCheckpoint): Promise<void> {
+    await publishCheckpoint(this.#files, checkpoint);
+    this.#published = checkpoint;
   }
 
   #place(drafts: readonly StatedDraft[]): readonly PlacedRecord[] | LedgerError {
@@ -247,34 +326,54 @@ export class Engine {
     }
   }
 
-  #commit(batch: readonly PlacedRecord[], day: number): void {
-    const { payloads, vault, tree, bundles, wal, index } = this.#files;
-    const sealed = batch.filter(({ record }) => record.payload.length > 0);
-    const places =
-      sealed.length === 0
-        ? []
-        : payloads.append(
-            day,
-            sealed.map((p) => p.record),
-          );
-    const keys = sealed.flatMap(({ record: { id, entry, keys: of } }) =>
-      of.map(({ group, key }) => ({
-        recordId: id,
-        group,
-        key,
-        day,
-        evidenceClass: entry.cls,
-      })),
+  async #commit(batch: readonly PlacedRecord[], day: number): Promise<void> {
+    const sealed = this.#seals.take(() =>
+      this.#orFail('seal entries', () => this.#seal(batch, day)),
     );
-    if (keys.length > 0) vault.put(keys);
+    // Its turn to be sequenced may come later than its failure, and hears of that.
+    sealed.catch(() => undefined);
+    await this.#commits.take(async () => {
+      const places = await sealed;
+      this.#assertUsable();
+      await this.#sequence(batch, places);
+    });
+  }
+
+  /** @returns the places of the sealed blobs, by index */
+  async #seal(
+    batch: readonly PlacedRecord[],
+    day: number,
+  ): Promise<ReadonlyMap<number, PayloadPlace>> {
+    const { payloads, vault } = this.#files;
+    const sealed = batch.filter(({ record }) => record.payload.length > 0);
+    if (sealed.length === 0) return new Map();
+    // Both are on their way to the disk together, and neither is left alone when the other fails.
+    const appended = payloads.append(
+      day,
+      sealed.map(({ record }) => record),
+    );
+    const [blobs, keys] = await Promise.allSettled([
+      appended,
+      vault.put(sealed.map(({ record }) => vaultRecord(record, day))),
+    ]);
+    if (keys.status === 'rejected') throw keys.reason;
+    if (blobs.status === 'rejected') throw blobs.reason;
+    const places = blobs.value;
+    return new Map(sealed.map(({ index }, i) => [index, places[i]!]));
+  }
+
+  async #sequence(
+    batch: readonly PlacedRecord[],
+    places: ReadonlyMap<number, PayloadPlace>,
+  ): Promise<void> {
+    const { tree, bundles, sequence, index } = this.#files;
     for (const { record } of batch) {
       tree.append(record.leafHash);
       bundles.append(record.bytes);
     }
     const { size } = tree;
     const root = tree.root();
-    wal.append({ entries: batch.map(({ record }) => record.bytes), size, root });
-    const placeOf = new Map(sealed.map(({ index: at }, i) => [at, places[i]!]));
+    await sequence.append({ entries: batch.map(({ record }) => record.bytes), size, root });
     index.add(
       batch.map(({ index: at, record: { id, entry, leafHash }, intent }) => ({
         index: at,
@@ -282,15 +381,17 @@ export class Engine {
         type: entry.t,
         leafHash,
         intentIndex: intent?.index,
-        payload: placeOf.get(at),
+        payload: places.get(at),
       })),
       { size, root },
     );
+    this.#writer.settle(batch);
   }
 
-  #appendOwn(drafts: readonly StatedDraft[], nowMs: number): void {
+  async #appendOwn(drafts: readonly StatedDraft[], nowMs: number): Promise<void> {
     for (let start = 0; start < drafts.length; start += limits.batchEntries) {
-      const [result] = this.append([drafts.slice(start, start + limits.batchEntries)], nowMs);
+      const batch = drafts.slice(start, start + limits.batchEntries);
+      const [result] = await this.append([batch], nowMs);
       if (result !== undefined && 'error' in result) throw result.error;
     }
   }
@@ -300,27 +401,29 @@ export class Engine {
   }
 
   /** A failed write, sync or assertion is never retried: after it the disk may lie. */
-  #orFail<T>(what: string, work: () => T): T {
+  async #orFail<T>(what: string, work: () => Promise<T>): Promise<T> {
     this.#assertUsable();
     try {
-      return work();
+      return await work();
     } catch (cause) {
       const known = cause instanceof LedgerError ? cause : undefined;
-      this.#unusable = known ?? new LedgerError('failed', what, { cause });
+      this.#unusable ??= known ?? new LedgerError('failed', what, { cause });
       throw this.#unusable;
     }
   }
 
-  #closeFiles(clean: boolean): void {
-    const { wal, payloads, vault, index, lock } = this.#files;
-    payloads.close();
-    wal.close();
+  async #closeFiles(clean: boolean): Promise<void> {
+    const { storage, vault, index } = this.#files;
     if (clean) index.close();
     else index.abandon();
-    vault.close();
-    // Last, so that no other process opens the directory before this one is done with it.
-    lock.close();
+    await vault.close();
+    await storage.close();
   }
+}
+
+function vaultRecord({ id, entry, keys, subject }: LedgerRecord, day: number): VaultRecord {
+  const { cls: evidenceClass } = entry;
+  return { recordId: id, evidenceClass, day, keys, ...(subject === undefined ? {} : { subject }) };
 }
 
 function sequenced({ index, record: { entry, leafHash } }: PlacedRecord): Sequenced {
@@ -333,23 +436,22 @@ function event({ index, record: { entry }, intent }: PlacedRecord): AppendEvent 
 }
 
 /** Takes counter, chain and open exchanges from the log. */
-function createWriter({ tree, bundles, index, vault }: LogFiles): Writer {
+async function createWriter({ tree, bundles, index, rootKey }: LogFiles): Promise<Writer> {
   const lastIndex = tree.size - 1;
   const last =
     lastIndex < 0
       ? undefined
       : {
-          entry: readEntry(bundles.entry(lastIndex)),
+          entry: readEntry(await bundles.entry(lastIndex)),
           leafHash: Buffer.from(index.byIndex(lastIndex)!.leafHash).toString('base64url'),
         };
-  const openIntents = index.openIntents().map((row): [string, OpenIntent] => {
-    const entry = readEntry(bundles.entry(row.index));
+  const openIntents = new Map<string, OpenIntent>();
+  for (const row of index.openIntents()) {
+    const entry = readEntry(await bundles.entry(row.index));
     const leaf = Buffer.from(row.leafHash).toString('base64url');
-    return [leaf, { index: row.index, id: entry.id, entry }];
-  });
-  return new Writer(index, { size: tree.size, last, openIntents: new Map(openIntents) }, (id) =>
-    vault.custodyKey(id),
-  );
+    openIntents.set(leaf, { index: row.index, id: entry.id, entry });
+  }
+  return new Writer(index, { size: tree.size, last, openIntents }, rootKey);
 }
 
 function genesis(origin: string): StatedDraft {

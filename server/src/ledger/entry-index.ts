@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
-import { type Database, openDatabase } from '#base';
+import { type Database, type Statement, openDatabase } from '#base';
 import type { EntryType } from './fields.ts';
-import type { PayloadPlace } from './payloads.ts';
+import type { PayloadPlace } from './storage.ts';
 
 export interface IndexedEntry {
   readonly index: number;
@@ -30,13 +30,13 @@ const schema = `
   ) STRICT;
   CREATE TABLE entry (
     idx INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, type TEXT NOT NULL, leaf BLOB NOT NULL,
-    intent INTEGER, day INTEGER, offset INTEGER
+    intent INTEGER, segment TEXT, offset INTEGER
   ) STRICT;
-  CREATE INDEX entry_leaf ON entry (leaf) WHERE type <> 'outcome';
+  CREATE INDEX entry_leaf ON entry (leaf) WHERE type NOT IN ('intent', 'outcome');
   CREATE INDEX entry_intent ON entry (intent) WHERE intent IS NOT NULL;
   CREATE INDEX intents ON entry (idx) WHERE type = 'intent';
   CREATE INDEX custody ON entry (idx) WHERE type IN (${custodyTypes})`;
-const version = 2;
+const version = 3;
 
 /**
  * Finds entries by id, leaf hash and intent, and their sealed payloads. A fold over the log: it is
@@ -44,6 +44,7 @@ const version = 2;
  */
 export class EntryIndex {
   readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
 
   private constructor(database: Database) {
     this.#database = database;
@@ -78,19 +79,19 @@ export class EntryIndex {
   }
 
   state(): IndexState {
-    const row = this.#database.prepare('SELECT size, root FROM state').get() as IndexState;
+    const row = this.#prepare('SELECT size, root FROM state').get() as IndexState;
     return { size: row.size, root: row.root };
   }
 
   /** Adds the entries of one batch and moves the state behind them, together. */
   add(entries: readonly IndexedEntry[], state: IndexState): void {
-    const insert = this.#database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const insert = this.#prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#database.exec('BEGIN IMMEDIATE');
     for (const { index, id, type, leafHash, intentIndex, payload } of entries) {
-      const place = [payload?.day ?? null, payload?.offset ?? null];
+      const place = [payload?.segment ?? null, payload?.offset ?? null];
       insert.run(index, id, type, leafHash, intentIndex ?? null, ...place);
     }
-    this.#database.prepare('UPDATE state SET size = ?, root = ?').run(state.size, state.root);
+    this.#prepare('UPDATE state SET size = ?, root = ?').run(state.size, state.root);
     this.#database.exec('COMMIT');
   }
 
@@ -102,9 +103,12 @@ export class EntryIndex {
     return this.#one('SELECT * FROM entry WHERE idx = ?', index);
   }
 
-  /** Outcomes are not found this way: nothing refers to them. */
+  /** For what exchanges stand on: they themselves are too many, and are not found this way. */
   byLeafHash(leafHash: Uint8Array): IndexedEntry | undefined {
-    return this.#one("SELECT * FROM entry WHERE leaf = ? AND type <> 'outcome'", leafHash);
+    return this.#one(
+      "SELECT * FROM entry WHERE leaf = ? AND type NOT IN ('intent', 'outcome')",
+      leafHash,
+    );
   }
 
   outcomeOf(intentIndex: number): IndexedEntry | undefined {
@@ -137,6 +141,7 @@ export class EntryIndex {
   }
 
   close(): void {
+    this.#statements.clear();
     this.#database.exec('UPDATE state SET closed = 1');
     this.#database.pragma('wal_checkpoint(TRUNCATE)');
     this.#database.close();
@@ -144,17 +149,27 @@ export class EntryIndex {
 
   /** Leaves the file marked as not closed. */
   abandon(): void {
+    this.#statements.clear();
     this.#database.close();
   }
 
   #one(sql: string, argument: Uint8Array | number): IndexedEntry | undefined {
     // The driver takes a lone blob for an object of named parameters; an array is never mistaken.
-    const row = this.#database.prepare(sql).get([argument]) as Row | undefined;
+    const row = this.#prepare(sql).get([argument]) as Row | undefined;
     return row === undefined ? undefined : indexedEntry(row);
   }
 
   #all(sql: string, ...parameters: readonly number[]): readonly IndexedEntry[] {
-    return (this.#database.prepare(sql).all([...parameters]) as Row[]).map(indexedEntry);
+    return (this.#prepare(sql).all([...parameters]) as Row[]).map(indexedEntry);
+  }
+
+  /** Preparing costs more than running. */
+  #prepare(sql: string): Statement {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#database.prepare<unknown[]>(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 }
 
@@ -164,19 +179,19 @@ interface Row {
   readonly type: EntryType;
   readonly leaf: Uint8Array;
   readonly intent: number | null;
-  readonly day: number | null;
+  readonly segment: string | null;
   readonly offset: number | null;
 }
 
 function indexedEntry(row: Row): IndexedEntry {
-  const { day, offset } = row;
+  const { segment, offset } = row;
   return {
     index: row.idx,
     id: row.id,
     type: row.type,
     leafHash: row.leaf,
     intentIndex: row.intent ?? undefined,
-    payload: day === null || offset === null ? undefined : { day, offset },
+    payload: segment === null || offset === null ? undefined : { segment, offset },
   };
 }
 

@@ -64,6 +64,14 @@ export const ledgerErrors = {
     en: 'no grant in force has this id',
     ja: 'この ID の閲覧許可はありません',
   },
+  not_published: {
+    en: 'it is recorded, but no checkpoint that covers it is published yet, since publication waits for witnesses; ask again in a moment',
+    ja: '記録されていますが、公開は証人の署名を待っているため、まだ公開されていません。少し待ってから、もう一度お試しください',
+  },
+  not_witnessed: {
+    en: 'it is recorded, but not enough witnesses have signed a checkpoint that covers it; ask again later, and see why in the operator’s log',
+    ja: '記録されていますが、必要な数の証人がまだ署名していません。後でもう一度お試しください。理由は運用者のログにあります',
+  },
   closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
 } as const satisfies Record<string, Bilingual>;
 

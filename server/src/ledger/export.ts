@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeFileDurably } from '#base';
+import { nodeDisk, writeFileDurably } from '#base';
 import {
   type TilePath,
   formatTilePath,
@@ -14,7 +14,8 @@ import {
 import { LedgerError } from './errors.ts';
 import { prefixOf } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
-import { Tiles } from './tiles.ts';
+import { FileTiles } from './local/file-tiles.ts';
+import type { TileStore } from './storage.ts';
 
 export interface ExportedLog {
   readonly origin: string;
@@ -31,7 +32,7 @@ export interface ExportedLog {
  * @throws LedgerError `tile_differs` when the published files are not whole
  */
 export async function exportLog(directory: string, to: string): Promise<ExportedLog> {
-  const tiles = new Tiles(join(directory, 'tile'));
+  const tiles = new FileTiles(nodeDisk, join(directory, 'tile'));
   const { note, origin, size, verifierKey } = await published(directory, tiles);
   refuseOther(to, origin);
   let written = 0;
@@ -40,7 +41,7 @@ export async function exportLog(directory: string, to: string): Promise<Exported
     // Full tiles never change; a partial one of this width does not either.
     if (existsSync(path)) continue;
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, bytesOf(tiles, tile));
+    writeFileSync(path, await bytesOf(tiles, tile));
     written++;
   }
   writeFileSync(join(to, 'README.txt'), readme(origin, verifierKey));
@@ -50,9 +51,9 @@ export async function exportLog(directory: string, to: string): Promise<Exported
 
 async function published(
   directory: string,
-  tiles: Tiles,
+  tiles: TileStore,
 ): Promise<{ note: string; origin: string; size: number; verifierKey: string }> {
-  const note = tiles.readCheckpoint();
+  const note = await tiles.readCheckpoint();
   const body = note === undefined ? undefined : parseNote(note)?.text;
   const checkpoint = body === undefined ? undefined : parseCheckpointBody(body);
   if (note === undefined || checkpoint === undefined) throw notWhole('checkpoint');
@@ -95,12 +96,12 @@ function* tilesOf(size: number): Generator<TilePath> {
   }
 }
 
-function bytesOf(tiles: Tiles, tile: TilePath): Uint8Array {
-  const exact = tiles.read(tile);
+async function bytesOf(tiles: TileStore, tile: TilePath): Promise<Uint8Array> {
+  const exact = await tiles.read(tile);
   if (exact !== undefined) return exact;
   // A running checkpoint drops a partial tile when the full one is there.
   const full = { ...tile, width: fullTileWidth };
-  const bytes = tile.width < fullTileWidth ? tiles.read(full) : undefined;
+  const bytes = tile.width < fullTileWidth ? await tiles.read(full) : undefined;
   if (bytes === undefined) throw notWhole(formatTilePath(tile));
   return prefixOf({ tile: full, bytes }, tile.width);
 }

@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromHex, toHex } from '#base';
+import { fromHex, nodeDisk, toHex } from '#base';
 import type { Findings } from './fsck-findings.ts';
 import { dayOf } from './index-rebuild.ts';
 import { loadRootKey } from './key-files.ts';
-import { type PayloadPlace, Payloads } from './payloads.ts';
+import { FilePayloads } from './local/file-payloads.ts';
+import { ledgerFiles } from './local/local-storage.ts';
+import { SqliteVault } from './local/sqlite-vault.ts';
 import { type Entry, readEntry } from './record.ts';
 import { sealTagBytes } from './seal.ts';
 import { digestOf, openFields } from './sealed-fields.ts';
-import { type KeyVault, SqliteVault } from './vault.ts';
+import type { KeyVault, PayloadPlace, PayloadStore } from './storage.ts';
 
 /** What was counted of the sealed side. */
 export interface SealedCounts {
@@ -24,7 +26,7 @@ export interface SealedCounts {
 export class SealedCheck {
   readonly #findings: Findings;
   readonly #places: SegmentPlaces;
-  readonly #payloads: Payloads;
+  readonly #payloads: PayloadStore;
   readonly #vault: Pick<KeyVault, 'get' | 'close'> | undefined;
   readonly #stride: number;
   /** Blobs and keys that are not there: a fault, unless the log tells of erasures. */
@@ -35,27 +37,31 @@ export class SealedCheck {
   #counts = { blobs: 0, blobsAbsent: 0, sealsTried: 0, sealsOpened: 0, keysAbsent: 0 };
 
   /** @param stride 1 opens every seal, n every n-th */
-  constructor(directory: string, stride: number, findings: Findings) {
+  constructor(
+    directory: string,
+    { origin, stride, findings }: { origin: string; stride: number; findings: Findings },
+  ) {
     this.#findings = findings;
-    this.#payloads = new Payloads(join(directory, 'payload'));
+    this.#payloads = new FilePayloads(nodeDisk, join(directory, ledgerFiles.payloads));
     this.#places = new SegmentPlaces(this.#payloads);
     this.#stride = stride;
     try {
-      const path = join(directory, 'vault.db');
+      const path = join(directory, ledgerFiles.vault);
       if (!existsSync(path)) throw new Error('no vault');
-      this.#vault = SqliteVault.openReadOnly(path, loadRootKey(join(directory, 'keys'), false));
+      const rootKey = loadRootKey(join(directory, 'keys'), false);
+      this.#vault = SqliteVault.openReadOnly(path, origin, rootKey);
     } catch {
       findings.add('vault_unusable', 'vault.db');
     }
   }
 
-  add(bytes: Uint8Array, index: number): void {
+  async add(bytes: Uint8Array, index: number): Promise<void> {
     const entry = readEntry(bytes);
     if (entry.t === 'erasure') this.#mayBeErased = true;
     if (entry.ct.length === 0) return;
-    const place = this.#places.find(entry);
+    const place = await this.#places.find(entry);
     const lengths = entry.ct.map(({ n }) => n + sealTagBytes);
-    const blobs = place && this.#payloads.read(place, fromHex(entry.id)!, lengths);
+    const blobs = place && (await this.#payloads.read(place, fromHex(entry.id)!, lengths));
     if (blobs === undefined) {
       this.#counts.blobsAbsent += entry.ct.length;
       this.#absent.push({ code: 'payload_missing', at: `entry ${index}` });
@@ -67,27 +73,32 @@ export class SealedCheck {
       if (hash('sha256', blobs[i]!, 'base64url') !== h) {
         this.#findings.add('payload_differs', `entry ${index}`);
       } else if (isTried && this.#vault !== undefined) {
-        this.#open({ entry, index, which: i, blob: blobs[i]! });
+        await this.#open({ entry, index, which: i, blob: blobs[i]! });
       }
     }
   }
 
   /** Says what is missing without a reason, and lets go of the files. */
-  finish(): SealedCounts {
+  async finish(): Promise<SealedCounts> {
     if (!this.#mayBeErased) for (const { code, at } of this.#absent) this.#findings.add(code, at);
-    this.#payloads.close();
-    this.#vault?.close();
+    await this.#payloads.close();
+    await this.#vault?.close();
     return this.#counts;
   }
 
-  #open(seal: { entry: Entry; index: number; which: number; blob: Uint8Array }): void {
+  async #open(seal: {
+    entry: Entry;
+    index: number;
+    which: number;
+    blob: Uint8Array;
+  }): Promise<void> {
     const { entry, index, which, blob } = seal;
     const { g: group } = entry.ct[which]!;
     const recordId = fromHex(entry.id)!;
     this.#counts.sealsTried++;
     let key: Uint8Array | undefined;
     try {
-      key = this.#vault!.get(recordId, group);
+      key = await this.#vault!.get(recordId, group);
     } catch {
       // The key above it does not open under this root key.
       this.#findings.add('key_wrong', `entry ${index} ${group}`);
@@ -110,34 +121,34 @@ export class SealedCheck {
  * a record that is not found is looked for once more, until looking again finds nothing new.
  */
 class SegmentPlaces {
-  readonly #payloads: Payloads;
+  readonly #payloads: PayloadStore;
   #day: number | undefined;
   #isWhole = false;
   #places: ReadonlyMap<string, PayloadPlace> = new Map();
 
-  constructor(payloads: Payloads) {
+  constructor(payloads: PayloadStore) {
     this.#payloads = payloads;
   }
 
-  find(entry: Entry): PayloadPlace | undefined {
+  async find(entry: Entry): Promise<PayloadPlace | undefined> {
     const day = dayOf(entry.iat);
     if (day !== this.#day) {
       this.#day = day;
       this.#isWhole = false;
-      this.#places = this.#scan(day);
+      this.#places = await this.#scan(day);
     }
     const found = this.#places.get(entry.id);
     if (found !== undefined || this.#isWhole) return found;
-    const again = this.#scan(day);
+    const again = await this.#scan(day);
     this.#isWhole = again.size === this.#places.size;
     this.#places = again;
     return again.get(entry.id);
   }
 
-  #scan(day: number): ReadonlyMap<string, PayloadPlace> {
+  async #scan(day: number): Promise<ReadonlyMap<string, PayloadPlace>> {
     const places = new Map<string, PayloadPlace>();
-    for (const { recordId, offset } of this.#payloads.scan(day)) {
-      places.set(toHex(recordId), { day, offset });
+    for await (const { recordId, ...place } of this.#payloads.scan(day)) {
+      places.set(toHex(recordId), place);
     }
     return places;
   }

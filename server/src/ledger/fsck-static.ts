@@ -9,7 +9,7 @@ import {
   tileWidth,
 } from '@sekisho/proof';
 import type { Findings } from './fsck-findings.ts';
-import type { TileFile } from './tiles.ts';
+import type { TileFile } from './storage.ts';
 
 const hashBytes = 32;
 

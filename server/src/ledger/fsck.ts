@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { limits } from '#base';
+import { limits, nodeDisk } from '#base';
 import {
   type Checkpoint,
   EntryChain,
@@ -19,10 +19,11 @@ import { type Finding, Findings } from './fsck-findings.ts';
 import { SealedCheck, type SealedCounts } from './fsck-sealed.ts';
 import { StaticCheck } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
+import { FileTiles } from './local/file-tiles.ts';
+import { Wal } from './local/wal.ts';
 import { leafHashOf } from './record.ts';
-import { Tiles } from './tiles.ts';
+import type { SequenceEnd, TileStore } from './storage.ts';
 import { Tree } from './tree.ts';
-import { Wal, type WalEnd } from './wal.ts';
 
 /** What a check of a ledger folder saw. */
 export interface LedgerCheck {
@@ -62,18 +63,19 @@ export async function checkLedger(directory: string, options: CheckOptions): Pro
   const size = checkpoint?.size ?? 0;
   const published = new StaticCheck(join(directory, 'tile'), size, findings);
   const stride = options.seals === 'all' ? 1 : Math.ceil((3 * size + 1) / options.seals);
-  const sealed = new SealedCheck(directory, stride, findings);
+  const origin = checkpoint?.origin ?? '';
+  const sealed = new SealedCheck(directory, { origin, stride, findings });
   const walk = new Walk({ findings, published, sealed, checkpoint });
-  const end = readWriteAheadFile(join(directory, 'wal', 'entries.wal'), walk, findings);
+  const end = await readWriteAheadFile(join(directory, 'wal', 'entries.wal'), walk, findings);
   if (walk.size < size) {
     if (end === 'clean' || end === 'torn') findings.add('wal_short', `entry ${walk.size}`);
-    readBundles(new Tiles(join(directory, 'tile')), size, walk, findings);
+    await readBundles(new FileTiles(nodeDisk, join(directory, 'tile')), size, walk, findings);
   }
   walk.finish();
   if (walk.size < size) findings.add('checkpoint_size', `entry ${walk.size}`);
   const { chain } = walk;
   const open = chain.openIntents();
-  const counts = sealed.finish();
+  const counts = await sealed.finish();
   return {
     verdict: findings.total === 0 ? 'SOUND' : 'DAMAGED',
     origin: checkpoint?.origin,
@@ -130,8 +132,8 @@ interface Observers {
 class Walk {
   readonly chain = new EntryChain();
   readonly #on: Observers;
-  readonly #tree = new Tree(() => undefined);
-  readonly #bundles = new Bundles(() => undefined);
+  readonly #tree = new Tree(async () => undefined);
+  readonly #bundles = new Bundles(async () => undefined);
 
   constructor(on: Observers) {
     this.#on = on;
@@ -145,7 +147,7 @@ class Walk {
     return this.#tree.root();
   }
 
-  add(bytes: Uint8Array): void {
+  async add(bytes: Uint8Array): Promise<void> {
     const { findings, sealed, checkpoint, published } = this.#on;
     const index = this.size;
     const leafHash = leafHashOf(bytes);
@@ -158,16 +160,17 @@ class Walk {
       for (const { kind } of this.chain.add(entry, { index, leafHash: leaf })) {
         findings.add(kind, `entry ${index}`);
       }
-      sealed.add(bytes, index);
+      await sealed.add(bytes, index);
     }
     if (checkpoint?.size === this.size && !this.root().equals(checkpoint.root)) {
       findings.add('checkpoint_root', 'tile/checkpoint');
     }
     if (this.size % fullTileWidth !== 0) return;
+    const tiles = this.#tree.finishedTiles();
     for (const file of this.#bundles.finishedBundles()) published.compare(file);
-    for (const file of this.#tree.finishedTiles()) published.compare(file);
-    this.#bundles.forgetFinished();
-    this.#tree.forgetFinished();
+    for (const file of tiles) published.compare(file);
+    this.#bundles.forgetFinished(this.size);
+    this.#tree.forgetFinished(tiles.map(({ tile }) => tile));
   }
 
   finish(): void {
@@ -179,27 +182,31 @@ class Walk {
 }
 
 /** @returns how the file ends, or undefined when there is none */
-function readWriteAheadFile(path: string, walk: Walk, findings: Findings): WalEnd | undefined {
-  if (!existsSync(path)) {
-    findings.add('wal_missing', 'wal/entries.wal');
-    return undefined;
-  }
+async function readWriteAheadFile(
+  path: string,
+  walk: Walk,
+  findings: Findings,
+): Promise<SequenceEnd | undefined> {
   let isRootTold = false;
   for (;;) {
     const before = walk.size;
-    const wal = Wal.openReadOnly(path);
+    const wal = await Wal.openReadOnly(nodeDisk, path);
+    if (wal === undefined) {
+      findings.add('wal_missing', 'wal/entries.wal');
+      return undefined;
+    }
     const batches = wal.read();
-    let step = batches.next();
-    for (; step.done !== true; step = batches.next()) {
+    let step = await batches.next();
+    for (; step.done !== true; step = await batches.next()) {
       const { entries, size, root } = step.value;
       if (size <= walk.size) continue;
-      for (const entry of entries) walk.add(entry);
+      for (const entry of entries) await walk.add(entry);
       if (!isRootTold && !walk.root().equals(root)) {
         isRootTold = true;
         findings.add('wal_root', `entry ${size - 1}`);
       }
     }
-    wal.close();
+    await wal.close();
     // A running checkpoint may have committed the batch that looked broken, and the next one, while
     // we read. Damage does not go away by looking again.
     if (step.value === 'damaged' && walk.size > before) continue;
@@ -209,11 +216,16 @@ function readWriteAheadFile(path: string, walk: Walk, findings: Findings): WalEn
 }
 
 /** Goes on where the write-ahead file cannot: the published bundles hold the same entries. */
-function readBundles(tiles: Tiles, size: number, walk: Walk, findings: Findings): void {
+async function readBundles(
+  tiles: TileStore,
+  size: number,
+  walk: Walk,
+  findings: Findings,
+): Promise<void> {
   while (walk.size < size) {
     const index = Math.floor(walk.size / fullTileWidth);
     const tile = { level: 'entries', index, width: tileWidth(size, 'entries', index) } as const;
-    const bytes = tiles.read(tile) ?? tiles.read({ ...tile, width: fullTileWidth });
+    const bytes = (await tiles.read(tile)) ?? (await tiles.read({ ...tile, width: fullTileWidth }));
     const entries = bytes === undefined ? undefined : splitBundle(bytes);
     const missing = walk.size - index * fullTileWidth;
     if (entries === undefined || entries.length < tile.width) {
@@ -222,7 +234,7 @@ function readBundles(tiles: Tiles, size: number, walk: Walk, findings: Findings)
     }
     for (const entry of entries.slice(missing, tile.width)) {
       if (entry.length > limits.entryBytes) findings.add('entry_form', `entry ${walk.size}`);
-      walk.add(entry);
+      await walk.add(entry);
     }
   }
 }

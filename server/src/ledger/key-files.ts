@@ -16,6 +16,7 @@ import {
   noteKeyId,
 } from '@sekisho/proof';
 import { LedgerError } from './errors.ts';
+import { RootKey } from './root-key.ts';
 
 /** Signs checkpoints. The only holder of the log's private key. */
 export interface LogSigner {
@@ -67,7 +68,7 @@ export async function loadLogSigner(
 /**
  * Reads the 32 bytes under which the vault's keys are wrapped, or makes them for an empty vault.
  */
-export function loadRootKey(folder: string, isNew: boolean): Uint8Array {
+export function loadRootKey(folder: string, isNew: boolean): RootKey {
   const path = join(folder, 'root.key');
   if (!existsSync(path)) {
     if (!isNew) throw new LedgerError('key_missing', 'open the vault', { detail: 'root.key' });
@@ -77,7 +78,7 @@ export function loadRootKey(folder: string, isNew: boolean): Uint8Array {
   if (bytes.length !== 32) {
     throw new LedgerError('wrong_key', 'open the vault', { detail: 'root.key is not 32 bytes' });
   }
-  return bytes;
+  return new RootKey(bytes);
 }
 
 function readSeed(text: string, origin: string): Uint8Array {

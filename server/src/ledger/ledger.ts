@@ -6,7 +6,14 @@ import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { Passage } from './passage.ts';
-import { type Call, type Calls, type Message, type ClerkSettings, errorOf } from './protocol.ts';
+import {
+  type Call,
+  type Calls,
+  type ClerkSettings,
+  type Message,
+  type Progress,
+  errorOf,
+} from './protocol.ts';
 import { Clerk } from './clerk.ts';
 
 /** The only way to record evidence. */
@@ -25,8 +32,8 @@ export interface LedgerReader {
   readonly origin: string;
   /** C2SP signed-note verifier key of the log. */
   readonly verifierKey: string;
-  /** The latest published signed note. */
-  checkpoint(): Promise<string>;
+  /** The latest published signed note; none while the first one waits for witnesses. */
+  checkpoint(): Promise<string | undefined>;
   /** A hash tile or entry bundle that a published checkpoint requires. */
   tile(path: string): Promise<Uint8Array | undefined>;
   /** @param id of an intent @param options content opens the content group too */
@@ -41,6 +48,12 @@ export interface LedgerReader {
    * exchange: one is published if need be.
    */
   receipt(id: string, options: { readonly groups: readonly Group[] }): Promise<string | undefined>;
+  /**
+   * Resolves once a published checkpoint covers an entry, or one that a quorum of witnesses has
+   * cosigned. That it is durable is known already: an append resolves at the level `sequenced`.
+   * @throws LedgerError `not_published` or `not_witnessed` after `limits.acknowledgeMs`
+   */
+  acknowledged(index: number, level: 'included' | 'witnessed'): Promise<void>;
   /** The groups of a passage that a key may open now because it was granted. */
   granted(id: string, reader: string): Promise<readonly Group[]>;
   /** Calls back after entries became durable. The listener must not throw. */
@@ -62,8 +75,8 @@ export interface LedgerCustodian {
 export interface WitnessedLedger {
   /** C2SP signed-note verifier key of the log. */
   readonly verifierKey: string;
-  /** Calls back with each checkpoint as it is published, at once with the latest one. */
-  onPublish(listener: (note: string) => void): () => void;
+  /** Calls back with each checkpoint as it is signed, at once with the latest one. */
+  onSign(listener: (note: string) => void): () => void;
   /** Between two sizes of which checkpoints were published, RFC 6962 section 2.1.2. */
   consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[] | undefined>;
   /** Adds verified lines of witnesses to a checkpoint of this log, and publishes it again. */
@@ -81,6 +94,8 @@ export interface LedgerOptions {
   readonly originName: string;
   /** Longest time between an entry and the checkpoint that covers it. */
   readonly checkpointMs: number;
+  /** Checkpoints are published once a quorum of witnesses has cosigned them, and not before. */
+  readonly holdBack?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Called once when the ledger can no longer record: the process must then end. */
@@ -97,8 +112,8 @@ export interface LedgerOptions {
  * @throws LedgerError
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { directory, originName, checkpointMs, clock } = options;
-  const settings = { directory, originName, checkpointMs, nowMs: clock.nowMs() };
+  const { directory, originName, checkpointMs, holdBack = false, clock } = options;
+  const settings = { directory, originName, checkpointMs, holdBack, nowMs: clock.nowMs() };
   const client = new LedgerClient(options, startClerk(settings, options));
   await client.opened;
   return client;
@@ -106,7 +121,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
 /** The two ways to reach the clerk: through its worker, or through a channel within this thread. */
 interface ClerkLink {
-  send(call: Call): void;
+  send(calls: readonly Call[]): void;
   /** @param onEnd the thread is gone, whether or not it was asked to go */
   listen(onMessage: (message: Message) => void, onEnd: (cause?: unknown) => void): void;
   /** Waits until the thread has gone. */
@@ -118,7 +133,7 @@ function startClerk(settings: ClerkSettings, { inThread }: LedgerOptions): Clerk
     const { port1, port2 } = new MessageChannel();
     void Clerk.start(port2, settings);
     return {
-      send: (call) => port1.postMessage(call),
+      send: (calls) => port1.postMessage(calls),
       listen: (onMessage) => void port1.on('message', onMessage),
       end: async () => port1.close(),
     };
@@ -126,7 +141,7 @@ function startClerk(settings: ClerkSettings, { inThread }: LedgerOptions): Clerk
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
   return {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    send: (call) => worker.postMessage(call),
+    send: (calls) => worker.postMessage(calls),
     listen: (onMessage, onEnd) => {
       worker.on('message', onMessage).on('error', onEnd);
       worker.on('exit', () => onEnd());
@@ -140,6 +155,18 @@ interface Waiting {
   reject(error: LedgerError): void;
 }
 
+/** Somebody waits until an entry is covered. */
+interface PendingLevel {
+  readonly index: number;
+  readonly level: 'included' | 'witnessed';
+  resolve(): void;
+  reject(error: LedgerError): void;
+}
+
+function isCovered(index: number, level: PendingLevel['level'], progress: Progress): boolean {
+  return index < (level === 'included' ? progress.publishedSize : progress.witnessedSize);
+}
+
 class LedgerClient implements Ledger {
   origin = '';
   verifierKey = '';
@@ -148,8 +175,10 @@ class LedgerClient implements Ledger {
   readonly #link: ClerkLink;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<(event: AppendEvent) => void>();
-  readonly #publications = new Set<(note: string) => void>();
-  #published: string | undefined;
+  readonly #signings = new Set<(note: string) => void>();
+  readonly #pending = new Set<PendingLevel>();
+  #progress: Progress | undefined;
+  #outbox: Call[] = [];
   #calls = 0;
   #ended: LedgerError | undefined;
   #gone = false;
@@ -196,7 +225,7 @@ class LedgerClient implements Ledger {
     return this.#call('custody', { order, nowMs: this.#options.clock.nowMs() });
   }
 
-  checkpoint(): Promise<string> {
+  checkpoint(): Promise<string | undefined> {
     return this.#call('checkpoint', null);
   }
 
@@ -225,10 +254,41 @@ class LedgerClient implements Ledger {
     return () => void this.#listeners.delete(listener);
   }
 
-  onPublish(listener: (note: string) => void): () => void {
-    this.#publications.add(listener);
-    if (this.#published !== undefined) listener(this.#published);
-    return () => void this.#publications.delete(listener);
+  onSign(listener: (note: string) => void): () => void {
+    this.#signings.add(listener);
+    if (this.#progress !== undefined) listener(this.#progress.signed);
+    return () => void this.#signings.delete(listener);
+  }
+
+  acknowledged(index: number, level: 'included' | 'witnessed'): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#progress !== undefined && isCovered(index, level, this.#progress)) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#pending.delete(pending);
+      };
+      const code = level === 'included' ? 'not_published' : 'not_witnessed';
+      const timer = setTimeout(
+        () => pending.reject(new LedgerError(code, 'wait for the entry')),
+        limits.acknowledgeMs,
+      );
+      const pending: PendingLevel = {
+        index,
+        level,
+        resolve: () => {
+          end();
+          resolve();
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+      };
+      this.#pending.add(pending);
+    });
   }
 
   consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[] | undefined> {
@@ -245,6 +305,7 @@ class LedgerClient implements Ledger {
       if (!this.#gone) await this.#call('close', null);
     } finally {
       this.#ended ??= new LedgerError('closed', 'use the ledger');
+      this.#rejectPending(this.#ended);
       await this.#link.end();
     }
   }
@@ -261,7 +322,10 @@ class LedgerClient implements Ledger {
       }
       const number = this.#calls++;
       this.#waiting.set(number, { resolve, reject });
-      this.#link.send({ number, name, ask } as Call);
+      // What is asked for in one turn of the event loop travels in one message.
+      if (this.#outbox.push({ number, name, ask } as Call) === 1) {
+        setImmediate(() => this.#link.send(this.#outbox.splice(0)));
+      }
     });
   }
 
@@ -274,13 +338,17 @@ class LedgerClient implements Ledger {
         this.#take(message.number)?.reject(errorOf(message.failure));
         break;
       case 'appended':
+        for (const answer of message.answers) {
+          const waiting = this.#take(answer.number);
+          if ('failure' in answer) waiting?.reject(errorOf(answer.failure));
+          else waiting?.resolve(answer.sequenced);
+        }
         for (const event of message.events) {
           for (const listener of this.#listeners) listener(event);
         }
         break;
-      case 'published':
-        this.#published = message.note;
-        for (const listener of this.#publications) listener(message.note);
+      case 'progress':
+        this.#follow(message);
         break;
       case 'fatal':
         this.#fail(errorOf(message.failure));
@@ -289,6 +357,19 @@ class LedgerClient implements Ledger {
         this.#options.log[message.level](message.event, message.fields);
         break;
     }
+  }
+
+  #follow(progress: Progress): void {
+    const isNew = progress.signed !== this.#progress?.signed;
+    this.#progress = progress;
+    if (isNew) for (const listener of this.#signings) listener(progress.signed);
+    for (const pending of this.#pending) {
+      if (isCovered(pending.index, pending.level, progress)) pending.resolve();
+    }
+  }
+
+  #rejectPending(error: LedgerError): void {
+    for (const pending of this.#pending) pending.reject(error);
   }
 
   #take(number: number): Waiting | undefined {
@@ -302,6 +383,7 @@ class LedgerClient implements Ledger {
     this.#ended = error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+    this.#rejectPending(error);
     this.#options.onFatal?.(error);
   }
 }

@@ -8,7 +8,7 @@ import type { LogFiles } from './recovery.ts';
 import { sealTagBytes } from './seal.ts';
 import { type OpenedField, digestOf, openFields } from './sealed-fields.ts';
 
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'custody'>;
+type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'rootKey' | 'custody'>;
 
 /** An entry with some of its groups opened. */
 export interface OpenedEntry {
@@ -23,24 +23,25 @@ export interface OpenedEntry {
 }
 
 /** @param groups those to open; the others are left alone and are not missing */
-export function openEntry(
+export async function openEntry(
   files: Readable,
   indexed: IndexedEntry,
   groups: readonly Group[],
-): OpenedEntry {
-  const bytes = files.bundles.entry(indexed.index);
+): Promise<OpenedEntry> {
+  const bytes = await files.bundles.entry(indexed.index);
   const entry = readEntry(bytes);
   const asked = entry.ct.filter(({ g }) => groups.includes(g));
   // Asked first: what the log says is erased is not opened, even if its key is not yet destroyed.
   const isErased = (group: Group): boolean =>
     files.custody.erasureOf(indexed.index, entry, group) !== undefined;
   const wanted = asked.filter(({ g }) => !isErased(g));
-  const blobs = wanted.length === 0 ? undefined : readBlobs(files, entry, indexed);
+  const blobs = wanted.length === 0 ? undefined : await readBlobs(files, entry, indexed);
   const fields: OpenedField[] = [];
   const missing: Group[] = [];
   for (const { g: group, h } of wanted) {
     const blob = blobs?.get(group);
-    const opened = blob === undefined ? undefined : openGroup(files, { entry, group, blob, h });
+    const opened =
+      blob === undefined ? undefined : await openGroup(files, { entry, group, blob, h });
     if (opened === undefined) missing.push(group);
     else fields.push(...opened);
   }
@@ -49,28 +50,28 @@ export function openEntry(
 }
 
 /** Whether a group's key and blob are there; cheaper than opening it. */
-export function isOpenable(
+export async function isOpenable(
   files: Readable,
   indexed: IndexedEntry,
   entry: Entry,
   group: Group,
-): boolean {
+): Promise<boolean> {
   if (!entry.ct.some(({ g }) => g === group)) return true;
   const recordId = fromHex(entry.id)!;
   return (
     indexed.payload !== undefined &&
-    files.vault.has(recordId, group) &&
-    files.payloads.has(indexed.payload, recordId, blobLengths(entry))
+    (await files.vault.has(recordId, group)) &&
+    (await files.payloads.has(indexed.payload, recordId, blobLengths(entry)))
   );
 }
 
-function readBlobs(
+async function readBlobs(
   { payloads }: Readable,
   entry: Entry,
   indexed: IndexedEntry,
-): ReadonlyMap<Group, Uint8Array> | undefined {
+): Promise<ReadonlyMap<Group, Uint8Array> | undefined> {
   if (indexed.payload === undefined) return undefined;
-  const blobs = payloads.read(indexed.payload, fromHex(entry.id)!, blobLengths(entry));
+  const blobs = await payloads.read(indexed.payload, fromHex(entry.id)!, blobLengths(entry));
   return blobs === undefined ? undefined : new Map(entry.ct.map(({ g }, i) => [g, blobs[i]!]));
 }
 
@@ -81,13 +82,14 @@ function blobLengths(entry: Entry): readonly number[] {
 /**
  * What is handed out is what the entry vouches for: blob and digests are checked, not only the tag.
  */
-function openGroup(
-  { vault }: Readable,
+async function openGroup(
+  { vault, rootKey }: Readable,
   { entry, group, blob, h }: { entry: Entry; group: Group; blob: Uint8Array; h: string },
-): readonly OpenedField[] | undefined {
+): Promise<readonly OpenedField[] | undefined> {
   const recordId = fromHex(entry.id)!;
   const custodial = group === 'ops' && isCustodyType(entry.t);
-  const key = vault.get(recordId, group) ?? (custodial ? vault.custodyKey(recordId) : undefined);
+  const kept = await vault.get(recordId, group);
+  const key = kept ?? (custodial ? rootKey.custodyKey(recordId) : undefined);
   if (key === undefined || hash('sha256', blob, 'base64url') !== h) return undefined;
   const fields = openFields(key, blob, { recordId, group, type: entry.t });
   const vouched = fields?.every(({ disclosure }) => entry._sd.includes(digestOf(disclosure)));

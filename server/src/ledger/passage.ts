@@ -32,14 +32,17 @@ export interface Passage {
   readonly held: boolean;
 }
 
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
+type Readable = Pick<
+  LogFiles,
+  'bundles' | 'payloads' | 'vault' | 'rootKey' | 'index' | 'tree' | 'custody'
+>;
 
 /** @param id of the intent, 32 hex digits */
-export function readPassage(
+export async function readPassage(
   files: Readable,
   id: string,
   { content }: { readonly content: boolean },
-): Passage | undefined {
+): Promise<Passage | undefined> {
   const intent = findIntent(files, id);
   if (intent === undefined) return undefined;
   return passageOf(files, intent, content ? ['identity', 'content', 'ops'] : ['identity', 'ops']);
@@ -49,10 +52,10 @@ export function readPassage(
 export function readPassages(
   files: Readable,
   { limit, before }: { readonly limit: number; readonly before?: number },
-): readonly Passage[] {
+): Promise<readonly Passage[]> {
   const end = Math.min(before ?? files.tree.size, files.tree.size);
   const intents = files.index.intentsBefore(end, Math.min(limit, limits.passagesAtOnce));
-  return intents.map((intent) => passageOf(files, intent, ['identity', 'ops']));
+  return Promise.all(intents.map((intent) => passageOf(files, intent, ['identity', 'ops'])));
 }
 
 export function findIntent(files: Pick<LogFiles, 'index'>, id: string): IndexedEntry | undefined {
@@ -61,13 +64,17 @@ export function findIntent(files: Pick<LogFiles, 'index'>, id: string): IndexedE
   return found?.type === 'intent' ? found : undefined;
 }
 
-function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group[]): Passage {
+async function passageOf(
+  files: Readable,
+  intent: IndexedEntry,
+  groups: readonly Group[],
+): Promise<Passage> {
   const outcome = files.index.outcomeOf(intent.index);
-  const first = openEntry(files, intent, groups);
-  const last = outcome === undefined ? undefined : openEntry(files, outcome, groups);
+  const first = await openEntry(files, intent, groups);
+  const last = outcome === undefined ? undefined : await openEntry(files, outcome, groups);
   const { entry } = last ?? first;
   const opened = last === undefined ? [first] : [first, last];
-  const states = statesOf(files, [intent, outcome], opened, groups);
+  const states = await statesOf(files, [intent, outcome], opened, groups);
   return {
     id: first.entry.id,
     intentIndex: intent.index,
@@ -89,17 +96,17 @@ function passageOf(files: Readable, intent: IndexedEntry, groups: readonly Group
 }
 
 /** Missing outweighs erased, and erased outweighs present. */
-function statesOf(
+async function statesOf(
   files: Readable,
   entries: readonly (IndexedEntry | undefined)[],
   opened: readonly OpenedEntry[],
   groups: readonly Group[],
-): Passage['states'] {
+): Promise<Passage['states']> {
   const states: Partial<Record<Group, GroupState>> = {};
   for (const [i, part] of opened.entries()) {
     const indexed = entries[i]!;
     for (const { g: group } of part.entry.ct) {
-      const state = stateOf(files, { indexed, opened: part, group, asked: groups });
+      const state = await stateOf(files, { indexed, opened: part, group, asked: groups });
       if (rank[state] >= rank[states[group] ?? 'PRESENT']) states[group] = state;
     }
   }
@@ -108,7 +115,7 @@ function statesOf(
 
 const rank = { PRESENT: 0, ERASED: 1, MISSING: 2 } as const;
 
-function stateOf(
+async function stateOf(
   files: Readable,
   from: {
     readonly indexed: IndexedEntry;
@@ -116,12 +123,12 @@ function stateOf(
     readonly group: Group;
     readonly asked: readonly Group[];
   },
-): GroupState {
+): Promise<GroupState> {
   const { indexed, opened, group, asked } = from;
   if (files.custody.erasureOf(indexed.index, opened.entry, group) !== undefined) return 'ERASED';
   const there = asked.includes(group)
     ? !opened.missing.includes(group)
-    : isOpenable(files, indexed, opened.entry, group);
+    : await isOpenable(files, indexed, opened.entry, group);
   return there ? 'PRESENT' : 'MISSING';
 }
 

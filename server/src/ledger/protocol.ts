@@ -11,6 +11,8 @@ export interface ClerkSettings {
   readonly directory: string;
   readonly originName: string;
   readonly checkpointMs: number;
+  /** Publication waits for a quorum of witnesses. */
+  readonly holdBack: boolean;
   readonly nowMs: number;
 }
 
@@ -20,7 +22,7 @@ export interface Calls {
     readonly ask: { readonly drafts: readonly StatedDraft[]; readonly nowMs: number };
     readonly answer: readonly Sequenced[];
   };
-  readonly checkpoint: { readonly ask: null; readonly answer: string };
+  readonly checkpoint: { readonly ask: null; readonly answer: string | undefined };
   readonly tile: { readonly ask: string; readonly answer: Uint8Array | undefined };
   readonly passage: {
     readonly ask: { readonly id: string; readonly content: boolean };
@@ -67,14 +69,33 @@ export interface Failure {
   readonly message: string;
 }
 
+export type AppendAnswer = { readonly number: number } & (
+  | { readonly sequenced: readonly Sequenced[] }
+  | { readonly failure: Failure }
+);
+
+/** The checkpoints that have left the ledger's thread. */
+export interface Progress {
+  /** The newest signed note, for witnesses. */
+  readonly signed: string;
+  /** Sizes of the newest published checkpoint, and of the newest a quorum has cosigned. */
+  readonly publishedSize: number;
+  readonly witnessedSize: number;
+}
+
 export type Message =
   | { readonly kind: 'ready'; readonly origin: string; readonly verifierKey: string }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly failure: Failure }
-  | { readonly kind: 'appended'; readonly events: readonly AppendEvent[] }
-  /** A new checkpoint has left the ledger's thread. */
-  | { readonly kind: 'published'; readonly note: string }
+  /** What became of a batch of appends, in one message. */
+  | {
+      readonly kind: 'appended';
+      readonly answers: readonly AppendAnswer[];
+      readonly events: readonly AppendEvent[];
+    }
+  /** How far the log has come, whenever that changes. */
+  | ({ readonly kind: 'progress' } & Progress)
   /** The ledger can no longer record. */
   | { readonly kind: 'fatal'; readonly failure: Failure }
   | {

@@ -2,69 +2,104 @@ import {
   type Note,
   formatCheckpointBody,
   formatNote,
+  fullTileWidth,
   parseCheckpointBody,
   parseNote,
 } from '@sekisho/proof';
-import type { Bundles } from './bundles.ts';
-import type { LockedCheckpoint } from './lock.ts';
 import type { LogFiles } from './recovery.ts';
-import { type TileFile, type Tiles, fullTileWidth } from './tiles.ts';
-import type { Tree } from './tree.ts';
+import type { LockedCheckpoint, TileFile } from './storage.ts';
+
+type Grown = Pick<LogFiles, 'tree' | 'bundles' | 'tiles'>;
+
+/** The tree at one moment. Entries may be added while it is written out. */
+export interface Snapshot {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly finished: readonly TileFile[];
+  readonly partial: readonly TileFile[];
+}
+
+export function takeSnapshot({ tree, bundles }: Pick<Grown, 'tree' | 'bundles'>): Snapshot {
+  return {
+    size: tree.size,
+    root: tree.root(),
+    finished: [...bundles.finishedBundles(), ...byLevel(tree.finishedTiles())],
+    partial: [...bundles.partialBundles(), ...byLevel(tree.partialTiles())],
+  };
+}
 
 /** Writes bundles, then tiles from level 0 up, of what is full; their partial forms may then go. */
-export function writeFinished({
-  tree,
-  bundles,
-  tiles,
-}: {
-  readonly tree: Tree;
-  readonly bundles: Bundles;
-  readonly tiles: Tiles;
-}): void {
-  const files: TileFile[] = [...bundles.finishedBundles(), ...byLevel(tree.finishedTiles())];
-  if (files.length === 0) return;
-  tiles.write(files);
-  bundles.forgetFinished();
-  tree.forgetFinished();
-  for (const { tile } of files) tiles.dropPartials(tile);
+export async function writeFinished(files: Grown): Promise<void> {
+  await writeOut(files, takeSnapshot(files));
+}
+
+async function writeOut(
+  { tree, bundles, tiles }: Grown,
+  { size, finished }: Snapshot,
+): Promise<void> {
+  if (finished.length === 0) return;
+  await tiles.write(finished);
+  bundles.forgetFinished(size);
+  tree.forgetFinished(finished.map(({ tile }) => tile));
+  for (const { tile } of finished) await tiles.dropPartials(tile);
 }
 
 /**
- * Signs and publishes a checkpoint over everything the log holds. The tiles come first, so that no
- * checkpoint asks for one that is not there; the lock comes before the file, so that no checkpoint
- * leaves the process that the lock does not know.
- * @param locked the newest checkpoint so far
+ * Writes out what a checkpoint will ask for, signs it, and takes it through the lock, so that no
+ * checkpoint asks for a tile that is not there and none leaves the process that the lock does not
+ * know.
+ * @param from now: what the log holds, all of it durable; locked: the newest checkpoint so far
+ * @returns the checkpoint, which may now be shown to witnesses and readers
  */
-export function publishCheckpoint(
+export async function signCheckpoint(
   files: Omit<LogFiles, 'locked'>,
-  originName: string,
-  locked: LockedCheckpoint | undefined,
-): LockedCheckpoint {
-  const { tree, bundles, tiles, lock, signer } = files;
-  writeFinished(files);
-  tiles.write([...bundles.partialBundles(), ...byLevel(tree.partialTiles())]);
-  const body = formatCheckpointBody({ origin: originName, size: tree.size, root: tree.root() });
-  const signed = signer.sign(body);
+  from: {
+    readonly now: Snapshot;
+    readonly origin: string;
+    readonly locked: LockedCheckpoint | undefined;
+  },
+): Promise<LockedCheckpoint> {
+  const { tiles, lock, signer } = files;
+  const { now, origin, locked } = from;
+  const { size, root } = now;
+  await writeOut(files, now);
+  await tiles.write(now.partial);
+  const signed = signer.sign(formatCheckpointBody({ origin, size, root }));
   // The same tree again: what witnesses have added to its checkpoint stays.
-  const isSame = locked?.note.startsWith(signed) === true;
-  const next = isSame ? locked : { size: tree.size, note: signed };
-  if (next.note !== locked?.note) lock.compareAndSet(locked, next);
-  if (tiles.readCheckpoint() !== next.note) tiles.writeCheckpoint(next.note);
+  if (locked?.note.startsWith(signed) === true) return locked;
+  const next = { size, note: signed };
+  await lock.compareAndSet(locked, next);
   return next;
 }
 
+/** Publication: a reader sees the checkpoint before or this one. */
+export async function publishCheckpoint(
+  { tiles }: Pick<LogFiles, 'tiles'>,
+  { note }: LockedCheckpoint,
+): Promise<void> {
+  if ((await tiles.readCheckpoint()) !== note) await tiles.writeCheckpoint(note);
+}
+
+/** @returns undefined when nothing was published yet */
+export async function readPublished({
+  tiles,
+}: Pick<LogFiles, 'tiles'>): Promise<LockedCheckpoint | undefined> {
+  const note = await tiles.readCheckpoint();
+  const size = note === undefined ? undefined : parseCheckpointBody(parseNote(note)!.text)?.size;
+  return note === undefined || size === undefined ? undefined : { size, note };
+}
+
 /**
- * Adds the lines of witnesses to a checkpoint. The newest one goes through the lock and out again;
- * an older one, which the log has outgrown meanwhile, serves receipts only.
+ * Adds the lines of witnesses to a checkpoint. The newest one goes through the lock; an older one,
+ * which the log has outgrown meanwhile, stays with whoever offered it.
  * @param note a checkpoint this log once signed, with the lines to add
  * @returns the checkpoint with all its lines; undefined when this log did not sign it
  */
-export function adoptCosignatures(
-  files: Pick<LogFiles, 'tiles' | 'lock' | 'signer'>,
+export async function adoptCosignatures(
+  { lock, signer }: Pick<LogFiles, 'lock' | 'signer'>,
   locked: LockedCheckpoint,
   note: string,
-): LockedCheckpoint | undefined {
-  const { tiles, lock, signer } = files;
+): Promise<LockedCheckpoint | undefined> {
   const offered = parseNote(note);
   const checkpoint = offered === undefined ? undefined : parseCheckpointBody(offered.text);
   // Ed25519 is deterministic, so a note we signed begins with the bytes we would sign again.
@@ -73,8 +108,7 @@ export function adoptCosignatures(
   if (parseNote(locked.note)?.text !== offered.text) return { size: checkpoint.size, note };
   const next = { size: locked.size, note: merged(locked.note, offered) };
   if (next.note === locked.note) return locked;
-  lock.compareAndSet(locked, next);
-  tiles.writeCheckpoint(next.note);
+  await lock.compareAndSet(locked, next);
   return next;
 }
 

@@ -1,13 +1,16 @@
 import { type Receipt, formatTlogProof } from '@sekisho/proof';
 import type { IndexedEntry } from './entry-index.ts';
 import type { Group } from './fields.ts';
-import type { LockedCheckpoint } from './lock.ts';
 import { type OpenedEntry, openEntry } from './opening.ts';
 import type { LogFiles } from './recovery.ts';
+import type { LockedCheckpoint } from './storage.ts';
 
 type ReceiptEntry = Receipt['entries'][number];
 type ReceiptRole = ReceiptEntry['role'];
-type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tree' | 'custody'>;
+type Readable = Pick<
+  LogFiles,
+  'bundles' | 'payloads' | 'vault' | 'rootKey' | 'index' | 'tree' | 'custody'
+>;
 
 /**
  * Builds a receipt: the exchange's entries, and the policy and models they stand on, each proven in
@@ -15,7 +18,7 @@ type Readable = Pick<LogFiles, 'bundles' | 'payloads' | 'vault' | 'index' | 'tre
  * entries are always opened.
  * @param checkpoint covers the intent, and the outcome where there is one
  */
-export function buildReceipt(
+export async function buildReceipt(
   files: Readable,
   intent: IndexedEntry,
   options: {
@@ -23,14 +26,14 @@ export function buildReceipt(
     readonly checkpoint: LockedCheckpoint;
     readonly groups: readonly Group[];
   },
-): string {
+): Promise<string> {
   const { origin, checkpoint, groups } = options;
   const outcome = files.index.outcomeOf(intent.index);
   const parts: { role: ReceiptRole; opened: OpenedEntry }[] = [
-    { role: 'intent', opened: openEntry(files, intent, groups) },
+    { role: 'intent', opened: await openEntry(files, intent, groups) },
     ...(outcome === undefined
       ? []
-      : [{ role: 'outcome' as const, opened: openEntry(files, outcome, groups) }]),
+      : [{ role: 'outcome' as const, opened: await openEntry(files, outcome, groups) }]),
   ];
   const refs = parts.map(({ opened }) => opened.entry.ref);
   for (const role of ['policy', 'model'] as const) {
@@ -38,19 +41,20 @@ export function buildReceipt(
       const found =
         leaf === undefined ? undefined : files.index.byLeafHash(Buffer.from(leaf, 'base64url'));
       if (found?.type !== typeOf[role]) continue;
-      parts.push({ role, opened: openEntry(files, found, ['ops']) });
+      parts.push({ role, opened: await openEntry(files, found, ['ops']) });
     }
   }
-  const entries = parts.map(({ role, opened }): ReceiptEntry => {
+  const entries: ReceiptEntry[] = [];
+  for (const { role, opened } of parts) {
     const { index, bytes, fields } = opened;
-    const hashes = files.tree.inclusionProof(index, checkpoint.size);
-    return {
+    const hashes = await files.tree.inclusionProof(index, checkpoint.size);
+    entries.push({
       role,
       entry: Buffer.from(bytes).toString('base64'),
       proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
       disclosures: fields.map(({ disclosure }) => disclosure),
-    };
-  });
+    });
+  }
   const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
   return JSON.stringify(receipt);
 }

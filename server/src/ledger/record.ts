@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { limits, toHex } from '#base';
 import { canonicalJson } from '@sekisho/proof';
+import { isCustodyDraft } from './custody-order.ts';
 import type { Decision, End, EvidenceClass, Refs, StatedDraft } from './draft.ts';
 import { type EntryType, type FieldName, type Group, fieldsOf, groups } from './fields.ts';
+import type { RootKey } from './root-key.ts';
 import { GroupKey, sealTagBytes } from './seal.ts';
 import { sealFields } from './sealed-fields.ts';
 
@@ -45,6 +47,8 @@ export interface LedgerRecord {
   readonly keys: readonly { readonly group: Group; readonly key: Uint8Array }[];
   /** The sealed blobs of all groups, in the order of `ct`. */
   readonly payload: readonly Uint8Array[];
+  /** Keyed hash of the person the exchange is about. */
+  readonly subject: Uint8Array | undefined;
 }
 
 const digestsPerEntry = 16;
@@ -52,16 +56,17 @@ const digestsPerEntry = 16;
 /**
  * Builds an entry with its keys and sealed payload. Always 16 digests, decoys included, so that the
  * count reveals nothing.
- * @param derivedKey the key of a group that is not to be kept in the vault
+ * @param rootKey what an order says lies under a key derived from it, and not in the vault
  */
 export function buildRecord(
   draft: StatedDraft,
   place: WriterPlace,
-  derivedKey?: (id: Uint8Array, group: Group) => Uint8Array | undefined,
+  rootKey: RootKey,
 ): LedgerRecord {
   // One call for id, keys and decoys: each call costs far more than its bytes.
   const random = randomBytes(16 + 32 * groups.length + 32 * digestsPerEntry);
   const id = draft.id === undefined ? random.subarray(0, 16) : Buffer.from(draft.id, 'hex');
+  const isCustodial = isCustodyDraft(draft);
   const digests: string[] = [];
   const keys: { group: Group; key: Uint8Array }[] = [];
   const payload: Uint8Array[] = [];
@@ -69,7 +74,7 @@ export function buildRecord(
   for (const [i, group] of groups.entries()) {
     const texts = textsOf(draft, group);
     if (texts.size === 0) continue;
-    const derived = derivedKey?.(id, group);
+    const derived = isCustodial && group === 'ops' ? rootKey.custodyKey(id) : undefined;
     const key = new GroupKey(derived ?? random.subarray(16 + 32 * i, 48 + 32 * i));
     const sealed = sealFields(key, texts, { recordId: id, group, type: draft.type });
     digests.push(...sealed.digests);
@@ -100,7 +105,15 @@ export function buildRecord(
     bytes.length <= limits.entryBytes,
     'an entry is a few hundred bytes whatever it records',
   );
-  return { id, entry, bytes, leafHash: leafHashOf(bytes), keys, payload };
+  const subject = subjectOf(draft, rootKey);
+  return { id, entry, bytes, leafHash: leafHashOf(bytes), keys, payload, subject };
+}
+
+/** The person, or where none is named the key that was used. Fields are JSON text. */
+function subjectOf({ type, fields }: StatedDraft, rootKey: RootKey): Uint8Array | undefined {
+  if (type !== 'intent') return undefined;
+  const text = fields['subject.ref'] ?? fields['actor.id'];
+  return text === undefined ? undefined : rootKey.subjectTag(text);
 }
 
 /** For bytes that were already verified against the tree: no second check of their form. */

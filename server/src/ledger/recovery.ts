@@ -1,117 +1,119 @@
 import { join } from 'node:path';
-import { type Log, createDirectoryDurably } from '#base';
+import { type Disk, type Log, makeFolderDurably } from '#base';
 import {
   formatCheckpointBody,
   formatTilePath,
+  fullTileWidth,
   parseCheckpointBody,
-  splitBundle,
 } from '@sekisho/proof';
 import { Bundles } from './bundles.ts';
 import { restoreCustody } from './custodian.ts';
 import { Custody } from './custody.ts';
 import { EntryIndex, type IndexState } from './entry-index.ts';
 import { LedgerError } from './errors.ts';
+import { prefixOf } from './fsck-static.ts';
 import { catchUpIndex } from './index-rebuild.ts';
 import { type LogSigner, loadLogSigner, loadRootKey } from './key-files.ts';
-import { Lock, type LockedCheckpoint } from './lock.ts';
-import { Payloads } from './payloads.ts';
 import { writeFinished } from './publication.ts';
 import { leafHashOf } from './record.ts';
-import { type TileFile, Tiles, fullTileWidth } from './tiles.ts';
+import type { RootKey } from './root-key.ts';
+import type { KeyVault, LockedCheckpoint, Storage, TileFile, TileStore } from './storage.ts';
 import { Tree } from './tree.ts';
-import { type KeyVault, SqliteVault } from './vault.ts';
-import { Wal } from './wal.ts';
 
-const hashBytes = 32;
-
-/** Everything a log has on disk, opened and in agreement. */
-export interface LogFiles {
-  readonly wal: Wal;
+/** Everything a log has, opened and in agreement. */
+export interface LogFiles extends Pick<Storage, 'sequence' | 'lock' | 'tiles' | 'payloads'> {
+  readonly storage: Storage;
   readonly tree: Tree;
   readonly bundles: Bundles;
-  readonly tiles: Tiles;
   readonly index: EntryIndex;
-  readonly payloads: Payloads;
   readonly vault: KeyVault;
+  readonly rootKey: RootKey;
   /** What the log says was erased or is held. */
   readonly custody: Custody;
-  readonly lock: Lock;
   readonly signer: LogSigner;
   /** The newest checkpoint that may have left the process. */
   readonly locked: LockedCheckpoint | undefined;
 }
 
 export interface LogPlace {
+  /** Of keys and index; and of everything else where the storage is local. */
   readonly directory: string;
   readonly originName: string;
+  readonly disk: Disk;
+  /** @throws LedgerError `in_use` when another process has it open */
+  readonly openStorage: () => Promise<Storage>;
   readonly log: Log;
 }
 
 /**
- * Brings the files of a log into agreement. There is no other start: a clean one merely finds
- * nothing to repair. The write-ahead file is read whole, every tile is written again or compared,
- * and nothing is signed from data that a former checkpoint contradicts.
+ * Brings what a log is kept in into agreement. There is no other start: a clean one merely finds
+ * nothing to repair. The sequence is read whole, every tile is written again or compared, and
+ * nothing is signed from data that a former checkpoint contradicts.
  * @throws LedgerError, each saying what to do
  */
-export async function recoverLog({ directory, originName, log }: LogPlace): Promise<LogFiles> {
-  for (const name of ['.', 'wal', 'tile', 'payload', 'keys']) {
-    createDirectoryDurably(join(directory, name));
-  }
-  const lock = Lock.open(join(directory, 'lock.db'), originName);
-  const opened: { close(): void }[] = [lock];
+export async function recoverLog(place: LogPlace): Promise<LogFiles> {
+  const { directory, originName, disk, log } = place;
+  const keys = join(directory, 'keys');
+  await makeFolderDurably(disk, keys);
+  const storage = await place.openStorage();
+  const opened: { close(): void | Promise<void> }[] = [storage];
   try {
-    const locked = lock.read();
-    const tiles = new Tiles(join(directory, 'tile'));
+    const { sequence, lock, tiles, payloads } = storage;
+    const locked = await lock.read();
     const tree = new Tree((tile) => tiles.read(tile));
     const bundles = new Bundles((tile) => tiles.read(tile));
-    const wal = Wal.open(join(directory, 'wal', 'entries.wal'));
-    opened.push(wal);
     const indexPath = join(directory, 'index.db');
     let index = EntryIndex.open(indexPath);
     opened.push({ close: () => index?.abandon() });
     const remembered = index?.state();
 
-    const roots = replay({ wal, tree, bundles, tiles }, [locked?.size, remembered?.size], log);
+    const grown = { sequence, tree, bundles, tiles };
+    const roots = await replay(grown, [locked?.size, remembered?.size], log);
     checkRemembered(remembered, tree.size);
-    comparePartialTiles(tiles, [...tree.partialTiles(), ...bundles.partialBundles()]);
-    const isNew = tree.size === 0 && locked === undefined && tiles.readCheckpoint() === undefined;
-    const keys = join(directory, 'keys');
+    await comparePartialTiles(tiles, [...tree.partialTiles(), ...bundles.partialBundles()]);
+    const isNew =
+      tree.size === 0 && locked === undefined && (await tiles.readCheckpoint()) === undefined;
     const signer = await loadLogSigner(keys, originName, isNew);
-    checkCheckpoints({ tiles, signer, originName, locked, roots });
+    await checkCheckpoints({ tiles, signer, originName, locked, roots });
 
-    const vault = SqliteVault.open(join(directory, 'vault.db'), originName, (vaultIsNew) =>
-      loadRootKey(keys, vaultIsNew),
-    );
+    let rootKey: RootKey | undefined;
+    const vault = await storage.openVault((isEmpty) => (rootKey = loadRootKey(keys, isEmpty)));
     opened.push(vault);
-    const payloads = new Payloads(join(directory, 'payload'));
     if (index !== undefined && !describes(remembered, roots)) {
       index.abandon();
       index = undefined;
     }
     index ??= EntryIndex.create(indexPath, tree.size === 0 ? tree.root() : new Uint8Array(32));
-    const added = catchUpIndex(index, { bundles, payloads, tree });
+    const added = await catchUpIndex(index, { bundles, payloads, tree });
     if (added > 0) log.info('ledger_index_rebuilt', { entries: added });
-    const orphans = vault.deleteOrphans((id) => index?.byId(id) !== undefined);
-    if (orphans > 0) log.warn('ledger_orphan_keys_deleted', { keys: orphans });
-    const custody = new Custody();
-    restoreCustody({ bundles, payloads, vault, index, tree, custody }, log);
-    return { wal, tree, bundles, tiles, index, payloads, vault, custody, lock, signer, locked };
+    const orphans = await vault.deleteOrphans((id) => index?.byId(id) !== undefined);
+    if (orphans > 0) log.warn('ledger_orphan_keys_deleted', { records: orphans });
+    const files: LogFiles = {
+      ...{ storage, sequence, lock, tiles, payloads, tree, bundles, index, vault },
+      rootKey: rootKey!,
+      custody: new Custody(),
+      signer,
+      locked,
+    };
+    await restoreCustody(files, log);
+    return files;
   } catch (error) {
-    for (const part of opened.toReversed()) part.close();
+    for (const part of opened.toReversed()) await part.close();
     throw error;
   }
 }
 
 /** @param sizes whose roots are wanted @returns root by size, for those that end a batch */
-function replay(
-  { wal, tree, bundles, tiles }: Pick<LogFiles, 'wal' | 'tree' | 'bundles' | 'tiles'>,
+async function replay(
+  files: Pick<LogFiles, 'sequence' | 'tree' | 'bundles' | 'tiles'>,
   sizes: readonly (number | undefined)[],
   log: Log,
-): ReadonlyMap<number, Uint8Array> {
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  const { sequence, tree, bundles } = files;
   const roots = new Map<number, Uint8Array>([[0, tree.root()]]);
-  const batches = wal.read();
-  let step = batches.next();
-  for (; step.done !== true; step = batches.next()) {
+  const batches = sequence.read();
+  let step = await batches.next();
+  for (; step.done !== true; step = await batches.next()) {
     const { entries, size, root } = step.value;
     for (const entry of entries) {
       tree.append(leafHashOf(entry));
@@ -121,7 +123,7 @@ function replay(
       throw new LedgerError('damaged', 'read the log', { detail: `entries before ${size}` });
     }
     if (sizes.includes(size)) roots.set(size, tree.root());
-    writeFinished({ tree, bundles, tiles });
+    await writeFinished(files);
   }
   if (step.value === 'damaged') {
     throw new LedgerError('damaged', 'read the log', { detail: `entries from ${tree.size} on` });
@@ -134,7 +136,7 @@ function replay(
       throw new LedgerError('damaged', 'read the log', { detail: `entries from ${tree.size} on` });
     }
     log.warn('ledger_unfinished_batch_cut', { size: tree.size });
-    wal.cutTornTail();
+    await sequence.cutTornTail();
   }
   return roots;
 }
@@ -155,42 +157,34 @@ function describes(
 }
 
 /** @param current the unfinished tile of each level: every published part of it is a prefix */
-function comparePartialTiles(tiles: Tiles, current: readonly TileFile[]): void {
+async function comparePartialTiles(tiles: TileStore, current: readonly TileFile[]): Promise<void> {
   for (const { tile, bytes } of current) {
-    for (const width of tiles.partialWidths(tile)) {
+    for (const width of await tiles.partialWidths(tile)) {
       if (width > tile.width) {
         const path = formatTilePath({ ...tile, width });
         throw new LedgerError('rolled_back', 'open the log', { detail: path });
       }
-      tiles.compare({ tile: { ...tile, width }, bytes: prefixOf({ tile, bytes }, width) });
+      const prefix = prefixOf({ tile, bytes }, width);
+      await tiles.compare({ tile: { ...tile, width }, bytes: prefix });
     }
     const full = { ...tile, width: fullTileWidth };
-    if (tiles.read(full) !== undefined) {
+    if ((await tiles.read(full)) !== undefined) {
       throw new LedgerError('rolled_back', 'open the log', { detail: formatTilePath(full) });
     }
   }
-}
-
-function prefixOf({ tile, bytes }: TileFile, width: number): Uint8Array {
-  if (tile.level !== 'entries') return bytes.subarray(0, width * hashBytes);
-  const entries = splitBundle(bytes)!.slice(0, width);
-  return bytes.subarray(
-    0,
-    entries.reduce((sum, entry) => sum + 2 + entry.length, 0),
-  );
 }
 
 /**
  * Refuses data that a signed checkpoint contradicts: to sign on from there would fork the log. The
  * published file is looked at too, since a copy of the data may have come without its lock.
  */
-function checkCheckpoints(from: {
-  readonly tiles: Tiles;
+async function checkCheckpoints(from: {
+  readonly tiles: TileStore;
   readonly signer: LogSigner;
   readonly originName: string;
   readonly locked: LockedCheckpoint | undefined;
   readonly roots: ReadonlyMap<number, Uint8Array>;
-}): void {
+}): Promise<void> {
   const { tiles, signer, originName, locked, roots } = from;
   if (locked !== undefined) {
     const { size, note } = locked;
@@ -204,7 +198,7 @@ function checkCheckpoints(from: {
       throw new LedgerError('wrong_key', 'open the log', { detail: 'log.key' });
     }
   }
-  const published = tiles.readCheckpoint();
+  const published = await tiles.readCheckpoint();
   if (published === undefined || published === locked?.note) return;
   const checkpoint = parseCheckpointBody(bodyOf(published));
   if (checkpoint === undefined || !published.startsWith(signer.sign(bodyOf(published)))) {

@@ -5,9 +5,10 @@ import {
   type TilePath,
   consistencyNodes,
   emptyRoot,
+  fullTileWidth,
   inclusionNodes,
 } from '@sekisho/proof';
-import { type TileFile, fullTileWidth } from './tiles.ts';
+import type { TileFile } from './storage.ts';
 
 const hashBytes = 32;
 const cachedTiles = 256;
@@ -18,7 +19,7 @@ const cachedTiles = 256;
  * finished tiles until they are written. Everything else is read back from full tiles.
  */
 export class Tree {
-  readonly #readTile: (tile: TilePath) => Uint8Array | undefined;
+  readonly #readTile: (tile: TilePath) => Promise<Uint8Array | undefined>;
   /** Roots of the perfect subtrees, left to right, with their sizes in leaves. */
   readonly #edge: { readonly hash: Buffer; readonly leaves: number }[] = [];
   /** For each level, the hashes of the tile that is not full yet. */
@@ -29,7 +30,7 @@ export class Tree {
   #size = 0;
 
   /** @param readTile gives a full tile from disk */
-  constructor(readTile: (tile: TilePath) => Uint8Array | undefined) {
+  constructor(readTile: (tile: TilePath) => Promise<Uint8Array | undefined>) {
     this.#readTile = readTile;
   }
 
@@ -55,26 +56,26 @@ export class Tree {
   }
 
   /** The audit path of a leaf in the tree as it was at an earlier size. */
-  inclusionProof(index: number, size: number): readonly Buffer[] {
+  async inclusionProof(index: number, size: number): Promise<readonly Buffer[]> {
     assert.ok(index < size && size <= this.#size, 'a proof is about leaves the tree has');
-    return inclusionNodes(index, size).map((subtree) => this.subtreeHash(subtree));
+    return this.#subtreeHashes(inclusionNodes(index, size));
   }
 
   /** That the tree as it was at one size is the beginning of what it was at another. */
-  consistencyProof(oldSize: number, newSize: number): readonly Buffer[] {
+  async consistencyProof(oldSize: number, newSize: number): Promise<readonly Buffer[]> {
     assert.ok(oldSize <= newSize && newSize <= this.#size, 'a proof is about leaves the tree has');
-    return consistencyNodes(oldSize, newSize).map((subtree) => this.subtreeHash(subtree));
+    return this.#subtreeHashes(consistencyNodes(oldSize, newSize));
   }
 
   /** MTH of a range that some RFC 9162 proof asks for. */
-  subtreeHash({ start, end }: Subtree): Buffer {
+  async subtreeHash({ start, end }: Subtree): Promise<Buffer> {
     let width = 1;
     while (width * 2 < end - start) width *= 2;
     if (end - start === 1) return this.#perfectHash(start, 1);
     if (width * 2 === end - start) return this.#perfectHash(start, width * 2);
     const middle = start + width;
-    const left = this.subtreeHash({ start, end: middle });
-    return hashChildren(left, this.subtreeHash({ start: middle, end }));
+    const left = await this.subtreeHash({ start, end: middle });
+    return hashChildren(left, await this.subtreeHash({ start: middle, end }));
   }
 
   /** The tiles that are full and not yet written. They stay readable until `forgetFinished`. */
@@ -91,9 +92,15 @@ export class Tree {
     });
   }
 
-  /** Frees the finished tiles once they are on disk. */
-  forgetFinished(): void {
-    this.#finished.clear();
+  /** Frees finished tiles once they are on disk. */
+  forgetFinished(tiles: readonly TilePath[]): void {
+    for (const tile of tiles) this.#finished.delete(tileName(tile));
+  }
+
+  async #subtreeHashes(subtrees: readonly Subtree[]): Promise<readonly Buffer[]> {
+    const hashes: Buffer[] = [];
+    for (const subtree of subtrees) hashes.push(await this.subtreeHash(subtree));
+    return hashes;
   }
 
   #addToLevel(level: number, added: Buffer): void {
@@ -112,7 +119,7 @@ export class Tree {
   }
 
   /** @param leaves a power of two that divides `start` */
-  #perfectHash(start: number, leaves: number): Buffer {
+  async #perfectHash(start: number, leaves: number): Promise<Buffer> {
     let level = 0;
     let perHash = 1;
     while (perHash * fullTileWidth <= leaves) {
@@ -126,15 +133,15 @@ export class Tree {
     if (index === this.#fullTiles(level)) {
       return foldHashes(Buffer.concat(this.#open[level]!.slice(from, from + count)));
     }
-    const bytes = this.#fullTile({ level, index, width: fullTileWidth });
+    const bytes = await this.#fullTile({ level, index, width: fullTileWidth });
     return foldHashes(bytes.subarray(from * hashBytes, (from + count) * hashBytes));
   }
 
-  #fullTile(tile: TilePath): Buffer {
+  async #fullTile(tile: TilePath): Promise<Buffer> {
     const name = tileName(tile);
     const kept = this.#finished.get(name)?.hashes ?? this.#cache.get(name);
     if (kept !== undefined) return kept;
-    const read = this.#readTile(tile);
+    const read = await this.#readTile(tile);
     assert.equal(read?.length, fullTileWidth * hashBytes, 'a full tile below the edge is on disk');
     const bytes = Buffer.from(read);
     if (this.#cache.size >= cachedTiles) this.#cache.delete(this.#cache.keys().next().value!);

@@ -43,7 +43,7 @@ export async function startWitnessing(options: {
   const witnesses = await Promise.all(options.witnesses.map((settings) => readWitness(settings)));
   if (witnesses.length === 0) return { stop: async () => {} };
   const rounds = new Rounds({ ledger, witnesses, quorum, log });
-  const unsubscribe = ledger.onPublish((note) => rounds.publish(note));
+  const unsubscribe = ledger.onSign((note) => rounds.show(note));
   return {
     stop: async () => {
       unsubscribe();
@@ -102,7 +102,7 @@ class Rounds {
     }));
   }
 
-  publish(note: string): void {
+  show(note: string): void {
     this.#note = note;
     // A checkpoint that comes back with the lines we gave it is no news.
     if (parseNote(note)?.text !== this.#text) this.#start();

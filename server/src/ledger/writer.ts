@@ -1,8 +1,8 @@
 import { fromHex } from '#base';
-import { isCustodyDraft } from './custody-order.ts';
 import { type StatedDraft, checkDraft, invalid } from './draft.ts';
 import type { EntryIndex } from './entry-index.ts';
 import { type Entry, type LedgerRecord, buildRecord } from './record.ts';
+import type { RootKey } from './root-key.ts';
 
 /** The one writer of this process. More writers would each have their own counter and chain. */
 const writerName = 'w1';
@@ -37,21 +37,17 @@ export interface WriterStart {
  */
 export class Writer {
   readonly #index: EntryIndex;
-  readonly #custodyKey: (id: Uint8Array) => Uint8Array;
+  readonly #rootKey: RootKey;
   readonly #open: Map<string, OpenIntent>;
-  /** Ids placed in the batch under way, which the index does not know yet. */
+  /** Ids placed in batches under way, which the index does not know yet. */
   readonly #fresh = new Set<string>();
   #size: number;
   #wseq: number;
   #previous: string;
   #iat: number;
 
-  constructor(
-    index: EntryIndex,
-    { size, last, openIntents }: WriterStart,
-    custodyKey: (id: Uint8Array) => Uint8Array,
-  ) {
-    this.#custodyKey = custodyKey;
+  constructor(index: EntryIndex, { size, last, openIntents }: WriterStart, rootKey: RootKey) {
+    this.#rootKey = rootKey;
     this.#index = index;
     this.#open = new Map(openIntents);
     this.#size = size;
@@ -66,9 +62,13 @@ export class Writer {
 
   /** @returns the time of the batch in Unix seconds: the clock may not go back behind the log */
   startBatch(nowMs: number): number {
-    this.#fresh.clear();
     this.#iat = Math.max(this.#iat, Math.floor(nowMs / 1_000));
     return this.#iat;
+  }
+
+  /** The index knows these entries from now on. */
+  settle(placed: readonly PlacedRecord[]): void {
+    for (const { record } of placed) this.#fresh.delete(record.entry.id);
   }
 
   /** All of the drafts or none. @throws LedgerError `draft_invalid`, with nothing placed */
@@ -89,9 +89,7 @@ export class Writer {
 
   #placeOne(draft: StatedDraft): PlacedRecord {
     const place = { iat: this.#iat, w: writerName, wseq: this.#wseq, prev_w: this.#previous };
-    const record = buildRecord(draft, place, (id, group) =>
-      group === 'ops' && isCustodyDraft(draft) ? this.#custodyKey(id) : undefined,
-    );
+    const record = buildRecord(draft, place, this.#rootKey);
     const index = this.#size;
     const leaf = record.leafHash.toString('base64url');
     const { intent: intentLeaf } = draft.refs;

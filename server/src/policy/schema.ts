@@ -130,6 +130,11 @@ export const policySchema = z
       witnesses: z.array(witness).max(16).optional(),
       /** How many institutions must have cosigned before a checkpoint counts as witnessed. */
       quorum: z.int().min(0).max(16).optional(),
+      /**
+       * `at-once`, with an alarm while the quorum is missing; or only once it is `witnessed`, so
+       * that nobody is ever shown a checkpoint that no witness has seen.
+       */
+      publication: z.enum(['at-once', 'witnessed']).optional(),
     }),
   })
   .superRefine((policy, context) => {
@@ -172,6 +177,9 @@ export const policySchema = z
     const institutions = new Set(witnesses.map(({ institution }) => institution)).size;
     if (quorum > institutions) {
       report(['ledger', 'quorum'], `the witnesses are of ${institutions} institution(s)`);
+    }
+    if (policy.ledger.publication === 'witnessed' && quorum === 0) {
+      report(['ledger', 'publication'], 'it waits for a quorum of witnesses, and quorum is 0');
     }
     for (const [index, rule] of policy.supervision.entries()) {
       if (rule.raiseTo !== undefined && !classes.has(rule.raiseTo)) {

@@ -1,24 +1,17 @@
 import Libsql from 'libsql';
 import type { Database } from '#base';
-import { LedgerError } from './errors.ts';
-
-/** The newest checkpoint that may have left this process. */
-export interface LockedCheckpoint {
-  readonly size: number;
-  /** The signed note, verbatim. */
-  readonly note: string;
-}
+import { LedgerError } from '../errors.ts';
+import type { CheckpointLock, LockedCheckpoint } from '../storage.ts';
 
 /**
- * The lock database: every checkpoint passes through it, by compare-and-set, before anyone else
- * sees it, so two processes or an old copy of the data cannot sign two different logs. Keep it out
- * of the backups of the data: it is of use only while it is newer than they are.
+ * The lock database. Keep it out of the backups of the data: it is of use only while it is newer
+ * than they are.
  *
  * SQLite's exclusive lock is held for as long as the process lives and is released by the operating
  * system when it dies. Reading the file through node:fs in this process would release it too, since
  * POSIX drops all of a process's locks on a file when any descriptor of it is closed.
  */
-export class Lock {
+export class SqliteLock implements CheckpointLock {
   readonly #database: Database;
   readonly #origin: string;
 
@@ -28,7 +21,7 @@ export class Lock {
   }
 
   /** @throws LedgerError `in_use` when another process, or this one, has it open */
-  static open(path: string, origin: string): Lock {
+  static open(path: string, origin: string): SqliteLock {
     const database = new Libsql(path, { timeout: 0 });
     try {
       database.pragma('locking_mode = EXCLUSIVE');
@@ -46,18 +39,17 @@ export class Lock {
       }
       throw new LedgerError('damaged', 'open the ledger', { detail: 'lock.db', cause });
     }
-    return new Lock(database, origin);
+    return new SqliteLock(database, origin);
   }
 
-  read(): LockedCheckpoint | undefined {
-    const row = this.#database
-      .prepare('SELECT size, note FROM checkpoint WHERE origin = ?')
-      .get([this.#origin]) as LockedCheckpoint | undefined;
-    return row === undefined ? undefined : { size: row.size, note: row.note };
+  async read(): Promise<LockedCheckpoint | undefined> {
+    return this.#read();
   }
 
-  /** Replaces the checkpoint if it is still the expected one. @throws LedgerError if it is not */
-  compareAndSet(expected: LockedCheckpoint | undefined, next: LockedCheckpoint): void {
+  async compareAndSet(
+    expected: LockedCheckpoint | undefined,
+    next: LockedCheckpoint,
+  ): Promise<void> {
     const { changes } =
       expected === undefined
         ? this.#database
@@ -71,11 +63,18 @@ export class Lock {
     if (changes !== 1) throw new LedgerError('rolled_back', 'publish a checkpoint');
   }
 
-  close(): void {
+  async close(): Promise<void> {
     // Closing alone is not enough: the driver keeps the connection, and with it the lock, until the
     // statements have been collected. In normal mode the lock goes with the end of the next read.
     this.#database.pragma('locking_mode = NORMAL');
-    this.read();
+    this.#read();
     this.#database.close();
+  }
+
+  #read(): LockedCheckpoint | undefined {
+    const row = this.#database
+      .prepare('SELECT size, note FROM checkpoint WHERE origin = ?')
+      .get([this.#origin]) as LockedCheckpoint | undefined;
+    return row === undefined ? undefined : { size: row.size, note: row.note };
   }
 }

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type Disk, type DiskFile } from '#base';
+import type { PayloadFound, PayloadPlace, PayloadStore, SealedRecord } from '../storage.ts';
+
+const magic = Buffer.from('SKP1', 'ascii');
+/** magic, record id, u64 length of the blobs, CRC-32 of the three. */
+const headerBytes = 4 + 16 + 8 + 4;
+const scanBytes = 1 << 20;
+const flushBytes = 4 << 20;
+
+/**
+ * Sealed blobs in append-only segment files, one for each UTC day. A frame names its record, so
+ * that the index over the segments can be made anew from them. What an interrupted batch leaves at
+ * the end of a segment is never referred to and is stepped over.
+ */
+export class FilePayloads implements PayloadStore {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  #segment: { readonly name: string; readonly file: DiskFile; end: number } | undefined;
+
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk;
+    this.#folder = folder;
+  }
+
+  /** One sync for the whole batch. */
+  async append(day: number, records: readonly SealedRecord[]): Promise<readonly PayloadPlace[]> {
+    const name = nameOf(day);
+    const segment = this.#segment?.name === name ? this.#segment : await this.#open(name);
+    const places: PayloadPlace[] = [];
+    let pieces: Uint8Array[] = [];
+    let pieceBytes = 0;
+    let { end } = segment;
+    const writes: Promise<void>[] = [];
+    const flush = (): void => {
+      writes.push(segment.file.write(Buffer.concat(pieces, pieceBytes), end - pieceBytes));
+      pieces = [];
+      pieceBytes = 0;
+    };
+    for (const { id, payload } of records) {
+      const length = payload.reduce((sum, blob) => sum + blob.length, 0);
+      places.push({ segment: segment.name, offset: end });
+      pieces.push(head(id, length), ...payload);
+      pieceBytes += headerBytes + length;
+      end += headerBytes + length;
+      // A batch may hold many large payloads: they are not all copied into one buffer.
+      if (pieceBytes >= flushBytes) flush();
+    }
+    flush();
+    await Promise.all(writes);
+    await segment.file.sync();
+    segment.end = end;
+    return places;
+  }
+
+  async read(
+    place: PayloadPlace,
+    recordId: Uint8Array,
+    lengths: readonly number[],
+  ): Promise<readonly Uint8Array[] | undefined> {
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const frame = await this.#frame(place, { recordId, total, wanted: headerBytes + total });
+    let start = headerBytes;
+    return frame && lengths.map((length) => frame.subarray(start, (start += length)));
+  }
+
+  async has(
+    place: PayloadPlace,
+    recordId: Uint8Array,
+    lengths: readonly number[],
+  ): Promise<boolean> {
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const frame = await this.#frame(place, { recordId, total, wanted: headerBytes });
+    return frame !== undefined;
+  }
+
+  async *scan(day: number): AsyncGenerator<PayloadFound> {
+    const segment = nameOf(day);
+    const file = await this.#disk.openReadOnly(join(this.#folder, segment));
+    if (file === undefined) return;
+    try {
+      for await (const { recordId, offset } of scanSegment(file)) {
+        yield { recordId, segment, offset };
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    await segment?.file.close();
+  }
+
+  async #frame(
+    { segment, offset }: PayloadPlace,
+    { recordId, total, wanted }: { recordId: Uint8Array; total: number; wanted: number },
+  ): Promise<Buffer | undefined> {
+    const file = await this.#disk.openReadOnly(join(this.#folder, segment));
+    if (file === undefined) return undefined;
+    const frame = Buffer.allocUnsafe(wanted);
+    try {
+      if ((await file.read(frame, offset)) < frame.length) return undefined;
+    } finally {
+      await file.close();
+    }
+    return frame.subarray(0, headerBytes).equals(head(recordId, total)) ? frame : undefined;
+  }
+
+  async #open(name: string): Promise<{ readonly file: DiskFile; name: string; end: number }> {
+    await this.close();
+    const path = join(this.#folder, name);
+    const existing = await this.#disk.open(path);
+    const file = existing ?? (await this.#disk.create(path));
+    if (existing === undefined) {
+      await file.sync();
+      await this.#disk.syncFolder(this.#folder);
+    }
+    this.#segment = { name, file, end: await file.size() };
+    return this.#segment;
+  }
+}
+
+/** @param day UTC day, counted from 1970-01-01 */
+function nameOf(day: number): string {
+  return `${new Date(day * 86_400_000).toISOString().slice(0, 10)}.seg`;
+}
+
+function head(recordId: Uint8Array, length: number): Buffer {
+  const bytes = Buffer.alloc(headerBytes);
+  bytes.set(magic);
+  bytes.set(recordId, 4);
+  bytes.writeBigUInt64BE(BigInt(length), 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 28)), 28);
+  return bytes;
+}
+
+/**
+ * Follows the frames, and looks for the next one behind bytes that are none. A head alone is not
+ * trusted with its length: an interrupted batch may have left it without its blobs, and what was
+ * appended later would be skipped.
+ */
+async function* scanSegment(
+  file: DiskFile,
+): AsyncGenerator<{ recordId: Uint8Array; offset: number }> {
+  const fileBytes = await file.size();
+  for (let at: number | undefined = 0; at !== undefined && at < fileBytes;) {
+    const frame = await readHead(file, at);
+    if (frame !== undefined) yield { recordId: frame.recordId, offset: at };
+    const end: number = frame?.end ?? fileBytes;
+    const follows =
+      frame !== undefined && (end === fileBytes || (await readHead(file, end)) !== undefined);
+    at = follows ? end : await nextMagic(file, at + 1);
+  }
+}
+
+async function readHead(
+  file: DiskFile,
+  at: number,
+): Promise<{ recordId: Uint8Array; end: number } | undefined> {
+  const header = Buffer.alloc(headerBytes);
+  if ((await file.read(header, at)) < headerBytes) return undefined;
+  const length = Number(header.readBigUInt64BE(20));
+  const recordId = Uint8Array.from(header.subarray(4, 20));
+  return header.equals(head(recordId, length))
+    ? { recordId, end: at + headerBytes + length }
+    : undefined;
+}
+
+async function nextMagic(file: DiskFile, from: number): Promise<number | undefined> {
+  const chunk = Buffer.alloc(scanBytes);
+  for (let at = from; ; at += chunk.length - magic.length) {
+    const got = await file.read(chunk, at);
+    const hit = chunk.subarray(0, got).indexOf(magic);
+    if (hit !== -1) return at + hit;
+    if (got < chunk.length) return undefined;
+  }
+}
