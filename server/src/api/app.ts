@@ -141,7 +141,7 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
     const id = context.req.param('id');
     if (fromHex(id)?.length !== 16) throw new GatewayError('not_found');
     const disclose = await mayDisclose(ports, context, id);
-    await waitFor(ports.reader, id, context.req.query('wait'));
+    await waitUntilCovered(ports.reader, id, context.req.query('wait'));
     const receipt = await ports.reader.receipt(id, { groups: disclose ? ['ops'] : [] });
     if (receipt === undefined) throw new GatewayError('not_found');
     return context.body(receipt, 200, {
@@ -154,7 +154,11 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
 }
 
 /** @param level for how much assurance the caller is willing to wait */
-async function waitFor(reader: LedgerReader, id: string, level: string | undefined): Promise<void> {
+async function waitUntilCovered(
+  reader: LedgerReader,
+  id: string,
+  level: string | undefined,
+): Promise<void> {
   if (level === undefined) return;
   if (level !== 'included' && level !== 'witnessed') {
     throw new GatewayError('invalid_value', { param: 'wait', detail: 'included or witnessed' });
