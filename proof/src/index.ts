@@ -101,7 +101,7 @@ export { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts
 export {
   type TilePath,
   type TileSlice,
-  formatBundleEntry,
+  formatBundle,
   formatTilePath,
   parseTilePath,
   splitBundle,

@@ -1,4 +1,4 @@
-import { concatBytes, parseDecimal } from './bytes.ts';
+import { parseDecimal } from './bytes.ts';
 import type { Subtree } from './tree.ts';
 
 /**
@@ -78,10 +78,19 @@ export function tileSlice({ start, end }: Subtree): TileSlice {
   return { level, index, from, to: from + (end - start) / unit };
 }
 
-/** One entry as a bundle holds it: its length, big-endian, and its bytes. */
-export function formatBundleEntry(entry: Uint8Array): Uint8Array {
-  if (entry.length > maxBundledEntryBytes) throw new RangeError('entry too long for a bundle');
-  return concatBytes(Uint8Array.of(Math.floor(entry.length / 256), entry.length % 256), entry);
+/** Entries as a bundle holds them: for each its length in two bytes, big-endian, and its bytes. */
+export function formatBundle(entries: readonly Uint8Array[]): Uint8Array {
+  const length = entries.reduce((sum, entry) => sum + 2 + entry.length, 0);
+  const bundle = new Uint8Array(length);
+  let end = 0;
+  for (const entry of entries) {
+    if (entry.length > maxBundledEntryBytes) throw new RangeError('entry too long for a bundle');
+    bundle[end++] = Math.floor(entry.length / 256);
+    bundle[end++] = entry.length % 256;
+    bundle.set(entry, end);
+    end += entry.length;
+  }
+  return bundle;
 }
 
 /** The entries of a bundle, or undefined when it is empty, cut short or holds more than 256. */

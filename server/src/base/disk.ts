@@ -22,7 +22,10 @@ export interface DiskFile {
   size(): Promise<number>;
   /** Fills the buffer from a position on. @returns fewer bytes than it holds only at the end */
   read(into: Uint8Array, position: number): Promise<number>;
-  /** Writes every byte: the system call may write fewer and only reports the count. */
+  /**
+   * Writes every byte: the system call may write fewer and only reports the count. The bytes are
+   * taken before the call returns its promise, and may be overwritten then.
+   */
   write(bytes: Uint8Array, position: number): Promise<void>;
   truncate(length: number): Promise<void>;
   /** What was written survives a power cut once it resolves. */

@@ -7,5 +7,6 @@ export { fromHex, randomBytes128, toHex } from './id.ts';
 export { limits } from './limits.ts';
 export { type Log, type LogFields, createLog, silentLog } from './log.ts';
 export { type Bilingual, type Language, languages, preferredLanguage } from './language.ts';
-export { type Database, type Statement, openDatabase } from './database.ts';
+export { type Database, type Statement, Statements, openDatabase } from './database.ts';
 export { Turns } from './turns.ts';
+export { Scratch } from './scratch.ts';

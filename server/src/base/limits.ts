@@ -42,6 +42,8 @@ export const limits = {
   keksInMemory: 64,
   /** Longest wait for a checkpoint that covers an entry, or for its witnesses. */
   acknowledgeMs: 30_000,
+  /** People whose keyed tag is remembered between their passages. */
+  subjectsInMemory: 1_000,
   /** Passages read at once: each opens up to four sealed blobs while appends wait. */
   passagesAtOnce: 256,
   /** Requests a witness looks at together: each costs it some signatures and a sync. */

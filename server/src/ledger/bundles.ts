@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TilePath, formatBundleEntry, fullTileWidth, splitBundle } from '@sekisho/proof';
+import { type TilePath, formatBundle, fullTileWidth, splitBundle } from '@sekisho/proof';
 import type { TileFile } from './storage.ts';
 
 const cachedBundles = 16;
@@ -56,8 +56,8 @@ export class Bundles {
 
   #file(from: number, width: number): TileFile {
     const index = (this.#recentStart + from) / fullTileWidth;
-    const entries = this.#recent.slice(from, from + width).map((entry) => formatBundleEntry(entry));
-    return { tile: { level: 'entries', index, width }, bytes: Buffer.concat(entries) };
+    const entries = this.#recent.slice(from, from + width);
+    return { tile: { level: 'entries', index, width }, bytes: formatBundle(entries) };
   }
 
   async #bundle(index: number): Promise<readonly Uint8Array[]> {

@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { type Database, type Statement, openDatabase } from '#base';
+import { type Database, Statements, openDatabase } from '#base';
 import type { EntryType } from './fields.ts';
 import type { PayloadPlace } from './storage.ts';
 
@@ -44,10 +44,11 @@ const version = 3;
  */
 export class EntryIndex {
   readonly #database: Database;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
 
   private constructor(database: Database) {
     this.#database = database;
+    this.#statements = new Statements(database);
   }
 
   /** Opens what a former process left, or undefined when that cannot be relied on. */
@@ -79,19 +80,19 @@ export class EntryIndex {
   }
 
   state(): IndexState {
-    const row = this.#prepare('SELECT size, root FROM state').get() as IndexState;
+    const row = this.#statements.prepare('SELECT size, root FROM state').get() as IndexState;
     return { size: row.size, root: row.root };
   }
 
   /** Adds the entries of one batch and moves the state behind them, together. */
   add(entries: readonly IndexedEntry[], state: IndexState): void {
-    const insert = this.#prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#database.exec('BEGIN IMMEDIATE');
-    for (const { index, id, type, leafHash, intentIndex, payload } of entries) {
+    const rows = entries.map(({ index, id, type, leafHash, intentIndex, payload }) => {
       const place = [payload?.segment ?? null, payload?.offset ?? null];
-      insert.run(index, id, type, leafHash, intentIndex ?? null, ...place);
-    }
-    this.#prepare('UPDATE state SET size = ?, root = ?').run(state.size, state.root);
+      return [index, id, type, leafHash, intentIndex ?? null, ...place];
+    });
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#statements.insert('entry', rows);
+    this.#statements.prepare('UPDATE state SET size = ?, root = ?').run(state.size, state.root);
     this.#database.exec('COMMIT');
   }
 
@@ -155,21 +156,12 @@ export class EntryIndex {
 
   #one(sql: string, argument: Uint8Array | number): IndexedEntry | undefined {
     // The driver takes a lone blob for an object of named parameters; an array is never mistaken.
-    const row = this.#prepare(sql).get([argument]) as Row | undefined;
+    const row = this.#statements.prepare(sql).get([argument]) as Row | undefined;
     return row === undefined ? undefined : indexedEntry(row);
   }
 
   #all(sql: string, ...parameters: readonly number[]): readonly IndexedEntry[] {
-    return (this.#prepare(sql).all([...parameters]) as Row[]).map(indexedEntry);
-  }
-
-  /** Preparing costs more than running. */
-  #prepare(sql: string): Statement {
-    const kept = this.#statements.get(sql);
-    if (kept !== undefined) return kept;
-    const statement = this.#database.prepare<unknown[]>(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    return (this.#statements.prepare(sql).all([...parameters]) as Row[]).map(indexedEntry);
   }
 }
 

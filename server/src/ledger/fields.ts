@@ -76,9 +76,17 @@ export type FieldName = (typeof fieldsByType)[EntryType][number][0];
 
 /** The names a group of this entry type may hold, in schema order. */
 export function fieldsOf(type: EntryType, group: Group): readonly FieldName[] {
-  const list: readonly (readonly [FieldName, Group])[] = fieldsByType[type];
-  return list.filter(([, of]) => of === group).map(([name]) => name);
+  return namesByType[type][group];
 }
+
+const namesByType = Object.fromEntries(
+  Object.entries(fieldsByType).map(([type, list]) => {
+    const all: readonly (readonly [FieldName, Group])[] = list;
+    const names = (group: Group): readonly FieldName[] =>
+      all.filter(([, of]) => of === group).map(([name]) => name);
+    return [type, Object.fromEntries(groups.map((group) => [group, names(group)]))];
+  }),
+) as unknown as Readonly<Record<EntryType, Readonly<Record<Group, readonly FieldName[]>>>>;
 
 export function isEntryType(text: string): text is EntryType {
   return Object.hasOwn(fieldsByType, text);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { limits, toHex } from '#base';
-import { canonicalJson } from '@sekisho/proof';
 import { isCustodyDraft } from './custody-order.ts';
 import type { Decision, End, EvidenceClass, Refs, StatedDraft } from './draft.ts';
 import { type EntryType, type FieldName, type Group, fieldsOf, groups } from './fields.ts';
@@ -63,8 +62,7 @@ export function buildRecord(
   place: WriterPlace,
   rootKey: RootKey,
 ): LedgerRecord {
-  // One call for id, keys and decoys: each call costs far more than its bytes.
-  const random = randomBytes(16 + 32 * groups.length + 32 * digestsPerEntry);
+  const random = drawRandom(16 + 32 * groups.length + 32 * digestsPerEntry);
   const id = draft.id === undefined ? random.subarray(0, 16) : Buffer.from(draft.id, 'hex');
   const isCustodial = isCustodyDraft(draft);
   const digests: string[] = [];
@@ -87,26 +85,41 @@ export function buildRecord(
     digests.push(random.toString('base64url', at, at + 32));
   }
   digests.sort();
+  // Members in the order of RFC 8785. The values are ASCII text and whole numbers, for which
+  // `JSON.stringify` writes the canonical form, at a fraction of the cost of sorting.
   const entry: Entry = {
     _sd: digests,
     _sd_alg: 'sha-256',
-    v: 1,
-    t: draft.type,
-    id: toHex(id),
-    ...place,
-    ref: statedRefs(draft.refs),
-    dec: draft.decision,
     cls: draft.evidenceClass,
     ct,
+    dec: draft.decision,
     ...(draft.end === undefined ? {} : { end: draft.end }),
+    iat: place.iat,
+    id: toHex(id),
+    prev_w: place.prev_w,
+    ref: statedRefs(draft.refs),
+    t: draft.type,
+    v: 1,
+    w: place.w,
+    wseq: place.wseq,
   };
-  const bytes = Buffer.from(canonicalJson(entry), 'utf8');
+  const bytes = Buffer.from(JSON.stringify(entry), 'latin1');
   assert.ok(
     bytes.length <= limits.entryBytes,
     'an entry is a few hundred bytes whatever it records',
   );
   const subject = subjectOf(draft, rootKey);
   return { id, entry, bytes, leafHash: leafHashOf(bytes), keys, payload, subject };
+}
+
+let pool = Buffer.alloc(0);
+
+/** Random bytes that nobody else was given. One call of the system serves a hundred entries. */
+function drawRandom(length: number): Buffer {
+  if (pool.length < length) pool = randomBytes(64 * 1024);
+  const drawn = pool.subarray(0, length);
+  pool = pool.subarray(length);
+  return drawn;
 }
 
 /** The person, or where none is named the key that was used. Fields are JSON text. */
@@ -133,8 +146,8 @@ export function leafHashOf(entry: Uint8Array): Buffer {
 function statedRefs({ intent, policy, model }: Refs): Refs {
   return {
     ...(intent === undefined ? {} : { intent }),
-    ...(policy === undefined ? {} : { policy }),
     ...(model === undefined ? {} : { model }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 

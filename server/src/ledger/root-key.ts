@@ -1,9 +1,13 @@
+import assert from 'node:assert/strict';
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { limits } from '#base';
+import { Derivation } from './derivation.ts';
 import { LedgerError } from './errors.ts';
 import type { VaultPlace } from './storage.ts';
 
-/** What a wrapped key takes up: 12 bytes of nonce, 32 of key, 16 of tag. */
-export const wrappedBytes = 60;
+export const recordKeyBytes = 32;
+/** What a wrapped key-encryption key takes up: 12 bytes of nonce, 32 of key, 16 of tag. */
+export const wrappedKekBytes = 60;
 
 /** Whose keys a key-encryption key wraps: tenant, group, evidence class and UTC day. */
 export type KekPlace = readonly [tenant: string, group: string, evidenceClass: string, day: number];
@@ -15,6 +19,7 @@ export type KekPlace = readonly [tenant: string, group: string, evidenceClass: s
 export class RootKey {
   readonly #key: Uint8Array;
   readonly #subjectKey: Uint8Array;
+  readonly #tags = new Map<string, Uint8Array>();
 
   /** @param key 32 random bytes */
   constructor(key: Uint8Array) {
@@ -29,7 +34,13 @@ export class RootKey {
 
   /** By which the vault finds what is about a person without knowing who that is. */
   subjectTag(subject: string): Uint8Array {
-    return createHmac('sha256', this.#subjectKey).update(subject, 'utf8').digest();
+    const kept = this.#tags.get(subject);
+    if (kept !== undefined) return kept;
+    const tag = createHmac('sha256', this.#subjectKey).update(subject, 'utf8').digest();
+    // The same people come again; how many of them are remembered is bounded.
+    if (this.#tags.size >= limits.subjectsInMemory) this.#tags.clear();
+    this.#tags.set(subject, tag);
+    return tag;
   }
 
   /** @returns a new random key-encryption key, wrapped */
@@ -56,26 +67,36 @@ export class RootKey {
   }
 }
 
-/** @param nonce 12 random bytes, where a caller has drawn many of them at once */
-export function wrapKey(
-  kek: Uint8Array,
-  key: Uint8Array,
-  { recordId, group, nonce = randomBytes(12) }: VaultPlace & { readonly nonce?: Uint8Array },
-): Uint8Array {
-  return wrap(kek, key, { nonce, label: keyLabel({ recordId, group }) });
-}
+/**
+ * Wraps record keys: 32 bytes, XORed with the HMAC-SHA-256 of record id and group under the
+ * key-encryption key. That is a one-time pad from a pseudo-random function, and safe because a
+ * record has one key for a group, for ever. It says nothing about who wrote it, and need not: the
+ * seal it opens and the digests in the log do. An AEAD for each key took four times as long.
+ */
+export class KeyWrap {
+  readonly #derivation: Derivation;
 
-/** @returns undefined when the key was destroyed, or belongs elsewhere */
-export function unwrapKey(
-  kek: Uint8Array,
-  wrapped: Uint8Array,
-  place: VaultPlace,
-): Uint8Array | undefined {
-  return unwrap(kek, wrapped, keyLabel(place));
-}
+  constructor(kek: Uint8Array) {
+    this.#derivation = new Derivation(kek);
+  }
 
-function keyLabel({ recordId, group }: VaultPlace): Uint8Array {
-  return Buffer.concat([recordId, Buffer.from(group, 'ascii')]);
+  /** @param key 32 bytes @returns 32 bytes */
+  wrap(key: Uint8Array, place: VaultPlace): Uint8Array {
+    assert.equal(key.length, recordKeyBytes, 'a record key has 32 bytes');
+    return this.#masked(key, place);
+  }
+
+  /** @returns undefined when the key was destroyed: all zeros */
+  unwrap(wrapped: Uint8Array, place: VaultPlace): Uint8Array | undefined {
+    if (wrapped.length !== recordKeyBytes || wrapped.every((byte) => byte === 0)) return undefined;
+    return this.#masked(wrapped, place);
+  }
+
+  #masked(bytes: Uint8Array, { recordId, group }: VaultPlace): Uint8Array {
+    const pad = this.#derivation.pad(recordId, group);
+    for (let i = 0; i < recordKeyBytes; i++) pad[i]! ^= bytes[i]!;
+    return pad;
+  }
 }
 
 function kekLabel(place: KekPlace): Uint8Array {
@@ -93,7 +114,7 @@ function wrap(
 }
 
 function unwrap(under: Uint8Array, wrapped: Uint8Array, label: Uint8Array): Uint8Array | undefined {
-  if (wrapped.length !== wrappedBytes) return undefined;
+  if (wrapped.length !== wrappedKekBytes) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', under, wrapped.subarray(0, 12)).setAAD(label);
   decipher.setAuthTag(wrapped.subarray(44));
   const key = decipher.update(wrapped.subarray(12, 44));

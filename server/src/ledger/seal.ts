@@ -30,15 +30,16 @@ export class GroupKey {
     this.derivation = new Derivation(bytes);
   }
 
-  /** AES-256-GCM over the padded plaintext. @returns ciphertext and 16-byte tag */
-  seal(plaintext: Uint8Array, place: SealPlace): Uint8Array {
+  /** AES-256-GCM. @param padded plaintext @returns ciphertext and 16-byte tag */
+  seal(padded: Uint8Array, place: SealPlace): Uint8Array {
     assert.ok(!this.#sealed, 'a group key seals once: its nonce is constant');
     this.#sealed = true;
-    const padded = new Uint8Array(padmeLength(plaintext.length));
-    padded.set(plaintext);
+    assert.equal(padded.length, padmeLength(padded.length), 'no length but that of a bucket shows');
     const cipher = createCipheriv('aes-256-gcm', encryptionKey(this.derivation), zeroNonce);
     cipher.setAAD(associatedData(place));
-    return Buffer.concat([cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+    const sealed = cipher.update(padded);
+    cipher.final();
+    return Buffer.concat([sealed, cipher.getAuthTag()], padded.length + sealTagBytes);
   }
 }
 

@@ -3,7 +3,7 @@ import { parseDisclosure } from '@sekisho/proof';
 import { Derivation } from './derivation.ts';
 import type { JsonValue } from './draft.ts';
 import { type EntryType, type FieldName, fieldsOf } from './fields.ts';
-import { GroupKey, type SealPlace, openSealed } from './seal.ts';
+import { GroupKey, type SealPlace, openSealed, padmeLength } from './seal.ts';
 
 /**
  * One field as an SD-JWT disclosure (RFC 9901): opens to the value that the entry's digest covers.
@@ -37,22 +37,34 @@ export function sealFields(
   texts: ReadonlyMap<FieldName, string>,
   place: FieldsPlace,
 ): SealedFields {
-  const salts = new Salts(key.derivation, place);
+  const salts = new Salts(key.derivation, place, [...texts.keys()]);
   const digests: string[] = [];
   const header: [FieldName, number, 0 | 1][] = [];
-  const values: Uint8Array[] = [];
   for (const [name, text] of texts) {
-    const bytes = Buffer.from(text, 'utf8');
-    const large =
-      bytes.length > inlineBytes || !isReadAlike(text, salts.disclosure(name, text, undefined));
-    header.push([name, bytes.length, large ? 1 : 0]);
-    values.push(bytes);
-    digests.push(digestOf(salts.disclosure(name, text, large ? bytes : undefined)));
+    const length = Buffer.byteLength(text, 'utf8');
+    const disclosure = length > inlineBytes ? undefined : salts.disclosure(name, text, undefined);
+    const inline = disclosure !== undefined && isReadAlike(text, disclosure);
+    header.push([name, length, inline ? 0 : 1]);
+    digests.push(
+      digestOf(inline ? disclosure : salts.disclosure(name, text, Buffer.from(text, 'utf8'))),
+    );
   }
-  const headerBytes = Buffer.from(JSON.stringify(header), 'utf8');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(headerBytes.length);
-  return { digests, blob: key.seal(Buffer.concat([length, headerBytes, ...values]), place) };
+  return { digests, blob: key.seal(layOut(header, texts), place) };
+}
+
+/** u32 length of the header, the header as JSON, the values raw, and zeros up to a bucket. */
+function layOut(
+  header: readonly (readonly [FieldName, number, 0 | 1])[],
+  texts: ReadonlyMap<FieldName, string>,
+): Uint8Array {
+  const headerText = JSON.stringify(header);
+  const length = header.reduce((sum, [, bytes]) => sum + bytes, 4 + headerText.length);
+  const padded = Buffer.allocUnsafe(padmeLength(length));
+  padded.writeUInt32BE(headerText.length);
+  let end = 4 + padded.write(headerText, 4, 'latin1');
+  for (const text of texts.values()) end += padded.write(text, end, 'utf8');
+  padded.fill(0, end);
+  return padded;
 }
 
 /** @returns the fields as recorded, or undefined when key, blob and place do not belong together */
@@ -68,7 +80,11 @@ export function openFields(
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
   const headerEnd = 4 + bytes.readUInt32BE(0);
   const header = JSON.parse(bytes.toString('utf8', 4, headerEnd)) as [FieldName, number, 0 | 1][];
-  const salts = new Salts(derivation, place);
+  const salts = new Salts(
+    derivation,
+    place,
+    header.map(([name]) => name),
+  );
   let start = headerEnd;
   return header.map(([name, length, large]) => {
     const value = bytes.subarray(start, start + length);
@@ -88,13 +104,16 @@ export function digestOf(disclosure: string): string {
 class Salts {
   readonly #key: Derivation;
   readonly #names: readonly FieldName[];
+  readonly #length: number;
   readonly #salts: Buffer;
   #largeSalts: Buffer | undefined;
 
-  constructor(key: Derivation, { type, group }: FieldsPlace) {
+  /** @param present the fields there are: no more is expanded than they need */
+  constructor(key: Derivation, { type, group }: FieldsPlace, present: readonly FieldName[]) {
     this.#key = key;
     this.#names = fieldsOf(type, group);
-    this.#salts = key.expand('ledger/v1/salt', 16 * this.#names.length);
+    this.#length = 16 * (1 + Math.max(...present.map((name) => this.#names.indexOf(name))));
+    this.#salts = key.expand('ledger/v1/salt', this.#length);
   }
 
   /**
@@ -110,7 +129,7 @@ class Salts {
   }
 
   #fingerprint(at: number, bytes: Uint8Array): string {
-    this.#largeSalts ??= this.#key.expand('ledger/v1/salt2', 16 * this.#names.length);
+    this.#largeSalts ??= this.#key.expand('ledger/v1/salt2', this.#length);
     const salt = this.#largeSalts.subarray(at, at + 16);
     const sha256s = createHmac('sha256', salt).update(bytes).digest('base64url');
     return `{"sha256s":"${sha256s}","n":${bytes.length}}`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type Disk, type DiskFile } from '#base';
+import { type Disk, type DiskFile, Scratch } from '#base';
 import type { PayloadFound, PayloadPlace, PayloadStore, SealedRecord } from '../storage.ts';
 
 const magic = Buffer.from('SKP1', 'ascii');
@@ -17,6 +17,7 @@ const flushBytes = 4 << 20;
 export class FilePayloads implements PayloadStore {
   readonly #disk: Disk;
   readonly #folder: string;
+  readonly #scratch = new Scratch();
   #segment: { readonly name: string; readonly file: DiskFile; end: number } | undefined;
 
   constructor(disk: Disk, folder: string) {
@@ -29,25 +30,27 @@ export class FilePayloads implements PayloadStore {
     const name = nameOf(day);
     const segment = this.#segment?.name === name ? this.#segment : await this.#open(name);
     const places: PayloadPlace[] = [];
-    let pieces: Uint8Array[] = [];
-    let pieceBytes = 0;
-    let { end } = segment;
     const writes: Promise<void>[] = [];
-    const flush = (): void => {
-      writes.push(segment.file.write(Buffer.concat(pieces, pieceBytes), end - pieceBytes));
-      pieces = [];
-      pieceBytes = 0;
-    };
-    for (const { id, payload } of records) {
-      const length = payload.reduce((sum, blob) => sum + blob.length, 0);
-      places.push({ segment: segment.name, offset: end });
-      pieces.push(head(id, length), ...payload);
-      pieceBytes += headerBytes + length;
-      end += headerBytes + length;
+    let start = 0;
+    let { end } = segment;
+    while (start < records.length) {
       // A batch may hold many large payloads: they are not all copied into one buffer.
-      if (pieceBytes >= flushBytes) flush();
+      const some = takeSome(records, start);
+      const bytes = this.#scratch.take(some.reduce((sum, record) => sum + frameBytes(record), 0));
+      let at = 0;
+      for (const { id, payload } of some) {
+        places.push({ segment: segment.name, offset: end + at });
+        bytes.set(head(id, blobBytes(payload)), at);
+        at += headerBytes;
+        for (const blob of payload) {
+          bytes.set(blob, at);
+          at += blob.length;
+        }
+      }
+      writes.push(segment.file.write(bytes, end));
+      start += some.length;
+      end += at;
     }
-    flush();
     await Promise.all(writes);
     await segment.file.sync();
     segment.end = end;
@@ -121,6 +124,26 @@ export class FilePayloads implements PayloadStore {
     this.#segment = { name, file, end: await file.size() };
     return this.#segment;
   }
+}
+
+function blobBytes(payload: readonly Uint8Array[]): number {
+  return payload.reduce((sum, blob) => sum + blob.length, 0);
+}
+
+function frameBytes({ payload }: SealedRecord): number {
+  return headerBytes + blobBytes(payload);
+}
+
+/** The next records that fit into one write, and one at least. */
+function takeSome(records: readonly SealedRecord[], start: number): readonly SealedRecord[] {
+  let end = start + 1;
+  let bytes = frameBytes(records[start]!);
+  while (end < records.length) {
+    bytes += frameBytes(records[end]!);
+    if (bytes > flushBytes) break;
+    end++;
+  }
+  return records.slice(start, end);
 }
 
 /** @param day UTC day, counted from 1970-01-01 */

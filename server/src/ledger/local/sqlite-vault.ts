@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { type Database, type Statement, limits, openDatabase } from '#base';
+import { type Database, Statements, limits, openDatabase } from '#base';
 import type { EvidenceClass } from '../draft.ts';
 import { type Group, groups } from '../fields.ts';
-import { type KekPlace, type RootKey, unwrapKey, wrapKey } from '../root-key.ts';
+import { type KekPlace, KeyWrap, type RootKey } from '../root-key.ts';
 import type { KeyVault, VaultDay, VaultPlace, VaultRecord } from '../storage.ts';
 
 const schema = `
@@ -25,8 +24,8 @@ const schema = `
  * to page, so nothing rests on whether SQLite leaves copies of a moved row behind: a key that is
  * destroyed later could live on in one.
  */
-const gone = 'zeroblob(60)';
-const goneTag = 'zeroblob(32)';
+const gone = 'zeroblob(32)';
+const goneKek = 'zeroblob(60)';
 /** Keys that outlast their day are wrapped under keys of this class, which no schedule drops. */
 const heldClass = 'r3';
 
@@ -42,11 +41,12 @@ export class SqliteVault implements KeyVault {
   readonly #database: Database;
   readonly #tenant: string;
   readonly #rootKey: RootKey;
-  readonly #keks = new Map<string, Uint8Array>();
-  readonly #statements = new Map<string, Statement>();
+  readonly #keks = new Map<string, KeyWrap>();
+  readonly #statements: Statements;
 
   private constructor(database: Database, from: { tenant: string; rootKey: RootKey }) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#tenant = from.tenant;
     this.#rootKey = from.rootKey;
   }
@@ -64,7 +64,7 @@ export class SqliteVault implements KeyVault {
     // Opening one key now tells a wrong root key at the start and not in the middle of a passage.
     const newest = database
       .prepare(
-        `SELECT grp, class, day FROM kek WHERE wrapped <> ${gone} ORDER BY rowid DESC LIMIT 1`,
+        `SELECT grp, class, day FROM kek WHERE wrapped <> ${goneKek} ORDER BY rowid DESC LIMIT 1`,
       )
       .get() as { grp: string; class: string; day: number } | undefined;
     if (newest !== undefined) vault.#openKek([tenant, newest.grp, newest.class, newest.day]);
@@ -88,23 +88,17 @@ export class SqliteVault implements KeyVault {
   }
 
   async put(records: readonly VaultRecord[]): Promise<void> {
-    const insert = this.#prepare(
-      `INSERT INTO record (record_id, class, day, identity, content, ops, subject)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
-    const nonces = randomBytes(12 * groups.length * records.length);
-    let nonce = 0;
+    const rows = records.map(({ recordId, evidenceClass, day, keys, subject }) => {
+      const wrapped = groups.map((group) => {
+        const key = keys.find((of) => of.group === group)?.key;
+        if (key === undefined) return null;
+        return this.#kek(group, evidenceClass, day).wrap(key, { recordId, group });
+      });
+      return [recordId, evidenceClass, day, ...wrapped, subject ?? null];
+    });
     this.#transaction(() => {
-      for (const { recordId, evidenceClass, day, keys, subject } of records) {
-        const wrapped = groups.map((group) => {
-          const key = keys.find((of) => of.group === group)?.key;
-          if (key === undefined) return null;
-          const kek = this.#kek(group, evidenceClass, day);
-          const drawn = nonces.subarray(nonce, (nonce += 12));
-          return wrapKey(kek, key, { recordId, group, nonce: drawn });
-        });
-        insert.run(recordId, evidenceClass, day, ...wrapped, subject ?? null);
-      }
+      const columns = 'record_id, class, day, identity, content, ops, subject';
+      this.#statements.insert(`record (${columns})`, rows);
     });
   }
 
@@ -117,10 +111,10 @@ export class SqliteVault implements KeyVault {
   }
 
   async deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): Promise<number> {
-    const newest = this.#prepare(
+    const newest = this.#statements.prepare(
       'SELECT number, record_id FROM record ORDER BY number DESC LIMIT 1',
     );
-    const remove = this.#prepare('DELETE FROM record WHERE number = ?');
+    const remove = this.#statements.prepare('DELETE FROM record WHERE number = ?');
     let deleted = 0;
     this.#transaction(() => {
       // Batches are committed one after another, so interrupted ones left the newest rows, and more
@@ -136,15 +130,15 @@ export class SqliteVault implements KeyVault {
   }
 
   async recordsOf(subject: Uint8Array): Promise<readonly Uint8Array[]> {
-    const rows = this.#prepare(
-      'SELECT record_id FROM record WHERE subject = ? ORDER BY number',
-    ).all([subject]) as { record_id: Uint8Array }[];
+    const rows = this.#statements
+      .prepare('SELECT record_id FROM record WHERE subject = ? ORDER BY number')
+      .all([subject]) as { record_id: Uint8Array }[];
     return rows.map((row) => row.record_id);
   }
 
   async destroy(places: readonly VaultPlace[]): Promise<void> {
-    const forget = this.#prepare(
-      `UPDATE record SET subject = ${goneTag} WHERE record_id = ? AND subject IS NOT NULL`,
+    const forget = this.#statements.prepare(
+      `UPDATE record SET subject = ${gone} WHERE record_id = ? AND subject IS NOT NULL`,
     );
     this.#transaction(() => {
       for (const place of places) {
@@ -157,11 +151,11 @@ export class SqliteVault implements KeyVault {
   }
 
   async destroyDays(days: readonly VaultDay[]): Promise<void> {
-    const overwrite = this.#prepare(
-      `UPDATE kek SET wrapped = ${gone} WHERE tenant = ? AND grp = ? AND class = ? AND day = ?`,
+    const overwrite = this.#statements.prepare(
+      `UPDATE kek SET wrapped = ${goneKek} WHERE tenant = ? AND grp = ? AND class = ? AND day = ?`,
     );
-    const forget = this.#prepare(
-      `UPDATE record SET subject = ${goneTag} WHERE class = ? AND day = ? AND subject IS NOT NULL
+    const forget = this.#statements.prepare(
+      `UPDATE record SET subject = ${gone} WHERE class = ? AND day = ? AND subject IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM held WHERE held.record_id = record.record_id
                        AND held.identity <> ${gone})`,
     );
@@ -176,10 +170,15 @@ export class SqliteVault implements KeyVault {
   }
 
   async daysBefore(group: Group, day: number): Promise<readonly VaultDay[]> {
-    const rows = this.#prepare(
-      `SELECT class, day FROM kek WHERE tenant = ? AND grp = ? AND day < ? AND class <> '${heldClass}'
-       AND wrapped <> ${gone} ORDER BY day, class LIMIT ?`,
-    ).all(this.#tenant, group, day, limits.batchEntries) as { class: EvidenceClass; day: number }[];
+    const rows = this.#statements
+      .prepare(
+        `SELECT class, day FROM kek WHERE tenant = ? AND grp = ? AND day < ? AND class <> '${heldClass}'
+       AND wrapped <> ${goneKek} ORDER BY day, class LIMIT ?`,
+      )
+      .all(this.#tenant, group, day, limits.batchEntries) as {
+      class: EvidenceClass;
+      day: number;
+    }[];
     return rows.map((row) => ({ group, evidenceClass: row.class, day: row.day }));
   }
 
@@ -189,10 +188,12 @@ export class SqliteVault implements KeyVault {
         const key = this.#get('record', place);
         if (key === undefined) continue;
         const kek = this.#kek(place.group, heldClass, place.day);
-        this.#prepare(
-          `INSERT INTO held (record_id, day, ${place.group}) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+        this.#statements
+          .prepare(
+            `INSERT INTO held (record_id, day, ${place.group}) VALUES (?, ?, ?) ON CONFLICT DO UPDATE
            SET ${place.group} = excluded.${place.group}`,
-        ).run(place.recordId, place.day, wrapKey(kek, key, place));
+          )
+          .run(place.recordId, place.day, kek.wrap(key, place));
         this.#overwrite('record', place);
       }
     });
@@ -206,10 +207,9 @@ export class SqliteVault implements KeyVault {
         const row = this.#row('record', place);
         const kek = row === undefined ? undefined : this.#kekOf(place.group, row);
         if (key === undefined || kek === undefined) continue;
-        this.#prepare(`UPDATE record SET ${place.group} = ? WHERE record_id = ?`).run(
-          wrapKey(kek, key, place),
-          place.recordId,
-        );
+        this.#statements
+          .prepare(`UPDATE record SET ${place.group} = ? WHERE record_id = ?`)
+          .run(kek.wrap(key, place), place.recordId);
         this.#overwrite('held', place);
       }
     });
@@ -226,7 +226,7 @@ export class SqliteVault implements KeyVault {
     const row = this.#row(table, place);
     if (row?.wrapped === undefined || row.wrapped === null) return undefined;
     const kek = this.#kekOf(place.group, row);
-    return kek === undefined ? undefined : unwrapKey(kek, row.wrapped, place);
+    return kek === undefined ? undefined : kek.unwrap(row.wrapped, place);
   }
 
   #has(table: Table, place: VaultPlace): boolean {
@@ -238,15 +238,19 @@ export class SqliteVault implements KeyVault {
   #row(table: Table, { recordId, group }: VaultPlace): Row | undefined {
     const evidenceClass = table === 'record' ? 'class' : `'${heldClass}' AS class`;
     // A record is in the table once, and a group is a column of it: the name comes from a type.
-    return this.#prepare(
-      `SELECT ${evidenceClass}, day, ${group} AS wrapped FROM ${table} WHERE record_id = ?`,
-    ).get([recordId]) as Row | undefined;
+    return this.#statements
+      .prepare(
+        `SELECT ${evidenceClass}, day, ${group} AS wrapped FROM ${table} WHERE record_id = ?`,
+      )
+      .get([recordId]) as Row | undefined;
   }
 
   #overwrite(table: Table, { recordId, group }: VaultPlace): void {
-    this.#prepare(
-      `UPDATE ${table} SET ${group} = ${gone} WHERE record_id = ? AND ${group} IS NOT NULL`,
-    ).run([recordId]);
+    this.#statements
+      .prepare(
+        `UPDATE ${table} SET ${group} = ${gone} WHERE record_id = ? AND ${group} IS NOT NULL`,
+      )
+      .run([recordId]);
   }
 
   /** What was overwritten still stands in the write-ahead file of the database until now. */
@@ -256,52 +260,43 @@ export class SqliteVault implements KeyVault {
   }
 
   /** The key to write under; made when the day has none yet. */
-  #kek(group: Group, evidenceClass: EvidenceClass, day: number): Uint8Array {
+  #kek(group: Group, evidenceClass: EvidenceClass, day: number): KeyWrap {
     const place: KekPlace = [this.#tenant, group, evidenceClass, day];
     const name = kekName(place);
     const kept = this.#keks.get(name);
     if (kept !== undefined) return kept;
-    this.#prepare('INSERT INTO kek VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(
-      ...place,
-      this.#rootKey.newKek(place),
-    );
+    this.#statements
+      .prepare('INSERT INTO kek VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+      .run(...place, this.#rootKey.newKek(place));
     const kek = this.#openKek(place);
     assert.ok(kek, 'nothing is written under a day whose keys were dropped');
     return kek;
   }
 
-  #kekOf(group: Group, { class: evidenceClass, day }: Row): Uint8Array | undefined {
+  #kekOf(group: Group, { class: evidenceClass, day }: Row): KeyWrap | undefined {
     return this.#openKek([this.#tenant, group, evidenceClass, day]);
   }
 
-  #openKek(place: KekPlace): Uint8Array | undefined {
+  #openKek(place: KekPlace): KeyWrap | undefined {
     const name = kekName(place);
     const kept = this.#keks.get(name);
     if (kept !== undefined) return kept;
-    const row = this.#prepare(
-      'SELECT wrapped FROM kek WHERE tenant = ? AND grp = ? AND class = ? AND day = ?',
-    ).get(...place) as { wrapped: Uint8Array } | undefined;
+    const row = this.#statements
+      .prepare('SELECT wrapped FROM kek WHERE tenant = ? AND grp = ? AND class = ? AND day = ?')
+      .get(...place) as { wrapped: Uint8Array } | undefined;
     const key = row === undefined ? undefined : this.#rootKey.openKek(row.wrapped, place);
     if (key === undefined) return undefined;
+    const kek = new KeyWrap(key);
     // A writer needs those of today, a reader those of the passages it looks at.
     if (this.#keks.size >= limits.keksInMemory) this.#keks.clear();
-    this.#keks.set(name, key);
-    return key;
+    this.#keks.set(name, kek);
+    return kek;
   }
 
   #transaction(work: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
     work();
     this.#database.exec('COMMIT');
-  }
-
-  /** Preparing costs more than running. */
-  #prepare(sql: string): Statement {
-    const kept = this.#statements.get(sql);
-    if (kept !== undefined) return kept;
-    const statement = this.#database.prepare<unknown[]>(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 }
 

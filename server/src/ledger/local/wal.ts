@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type Disk, type DiskFile, limits } from '#base';
+import { type Disk, type DiskFile, Scratch, limits } from '#base';
 import type { Batch, Sequence, SequenceEnd } from '../storage.ts';
 
 const headerBytes = 8;
@@ -16,6 +16,7 @@ const readBytes = 1 << 20;
 export class Wal implements Sequence {
   readonly #file: DiskFile;
   #end = 0;
+  readonly #scratch = new Scratch();
 
   private constructor(file: DiskFile) {
     this.#file = file;
@@ -77,7 +78,7 @@ export class Wal implements Sequence {
   async append({ entries, size, root }: Batch): Promise<void> {
     assert.ok(entries.length > 0 && root.length === 32, 'a batch holds entries and has a root');
     const entryBytes = entries.reduce((sum, entry) => sum + headerBytes + entry.length, 0);
-    const bytes = Buffer.allocUnsafe(entryBytes + headerBytes + commitBytes);
+    const bytes = this.#scratch.take(entryBytes + headerBytes + commitBytes);
     let at = 0;
     for (const entry of entries) at = putFrame(bytes, at, { payload: entry, mark: 0 });
     const commit = Buffer.alloc(commitBytes);
