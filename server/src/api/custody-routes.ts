@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { limits } from '#base';
 import { GatewayError, type GatewayErrorCode } from '#gateway';
-import { type CustodyOrder, LedgerError, type LedgerErrorCode } from '#ledger';
+import { type CustodyOrder, LedgerError, type LedgerErrorCode, type Sequenced } from '#ledger';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireOperator } from './app.ts';
 
@@ -13,6 +14,7 @@ const erasureBody = z.strictObject({
   basis: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   authority: words,
 });
+const personBody = erasureBody.extend({ subject: z.string().min(1).max(1_000) });
 const grantBody = z.strictObject({
   reader: z.string().min(1).max(200),
   passages: z
@@ -28,14 +30,13 @@ const holdBody = z.strictObject({ reason: words, authority: words });
 
 /** Erasing, holding and granting what was recorded. Each is an entry before it is done. */
 export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
-  const order = async (context: ApiContext, given: Unsigned): Promise<Response> => {
+  const order = async (context: ApiContext, given: Unsigned): Promise<Response> =>
+    context.json({ entries: (await carryOut(context, given)).map(view) });
+  const carryOut = async (context: ApiContext, given: Unsigned): Promise<readonly Sequenced[]> => {
     const by = context.get('key').id;
     const { policyLeaf } = ports.ruleBook();
     try {
-      const entries = await ports.custodian.carryOut({ ...given, by, policyLeaf });
-      return context.json({
-        entries: entries.map(({ id, index, leafHash }) => ({ id, index, leafHash })),
-      });
+      return await ports.custodian.carryOut({ ...given, by, policyLeaf });
     } catch (error) {
       const code = error instanceof LedgerError ? refusals[error.code] : undefined;
       throw code === undefined ? error : new GatewayError(code, { cause: error });
@@ -44,6 +45,18 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
   app.post('/api/passages/:id/erase', async (context) => {
     const body = await bodyOf(context, erasureBody);
     return order(context, { kind: 'erase', passageIds: [context.req.param('id')], ...body });
+  });
+  app.post('/api/people/erase', async (context) => {
+    // In the body and not in the address, which proxies write down.
+    const { subject, ...body } = await bodyOf(context, personBody);
+    const found = await ports.reader.passagesAbout(subject, body.groups);
+    const entries: Sequenced[] = [];
+    for (let start = 0; start < found.due.length; start += limits.custodyPassages) {
+      const passageIds = found.due.slice(start, start + limits.custodyPassages);
+      entries.push(...(await carryOut(context, { kind: 'erase', passageIds, ...body })));
+    }
+    const { due, held, underWay } = found;
+    return context.json({ erased: due.length, held, underWay, entries: entries.map(view) });
   });
   app.post('/api/passages/:id/hold', async (context) => {
     const body = await bodyOf(context, holdBody);
@@ -62,6 +75,10 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     const body = await bodyOf(context, holdBody);
     return order(context, { kind: 'release', holdId: context.req.param('id'), ...body });
   });
+}
+
+function view({ id, index, leafHash }: Sequenced): Sequenced {
+  return { id, index, leafHash };
 }
 
 type WithoutSigner<Order> = Order extends unknown ? Omit<Order, 'by' | 'policyLeaf'> : never;

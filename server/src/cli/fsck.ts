@@ -114,10 +114,10 @@ function counts(check: LedgerCheck): readonly Bilingual[] {
       ja: `結果のない申出: ${openIntents.total} 件(記録 ${some})。処理中か、次の起動時に終わりが記録されます`,
     });
   }
-  if (sealed.blobsAbsent + sealed.keysAbsent > 0) {
+  if (sealed.blobsAbsent + sealed.keysErased + sealed.keysMissing > 0) {
     list.push({
-      en: `absent: ${sealed.blobsAbsent} sealed groups, ${sealed.keysAbsent} keys of those tried`,
-      ja: `存在しないもの: 封 ${sealed.blobsAbsent} 個、試した封の鍵 ${sealed.keysAbsent} 個`,
+      en: `keys of those tried: ERASED ${sealed.keysErased}, MISSING ${sealed.keysMissing}; sealed groups absent: ${sealed.blobsAbsent}`,
+      ja: `試した封の鍵: ERASED(消去済み) ${sealed.keysErased} 個、MISSING(欠落) ${sealed.keysMissing} 個。存在しない封: ${sealed.blobsAbsent} 個`,
     });
   }
   if (check.unfinishedBatch) {

@@ -55,13 +55,14 @@ const nothing: { findings: readonly OutputFinding[]; rules: readonly string[] } 
 export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): Draft {
   const { body, effective, inspection } = admitted;
   const { messages, tools, response_format, user, metadata, ...parameters } = body;
-  const asSent = { messages, tools, response_format, user, metadata };
+  const asSent = { messages, tools, response_format, metadata };
   return {
     type: 'intent',
     decision: inspection.decision.action,
     evidenceClass: evidenceClass(inspection.decision.action),
     refs: { policy: admitted.policyLeaf, ...(modelLeaf === undefined ? {} : { model: modelLeaf }) },
     fields: {
+      ...(typeof user === 'string' ? { 'subject.ref': user } : {}),
       'actor.id': admitted.key.id,
       'client.ip': admitted.clientAddress,
       'request.messages': json(asSent),

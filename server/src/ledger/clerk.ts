@@ -111,6 +111,8 @@ export class Clerk {
         return engine.passage(call.ask.id, call.ask);
       case 'passages':
         return engine.passages(call.ask);
+      case 'passagesAbout':
+        return engine.passagesAbout(call.ask.subject, call.ask.groups);
       case 'receipt':
         return engine.receipt(call.ask.id, call.ask.groups);
       case 'granted':

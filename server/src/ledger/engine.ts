@@ -6,7 +6,14 @@ import type { StatedDraft } from './draft.ts';
 import { LedgerError } from './errors.ts';
 import type { EntryType, Group } from './fields.ts';
 import { dayOf } from './index-rebuild.ts';
-import { type Passage, findIntent, readPassage, readPassages } from './passage.ts';
+import {
+  type Passage,
+  type PersonPassages,
+  findIntent,
+  findPassagesAbout,
+  readPassage,
+  readPassages,
+} from './passage.ts';
 import {
   adoptCosignatures,
   isPublished,
@@ -269,6 +276,11 @@ export class Engine {
   }): Promise<readonly Passage[]> {
     this.#assertUsable();
     return readPassages(this.#files, options);
+  }
+
+  async passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages> {
+    this.#assertUsable();
+    return findPassagesAbout(this.#files, subject, groups);
   }
 
   /**

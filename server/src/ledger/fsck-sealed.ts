@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex, nodeDisk, toHex } from '#base';
+import { isCustodyType } from './custody-order.ts';
+import { Custody } from './custody.ts';
+import type { Group } from './fields.ts';
 import type { Findings } from './fsck-findings.ts';
 import { dayOf } from './index-rebuild.ts';
 import { loadRootKey } from './key-files.ts';
@@ -9,6 +12,7 @@ import { FilePayloads } from './local/file-payloads.ts';
 import { ledgerFiles } from './local/local-storage.ts';
 import { SqliteVault } from './local/sqlite-vault.ts';
 import { type Entry, readEntry } from './record.ts';
+import type { RootKey } from './root-key.ts';
 import { sealTagBytes } from './seal.ts';
 import { digestOf, openFields } from './sealed-fields.ts';
 import type { KeyVault, PayloadPlace, PayloadStore } from './storage.ts';
@@ -19,7 +23,17 @@ export interface SealedCounts {
   readonly blobsAbsent: number;
   readonly sealsTried: number;
   readonly sealsOpened: number;
-  readonly keysAbsent: number;
+  /** Of the seals tried: keys that an erasure entry accounts for, and keys that nothing does. */
+  readonly keysErased: number;
+  readonly keysMissing: number;
+}
+
+/** A blob or key that is not there: a fault, unless an entry says that it was erased. */
+interface Absent {
+  readonly code: 'payload_missing' | 'key_missing';
+  readonly index: number;
+  readonly entry: Pick<Entry, 'cls' | 'iat'>;
+  readonly group: Group;
 }
 
 /** Compares sealed blobs with the hashes their entries state, and opens a sample of them. */
@@ -29,12 +43,19 @@ export class SealedCheck {
   readonly #payloads: PayloadStore;
   readonly #vault: Pick<KeyVault, 'get' | 'close'> | undefined;
   readonly #stride: number;
-  /** Blobs and keys that are not there: a fault, unless the log tells of erasures. */
-  readonly #absent: { readonly code: 'payload_missing' | 'key_missing'; readonly at: string }[] =
-    [];
-  #mayBeErased = false;
+  readonly #rootKey: RootKey | undefined;
+  /** What the log says was erased: known for sure only at its end. */
+  readonly #custody = new Custody();
+  readonly #absent: Absent[] = [];
   #groups = 0;
-  #counts = { blobs: 0, blobsAbsent: 0, sealsTried: 0, sealsOpened: 0, keysAbsent: 0 };
+  #counts = {
+    blobs: 0,
+    blobsAbsent: 0,
+    sealsTried: 0,
+    sealsOpened: 0,
+    keysErased: 0,
+    keysMissing: 0,
+  };
 
   /** @param stride 1 opens every seal, n every n-th */
   constructor(
@@ -48,8 +69,8 @@ export class SealedCheck {
     try {
       const path = join(directory, ledgerFiles.vault);
       if (!existsSync(path)) throw new Error('no vault');
-      const rootKey = loadRootKey(join(directory, 'keys'), false);
-      this.#vault = SqliteVault.openReadOnly(path, origin, rootKey);
+      this.#rootKey = loadRootKey(join(directory, 'keys'), false);
+      this.#vault = SqliteVault.openReadOnly(path, origin, this.#rootKey);
     } catch {
       findings.add('vault_unusable', 'vault.db');
     }
@@ -57,16 +78,18 @@ export class SealedCheck {
 
   async add(bytes: Uint8Array, index: number): Promise<void> {
     const entry = readEntry(bytes);
-    if (entry.t === 'erasure') this.#mayBeErased = true;
     if (entry.ct.length === 0) return;
     const place = await this.#places.find(entry);
     const lengths = entry.ct.map(({ n }) => n + sealTagBytes);
     const blobs = place && (await this.#payloads.read(place, fromHex(entry.id)!, lengths));
     if (blobs === undefined) {
       this.#counts.blobsAbsent += entry.ct.length;
-      this.#absent.push({ code: 'payload_missing', at: `entry ${index}` });
+      for (const { g: group } of entry.ct) {
+        this.#absent.push({ code: 'payload_missing', index, entry, group });
+      }
       return;
     }
+    if (entry.t === 'erasure') this.#applyErasure(entry, index, blobs);
     for (const [i, { h }] of entry.ct.entries()) {
       this.#counts.blobs++;
       const isTried = this.#groups++ % this.#stride === 0;
@@ -80,10 +103,25 @@ export class SealedCheck {
 
   /** Says what is missing without a reason, and lets go of the files. */
   async finish(): Promise<SealedCounts> {
-    if (!this.#mayBeErased) for (const { code, at } of this.#absent) this.#findings.add(code, at);
+    for (const { code, index, entry, group } of this.#absent) {
+      const isErased = this.#custody.erasureOf(index, entry, group) !== undefined;
+      if (code === 'key_missing') this.#counts[isErased ? 'keysErased' : 'keysMissing']++;
+      if (!isErased) this.#findings.add(code, `entry ${index} ${group}`);
+    }
     await this.#payloads.close();
     await this.#vault?.close();
     return this.#counts;
+  }
+
+  #applyErasure(entry: Entry, index: number, blobs: readonly Uint8Array[]): void {
+    const recordId = fromHex(entry.id)!;
+    const blob = blobs[entry.ct.findIndex(({ g }) => g === 'ops')];
+    const key = this.#rootKey?.custodyKey(recordId);
+    if (blob === undefined || key === undefined) return;
+    const fields = openFields(key, blob, { recordId, group: 'ops', type: entry.t }) ?? [];
+    const isVouched = fields.every(({ disclosure }) => entry._sd.includes(digestOf(disclosure)));
+    const values = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+    if (isVouched && fields.length > 0) this.#custody.apply(index, entry, values);
   }
 
   async #open(seal: {
@@ -104,9 +142,10 @@ export class SealedCheck {
       this.#findings.add('key_wrong', `entry ${index} ${group}`);
       return;
     }
+    // What an order says lies under a key that comes from the root key.
+    if (group === 'ops' && isCustodyType(entry.t)) key ??= this.#rootKey?.custodyKey(recordId);
     if (key === undefined) {
-      this.#counts.keysAbsent++;
-      this.#absent.push({ code: 'key_missing', at: `entry ${index} ${group}` });
+      this.#absent.push({ code: 'key_missing', index, entry, group });
       return;
     }
     const fields = openFields(key, blob, { recordId, group, type: entry.t });

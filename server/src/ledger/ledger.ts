@@ -5,7 +5,7 @@ import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
 import type { Group } from './fields.ts';
-import type { Passage } from './passage.ts';
+import type { Passage, PersonPassages } from './passage.ts';
 import {
   type Call,
   type Calls,
@@ -43,6 +43,8 @@ export interface LedgerReader {
     readonly limit: number;
     readonly before?: number;
   }): Promise<readonly Passage[]>;
+  /** The passages about a person of which something of the groups is left. */
+  passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages>;
   /**
    * Receipt JSON with the disclosures of the given groups, under a checkpoint that covers the
    * exchange: one is published if need be.
@@ -239,6 +241,10 @@ class LedgerClient implements Ledger {
 
   passages(options: { limit: number; before?: number }): Promise<readonly Passage[]> {
     return this.#call('passages', options);
+  }
+
+  passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages> {
+    return this.#call('passagesAbout', { subject, groups });
   }
 
   receipt(id: string, { groups }: { groups: readonly Group[] }): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { Decision, End, JsonValue } from './draft.ts';
 import type { IndexedEntry } from './entry-index.ts';
 import type { FieldName, Group } from './fields.ts';
 import { type OpenedEntry, isOpenable, openEntry } from './opening.ts';
+import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
 
 export type OpenedFields = Readonly<Partial<Record<FieldName, JsonValue>>>;
@@ -56,6 +57,53 @@ export function readPassages(
   const end = Math.min(before ?? files.tree.size, files.tree.size);
   const intents = files.index.intentsBefore(end, Math.min(limit, limits.passagesAtOnce));
   return Promise.all(intents.map((intent) => passageOf(files, intent, ['identity', 'ops'])));
+}
+
+/** What a person's request finds. Ids of intents, oldest first; what is erased is in no list. */
+export interface PersonPassages {
+  readonly due: readonly string[];
+  /** Under a legal hold, which beats the request. */
+  readonly held: readonly string[];
+  readonly underWay: readonly string[];
+}
+
+/**
+ * The passages about a person: found by a keyed hash, which goes with the key of the identity group.
+ * @param subject as it was recorded in `subject.ref`, or an `actor.id` where no person was named
+ * @param groups those of which something must be left
+ */
+export async function findPassagesAbout(
+  files: Readable,
+  subject: string,
+  groups: readonly Group[],
+): Promise<PersonPassages> {
+  const tag = files.rootKey.subjectTag(JSON.stringify(subject));
+  const found = { due: [] as string[], held: [] as string[], underWay: [] as string[] };
+  for (const recordId of await files.vault.recordsOf(tag)) {
+    const intent = files.index.byId(recordId);
+    if (intent?.type !== 'intent') continue;
+    const outcome = files.index.outcomeOf(intent.index);
+    const list = files.custody.isHeld(intent.index) ? 'held' : 'due';
+    const id = Buffer.from(recordId).toString('hex');
+    if (outcome === undefined) found.underWay.push(id);
+    else if (await isAnyLeft(files, [intent, outcome], groups)) found[list].push(id);
+  }
+  return found;
+}
+
+async function isAnyLeft(
+  { bundles, custody }: Readable,
+  entries: readonly IndexedEntry[],
+  groups: readonly Group[],
+): Promise<boolean> {
+  for (const { index } of entries) {
+    const entry = readEntry(await bundles.entry(index));
+    const left = entry.ct.some(
+      ({ g }) => groups.includes(g) && custody.erasureOf(index, entry, g) === undefined,
+    );
+    if (left) return true;
+  }
+  return false;
 }
 
 export function findIntent(files: Pick<LogFiles, 'index'>, id: string): IndexedEntry | undefined {

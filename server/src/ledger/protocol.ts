@@ -4,7 +4,7 @@ import type { StatedDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Group } from './fields.ts';
-import type { Passage } from './passage.ts';
+import type { Passage, PersonPassages } from './passage.ts';
 
 /** What the ledger's thread is told when it starts. */
 export interface ClerkSettings {
@@ -31,6 +31,10 @@ export interface Calls {
   readonly passages: {
     readonly ask: { readonly limit: number; readonly before?: number };
     readonly answer: readonly Passage[];
+  };
+  readonly passagesAbout: {
+    readonly ask: { readonly subject: string; readonly groups: readonly Group[] };
+    readonly answer: PersonPassages;
   };
   readonly receipt: {
     readonly ask: { readonly id: string; readonly groups: readonly Group[] };
