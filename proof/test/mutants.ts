@@ -74,7 +74,7 @@ type Change =
   | { readonly kind: 'number'; readonly at: number; readonly text: string }
   | { readonly kind: 'base64'; readonly at: number; readonly how: number };
 
-/** A place as a share of the length, so that a change fits any input, and any place is as likely. */
+/** A share of the length, so that a change fits any input; every place is as likely. */
 const place = fc.noBias(fc.integer({ min: 0, max: 2 ** 20 - 1 })).map((n) => n / 2 ** 20);
 const length = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 80 }));
 const bytes = fc.oneof(
