@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64, equalBytes, parseDecimal } from './bytes.ts';
 import { emptyRoot, hashBytes } from './hashing.ts';
-import { type VerifierKey, isKeyName, keyTypes, openNote } from './note.ts';
+import { type VerifierKey, isKeyName, keyTypes, maxNameChars, openNote } from './note.ts';
 
 /** C2SP tlog-checkpoint v1.0.0: origin, size and root of a tree, as a signed note's text. */
 export interface Checkpoint {
@@ -22,6 +22,9 @@ export interface OpenedCheckpoint extends Checkpoint {
   readonly unknownSignatures: number;
 }
 
+/** A name, a size of sixteen digits, a root of 44 characters, and three line ends. */
+const bodyCharactersMax = maxNameChars + 16 + 44 + 3;
+
 /** Three lines. Throws RangeError for what no parser would read back. */
 export function formatCheckpointBody({ origin, size, root }: Checkpoint): string {
   const body = `${origin}\n${size}\n${encodeBase64(root)}\n`;
@@ -34,6 +37,7 @@ export function formatCheckpointBody({ origin, size, root }: Checkpoint): string
  * against them, and not every kind of cosignature covers them.
  */
 export function parseCheckpointBody(body: string): Checkpoint | undefined {
+  if (body.length > bodyCharactersMax) return undefined;
   const lines = body.split('\n');
   const [origin = '', sizeText = '', rootText = '', rest] = lines;
   if (lines.length !== 4 || rest !== '' || !isKeyName(origin)) return undefined;

@@ -16,7 +16,8 @@ import { sha256, verifyEd25519 } from '#primitives';
 export const maxNoteBytes: number = 512 * 1024;
 /** At least 16 lines must be accepted; more than 100 are an attack on the verifier's time. */
 export const maxSignatureLines = 100;
-const maxNameChars = 256;
+/** Of a key, and so of a log. */
+export const maxNameChars = 256;
 const keyIdBytes = 4;
 const timeBytes = 8;
 
@@ -105,9 +106,10 @@ export async function noteKeyId(
 
 /** `<name>+<8 hex key ID>+<base64(type, public key)>`, with a key ID that fits. */
 export async function parseVerifierKey(vkey: string): Promise<VerifierKey | undefined> {
+  if (vkey.length > maxNameChars + 128) return undefined;
   // The base64 may hold a plus sign itself, so only the first two separate.
   const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey);
-  if (match === null || vkey.length > maxNameChars + 128) return undefined;
+  if (match === null) return undefined;
   const [, name = '', hex = '', encoded = ''] = match;
   const blob = decodeBase64(encoded);
   if (blob === undefined || !isKeyName(name)) return undefined;

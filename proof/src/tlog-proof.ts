@@ -1,5 +1,6 @@
 import { decodeBase64, encodeBase64, parseDecimal } from './bytes.ts';
 import { hashBytes } from './hashing.ts';
+import { maxNoteBytes } from './note.ts';
 
 /** A `.tlog-proof` file (C2SP tlog-proof): a leaf's place and path, and a signed checkpoint. */
 export interface TlogProof {
@@ -11,6 +12,8 @@ export interface TlogProof {
 
 const header = 'c2sp.org/tlog-proof@v1';
 const hashesMax = 64;
+/** The longest checkpoint, 64 hashes of 45 characters, and ample room for an `extra` line. */
+const proofCharactersMax = maxNoteBytes + 128 * 1024;
 
 export function formatTlogProof({ index, hashes, checkpoint }: TlogProof): string {
   const lines = [header, `index ${index}`, ...hashes.map((hash) => encodeBase64(hash))];
@@ -19,6 +22,7 @@ export function formatTlogProof({ index, hashes, checkpoint }: TlogProof): strin
 
 /** @returns undefined for anything else; an `extra` line is allowed and, being unsigned, ignored */
 export function parseTlogProof(text: string): TlogProof | undefined {
+  if (text.length > proofCharactersMax) return undefined;
   const divide = text.indexOf('\n\n');
   if (divide === -1) return undefined;
   const lines = text.slice(0, divide).split('\n');

@@ -45,6 +45,8 @@ const policyBytesMax = 256 * 1024;
  * @throws ProofError `E_POLICY`; its subject names the line
  */
 export async function parseTrustPolicy(input: string | Uint8Array): Promise<TrustPolicy> {
+  // A text has at least as many bytes as characters, and is not encoded only to be refused.
+  if (input.length > policyBytesMax) throw refusal();
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
   const text = bytes.length > policyBytesMax ? undefined : octets(bytes);
   const lines = text?.split('\n') ?? [];

@@ -16,35 +16,11 @@ import {
 } from '../src/index.ts';
 import { NaiveLog } from './naive-log.ts';
 
-const isSlow = process.env['SLOW'] === '1';
 const sizeMax = 130;
-const timeoutMs = isSlow ? 1_200_000 : 120_000;
-// Mutations cost a hundred times more, so the ordinary run looks at the shapes that differ.
-const mutatedSizes = isSlow
-  ? Array.from({ length: sizeMax }, (_, i) => i + 1)
-  : [1, 2, 3, 4, 7, 8, 11, 16, 33];
-
-const allBits = Array.from({ length: 256 }, (_, bit) => bit);
-
 function buildLog(size: number): NaiveLog {
   const log = new NaiveLog();
   for (let i = 0; i < size; i++) log.append(encodeUtf8(`entry ${i}`));
   return log;
-}
-
-/** Every proof one step away from a good one. */
-function* mutations(proof: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
-  const other = new Uint8Array(32).fill(7);
-  for (let i = 0; i <= proof.length; i++) {
-    yield proof.toSpliced(i, 0, other);
-    if (i === proof.length) return;
-    yield proof.toSpliced(i, 1);
-    yield proof.toSpliced(i, 0, proof[i]!);
-    yield proof.with(i, proof[i]!.subarray(1));
-    // Every bit of every hash of every tree would take hours.
-    const bits = isSlow && proof.length <= 5 ? allBits : [0, 100, 255];
-    for (const bit of bits) yield proof.with(i, flip(proof[i]!, bit));
-  }
 }
 
 function flip(bytes: Uint8Array, bit: number): Uint8Array {
@@ -99,32 +75,6 @@ describe('a tree', () => {
       }
     }
   });
-
-  it(
-    'rejects a proof with a flipped bit, or a dropped, doubled, added or cut hash',
-    async () => {
-      let rejected = 0;
-      for (const size of mutatedSizes) {
-        const root = log.root(size);
-        for (let index = 0; index < size; index++) {
-          const leafHash = log.leafHash(index);
-          for (const proof of mutations(log.inclusion(index, size))) {
-            expect(await verifyInclusion({ leafHash, index, size, proof, root })).toBe(false);
-            rejected += 1;
-          }
-          const oldSize = index + 1;
-          const oldRoot = log.root(oldSize);
-          for (const proof of mutations(log.consistency(oldSize, size))) {
-            const claim = { oldSize, newSize: size, oldRoot, newRoot: root, proof };
-            expect(await verifyConsistency(claim)).toBe(false);
-            rejected += 1;
-          }
-        }
-      }
-      expect(rejected).toBeGreaterThan(1_000);
-    },
-    timeoutMs,
-  );
 
   it('refuses sizes and places that are no such numbers', async () => {
     const root = log.root(3);

@@ -1,6 +1,14 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TestRunner } from 'vitest';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** How many published vectors of each set a test has passed; the last lines of a run add up. */
+    vectors?: Record<string, number>;
+  }
+}
 
 const root: string = fileURLToPath(new URL('../../../shared/vectors/ledger/', import.meta.url));
 
@@ -38,6 +46,8 @@ export function listVectors(folder: string): string[] {
 
 /** Says how many vectors of a folder passed: a run that silently read none must not look good. */
 export function reportPassed(folder: string, passed: number): void {
+  const meta = TestRunner.getCurrentTest()?.meta;
+  if (meta !== undefined) meta.vectors = { ...meta.vectors, [folder]: passed };
   process.stdout.write(`vectors ${folder}: ${passed} passed\n`);
 }
 

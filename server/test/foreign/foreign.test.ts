@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportLog } from '../../src/ledger/export.ts';
 import { append, intent, openEngine, outcome, plain } from '../ledger/fixtures.ts';
+import { type GoProgram, buildGo } from './go-program.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const made = mkdtempSync(join(tmpdir(), 'sekisho-foreign-'));
@@ -83,41 +84,10 @@ describe('a verifier in Python that shares no code with us', () => {
   });
 });
 
-/** One release, so that what is fetched today is what was fetched when this was written. */
-const goModule = 'golang.org/x/mod v0.17.0';
-const goSums = `golang.org/x/mod v0.17.0 h1:zY54UmvipHiNd+pm+m0x9KhZ9hl1/7QNMyxXbc6ICqA=
-golang.org/x/mod v0.17.0/go.mod h1:hTbmBsO62+eylJbnUtE2MGJUyE7QWk4xUqPFrRgJ+7c=
-`;
-
-/** @returns the compiled program, or why there is none */
-function buildGo(): { readonly program: string } | { readonly reason: string } {
-  if (!answers('go', ['version'])) {
-    return { reason: 'go is not on this machine, so its verifier did not run' };
-  }
-  const folder = join(made, 'go');
-  mkdirSync(folder);
-  cpSync(join(here, 'verify.go'), join(folder, 'verify.go'));
-  writeFileSync(join(folder, 'go.mod'), `module verify\n\ngo 1.22\n\nrequire ${goModule}\n`);
-  writeFileSync(join(folder, 'go.sum'), goSums);
-  const env = { ...process.env, GOPATH: join(folder, 'path'), GOMODCACHE: join(folder, 'cache') };
-  const built = spawnSync('go', ['build', '-o', 'verify', '.'], {
-    cwd: folder,
-    env: { ...env, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local' },
-    encoding: 'utf8',
-    timeout: 100_000,
-  });
-  if (built.status === 0) return { program: join(folder, 'verify') };
-  // What does not compile is our fault; what cannot be fetched is the machine's.
-  const isOurs = /verify\.go:\d+:\d+: (?!no required module|golang\.org)/.test(built.stderr);
-  if (isOurs) throw new Error(built.stderr);
-  const [said = 'no answer in time'] = built.stderr.trim().split('\n').slice(-1);
-  return { reason: `${goModule} could not be built here (${said}), so Go's verifier did not run` };
-}
-
 describe("Go's own tlog and note packages", () => {
-  let go: ReturnType<typeof buildGo>;
+  let go: GoProgram;
   beforeAll(() => {
-    go = buildGo();
+    go = buildGo(join(made, 'go'), 'verify');
   });
 
   function runGo(skip: (reason: string) => never, args: readonly string[]): Ended {
