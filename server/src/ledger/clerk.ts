@@ -175,7 +175,7 @@ export class Clerk {
       const failure = failureOf(error);
       const answers = batch.map(({ number }) => ({ number, failure }));
       post(this.#port, { kind: 'appended', answers, events: [] });
-      post(this.#port, { kind: 'fatal', failure });
+      if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure });
     }
     this.#batches--;
     if (this.#queue.length > 0) this.#scheduleCommit();
@@ -206,7 +206,8 @@ export class Clerk {
       await this.#engine.publish();
       this.#announce();
     } catch (error) {
-      post(this.#port, { kind: 'fatal', failure: failureOf(error) });
+      // Closing meanwhile is no failure.
+      if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure: failureOf(error) });
       return;
     } finally {
       this.#publication = undefined;
