@@ -177,7 +177,7 @@ export class Clerk {
       const failure = failureOf(error);
       const answers = batch.map(({ number }) => ({ number, failure }));
       post(this.#port, { kind: 'appended', answers, events: [] });
-      post(this.#port, { kind: 'fatal', failure });
+      if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure });
     }
     this.#batches--;
     if (this.#queue.length > 0) this.#scheduleCommit();
@@ -208,7 +208,8 @@ export class Clerk {
       await this.#engine.publish();
       this.#announce();
     } catch (error) {
-      post(this.#port, { kind: 'fatal', failure: failureOf(error) });
+      // Closing meanwhile is no failure.
+      if (this.#engine.failed) post(this.#port, { kind: 'fatal', failure: failureOf(error) });
       return;
     } finally {
       this.#publication = undefined;

@@ -1,10 +1,11 @@
-import { parseTilePath } from '@sekisho/proof';
+import { fullTileWidth, parseTilePath } from '@sekisho/proof';
 import { Turns, limits } from '#base';
 import { applyEntry, planOrder } from './custodian.ts';
 import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
 import { LedgerError } from './errors.ts';
 import type { EntryType, Group } from './fields.ts';
+import { prefixOf } from './fsck-static.ts';
 import { dayOf } from './index-rebuild.ts';
 import {
   type Passage,
@@ -83,6 +84,8 @@ export class Engine {
   /** The newest checkpoint that a quorum of witnesses has cosigned since the start. */
   #witnessed: LockedCheckpoint | undefined;
   #unusable: LedgerError | undefined;
+  /** Nothing more is recorded, while what was asked for before comes to its end. */
+  #isClosing = false;
 
   private constructor(
     { originName, holdBack }: EnginePlace,
@@ -162,6 +165,14 @@ export class Engine {
     requests: readonly (readonly StatedDraft[])[],
     nowMs: number,
   ): Promise<readonly AppendResult[]> {
+    if (this.#isClosing) return Promise.reject(closed());
+    return this.#record(requests, nowMs);
+  }
+
+  #record(
+    requests: readonly (readonly StatedDraft[])[],
+    nowMs: number,
+  ): Promise<readonly AppendResult[]> {
     return this.#orFail('record entries', async () => {
       const day = dayOf(this.#writer.startBatch(nowMs));
       const results: AppendResult[] = [];
@@ -186,12 +197,13 @@ export class Engine {
    * @throws LedgerError with nothing changed when the order is refused; `failed` as for append
    */
   carryOut(order: CustodyOrder, nowMs: number): Promise<CustodyResult> {
+    if (this.#isClosing) return Promise.reject(closed());
     return this.#orders.take(async () => {
       this.#assertUsable();
       const plan = await planOrder(this.#files, order, nowMs);
       if (plan.drafts.length === 0) return { sequenced: [], events: [] };
       return this.#orFail('carry out the order', async () => {
-        const [result] = await this.append([plan.drafts], nowMs);
+        const [result] = await this.#record([plan.drafts], nowMs);
         if (result === undefined || 'error' in result) throw result?.error ?? new Error('no entry');
         for (const { index } of result.sequenced) {
           await applyEntry(this.#files, this.#files.index.byIndex(index)!);
@@ -254,7 +266,12 @@ export class Engine {
     const tile = parseTilePath(path);
     const size = this.#published?.size ?? 0;
     if (tile === undefined || !isPublished(tile, size)) return undefined;
-    return this.#files.tiles.read(tile);
+    const found = await this.#files.tiles.read(tile);
+    const full = { ...tile, width: fullTileWidth };
+    if (found !== undefined || isPublished(full, size)) return found;
+    // The log has outgrown what is published, and the full tile has taken the place of this one.
+    const bytes = await this.#files.tiles.read(full);
+    return bytes && prefixOf({ tile: full, bytes }, tile.width);
   }
 
   async passage(id: string, options: { readonly content: boolean }): Promise<Passage | undefined> {
@@ -305,23 +322,33 @@ export class Engine {
 
   /** Publishes what is left and lets go of the log. */
   async close(): Promise<void> {
-    if (this.#unusable?.code === 'closed') return;
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     try {
-      await this.#orders.take(async () => undefined);
-      await this.#commits.take(async () => undefined);
+      await this.#drain();
       if (!this.failed && this.unsigned > 0) await this.publish();
     } finally {
       const isClean = this.#unusable === undefined;
-      // First, so that no append follows when letting go of a file fails half way.
-      this.#unusable = new LedgerError('closed', 'use the ledger');
+      this.#unusable = closed();
+      // A file that is let go of while a write is under way may be another process's by then.
+      await this.#drain();
       await this.#closeFiles(isClean);
     }
   }
 
   /** Lets go of the log as a crash would: nothing more is written or published. */
   async abandon(): Promise<void> {
-    this.#unusable = new LedgerError('closed', 'use the ledger');
+    this.#isClosing = true;
+    this.#unusable = closed();
+    await this.#drain();
     await this.#closeFiles(false);
+  }
+
+  /** Waits until what is under way has ended, well or badly. */
+  async #drain(): Promise<void> {
+    for (const turns of [this.#orders, this.#commits, this.#publications]) {
+      await turns.take(async () => undefined);
+    }
   }
 
   async #show(checkpoint: LockedCheckpoint): Promise<void> {
@@ -403,7 +430,7 @@ export class Engine {
   async #appendOwn(drafts: readonly StatedDraft[], nowMs: number): Promise<void> {
     for (let start = 0; start < drafts.length; start += limits.batchEntries) {
       const batch = drafts.slice(start, start + limits.batchEntries);
-      const [result] = await this.append([batch], nowMs);
+      const [result] = await this.#record([batch], nowMs);
       if (result !== undefined && 'error' in result) throw result.error;
     }
   }
@@ -431,6 +458,10 @@ export class Engine {
     await vault.close();
     await storage.close();
   }
+}
+
+function closed(): LedgerError {
+  return new LedgerError('closed', 'use the ledger');
 }
 
 function vaultRecord({ id, entry, keys, subject }: LedgerRecord, day: number): VaultRecord {

@@ -60,7 +60,7 @@ export class SealedCheck {
   /** @param stride 1 opens every seal, n every n-th */
   constructor(
     directory: string,
-    { origin, stride, findings }: { origin: string; stride: number; findings: Findings },
+    { stride, findings }: { readonly stride: number; readonly findings: Findings },
   ) {
     this.#findings = findings;
     this.#payloads = new FilePayloads(nodeDisk, join(directory, ledgerFiles.payloads));
@@ -70,7 +70,7 @@ export class SealedCheck {
       const path = join(directory, ledgerFiles.vault);
       if (!existsSync(path)) throw new Error('no vault');
       this.#rootKey = loadRootKey(join(directory, 'keys'), false);
-      this.#vault = SqliteVault.openReadOnly(path, origin, this.#rootKey);
+      this.#vault = SqliteVault.openReadOnly(path, this.#rootKey);
     } catch {
       findings.add('vault_unusable', 'vault.db');
     }

@@ -63,8 +63,7 @@ export async function checkLedger(directory: string, options: CheckOptions): Pro
   const size = checkpoint?.size ?? 0;
   const published = new StaticCheck(join(directory, 'tile'), size, findings);
   const stride = options.seals === 'all' ? 1 : Math.ceil((3 * size + 1) / options.seals);
-  const origin = checkpoint?.origin ?? '';
-  const sealed = new SealedCheck(directory, { origin, stride, findings });
+  const sealed = new SealedCheck(directory, { stride, findings });
   const walk = new Walk({ findings, published, sealed, checkpoint });
   const end = await readWriteAheadFile(join(directory, 'wal', 'entries.wal'), walk, findings);
   if (walk.size < size) {

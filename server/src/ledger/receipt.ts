@@ -16,7 +16,7 @@ type Readable = Pick<
  * Builds a receipt: the exchange's entries, and the policy and models they stand on, each proven in
  * the tree of one checkpoint. The rules and models an exchange stood under are public, so those
  * entries are always opened.
- * @param checkpoint covers the intent, and the outcome where there is one
+ * @param checkpoint covers the intent; an outcome it does not cover came later and is left out
  */
 export async function buildReceipt(
   files: Readable,
@@ -28,7 +28,8 @@ export async function buildReceipt(
   },
 ): Promise<string> {
   const { origin, checkpoint, groups } = options;
-  const outcome = files.index.outcomeOf(intent.index);
+  const newest = files.index.outcomeOf(intent.index);
+  const outcome = newest !== undefined && newest.index < checkpoint.size ? newest : undefined;
   const parts: { role: ReceiptRole; opened: OpenedEntry }[] = [
     { role: 'intent', opened: await openEntry(files, intent, groups) },
     ...(outcome === undefined

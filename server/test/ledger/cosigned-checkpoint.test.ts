@@ -22,43 +22,43 @@ describe('a cosigned checkpoint', () => {
   it('goes through the lock, is published, and is the same after a restart', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const alone = engine.checkpoint.note;
-      engine.adopt(cosigned(alone, 'one.example'), true);
-      engine.adopt(cosigned(alone, 'two.example'), true);
+      const alone = engine.published!.note;
+      await engine.adopt(cosigned(alone, 'one.example'), true);
+      await engine.adopt(cosigned(alone, 'two.example'), true);
       // The same lines again change nothing.
-      engine.adopt(cosigned(alone, 'one.example'), true);
+      await engine.adopt(cosigned(alone, 'one.example'), true);
       const both = cosigned(cosigned(alone, 'one.example'), 'two.example');
-      expect(engine.checkpoint.note).toBe(both);
+      expect(engine.published!.note).toBe(both);
       expect(published(directory)).toBe(both);
-      engine.publish();
+      await engine.publish();
       expect(published(directory)).toBe(both);
-      engine.close();
+      await engine.close();
       const again = await openEngine(directory);
-      expect(again.checkpoint.note).toBe(both);
-      append(again, [plain]);
-      again.publish();
-      expect(again.checkpoint.note).not.toContain('one.example');
-      again.close();
+      expect(again.published!.note).toBe(both);
+      await append(again, [plain]);
+      await again.publish();
+      expect(again.published!.note).not.toContain('one.example');
+      await again.close();
     });
   });
 
   it('survives a crash between the lock and the file', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const alone = engine.checkpoint.note;
-      engine.adopt(cosigned(alone), true);
-      engine.abandon();
+      const alone = engine.published!.note;
+      await engine.adopt(cosigned(alone), true);
+      await engine.abandon();
       writeFileSync(join(directory, 'tile', 'checkpoint'), alone);
       const again = await openEngine(directory);
       expect(published(directory)).toBe(cosigned(alone));
-      again.close();
+      await again.close();
     });
   });
 
   it('is not taken from anyone who changes it, or from another log', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const alone = engine.checkpoint.note;
+      const alone = engine.published!.note;
       const [origin, size, root] = alone.split('\n');
       for (const note of [
         '',
@@ -68,65 +68,65 @@ describe('a cosigned checkpoint', () => {
         cosigned(alone.replace(root, Buffer.alloc(32, 7).toString('base64'))),
         alone.replace(/— .*\n$/, cosigned('')),
       ]) {
-        engine.adopt(note, true);
-        expect([note, engine.checkpoint.note]).toEqual([note, alone]);
+        await engine.adopt(note, true);
+        expect([note, engine.published!.note]).toEqual([note, alone]);
       }
-      engine.close();
+      await engine.close();
     });
   });
 
   it('serves receipts after the log has grown, if a quorum signed it and it covers them', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const [first] = append(engine, [intent('a'), outcome('#0', 'b')]);
-      engine.publish();
-      const alone = engine.checkpoint.note;
-      const [second] = append(engine, [intent('c'), outcome('#0', 'd')]);
-      engine.publish();
-      const newest = engine.checkpoint.note;
+      const [first] = await append(engine, [intent('a'), outcome('#0', 'b')]);
+      await engine.publish();
+      const alone = engine.published!.note;
+      const [second] = await append(engine, [intent('c'), outcome('#0', 'd')]);
+      await engine.publish();
+      const newest = engine.published!.note;
       // Too few have signed, so receipts rest on the newest one still.
-      engine.adopt(cosigned(alone, 'few.example'), false);
-      expect(checkpointIn(engine.receipt(first.id, ['ops'])!)).toBe(newest);
-      engine.adopt(cosigned(alone), true);
-      expect(engine.checkpoint.note).toBe(newest);
+      await engine.adopt(cosigned(alone, 'few.example'), false);
+      expect(checkpointIn((await engine.receipt(first.id, ['ops']))!)).toBe(newest);
+      await engine.adopt(cosigned(alone), true);
+      expect(engine.published!.note).toBe(newest);
       expect(published(directory)).toBe(newest);
-      expect(checkpointIn(engine.receipt(first.id, ['ops'])!)).toBe(cosigned(alone));
-      expect(checkpointIn(engine.receipt(second.id, ['ops'])!)).toBe(newest);
-      engine.close();
+      expect(checkpointIn((await engine.receipt(first.id, ['ops']))!)).toBe(cosigned(alone));
+      expect(checkpointIn((await engine.receipt(second.id, ['ops']))!)).toBe(newest);
+      await engine.close();
     });
   });
 
   it('is asked for with a proof from whatever size a witness knows', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const checkpoints = [engine.checkpoint.note];
+      const checkpoints = [engine.published!.note];
       for (let i = 0; i < 6; i++) {
-        append(
+        await append(
           engine,
           Array.from({ length: 1 + i * 61 }, () => plain),
         );
-        engine.publish();
-        checkpoints.push(engine.checkpoint.note);
+        await engine.publish();
+        checkpoints.push(engine.published!.note);
       }
       const trees = checkpoints.map((note) => parseCheckpointBody(parseNote(note)!.text)!);
       for (const [i, before] of trees.entries()) {
         for (const after of trees.slice(i)) {
-          const proof = engine.consistencyProof(before.size, after.size)!;
+          const proof = (await engine.consistencyProof(before.size, after.size))!;
           const claim = { oldSize: before.size, newSize: after.size, proof };
           const roots = { oldRoot: before.root, newRoot: after.root };
           // oxlint-disable-next-line no-await-in-loop -- the first fault is the one to name
           expect(await verifyConsistency({ ...claim, ...roots })).toBe(true);
         }
       }
-      const { size } = engine.checkpoint;
+      const { size } = engine.published!;
       for (const [from, to] of [
         [0, size],
         [2, 1],
         [1, size + 1],
       ] as const) {
-        expect(engine.consistencyProof(from, to)).toBeUndefined();
+        expect(await engine.consistencyProof(from, to)).toBeUndefined();
       }
-      engine.close();
+      await engine.close();
     });
   });
 });

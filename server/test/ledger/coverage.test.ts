@@ -47,7 +47,7 @@ describe('the coverage report', () => {
 
   it('counts nothing where nothing was published', async () => {
     await inDirectory(async (directory) => {
-      expect(reportCoverage(directory).entries).toEqual({});
+      expect((await reportCoverage(directory)).entries).toEqual({});
     });
   });
 });

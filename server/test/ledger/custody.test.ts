@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyReceipt } from '@sekisho/proof';
 import { describe, expect, it } from 'vitest';
-import { openDatabase, silentLog } from '#base';
+import { openDatabase } from '#base';
 import { planOrder } from '../../src/ledger/custodian.ts';
 import type { CustodyOrder } from '../../src/ledger/custody-order.ts';
 import { dayOf } from '../../src/ledger/index-rebuild.ts';
@@ -16,8 +16,8 @@ import {
   filesUnder,
   inDirectory,
   intent,
+  localPlace,
   openEngine,
-  origin,
   outcome,
   startMs,
 } from './fixtures.ts';
@@ -38,8 +38,8 @@ function release(holdId: string): CustodyOrder {
   return { ...signed, kind: 'release', holdId, reason: 'case closed' };
 }
 
-function passage(engine: Engine, nowMs: number): Sequenced {
-  return append(engine, [intent('a'), outcome('#0', 'b')], nowMs)[0];
+async function passage(engine: Engine, nowMs: number): Promise<Sequenced> {
+  return (await append(engine, [intent('a'), outcome('#0', 'b')], nowMs))[0];
 }
 
 function after(start: number, count: number): number {
@@ -47,14 +47,14 @@ function after(start: number, count: number): number {
   return date.setUTCMonth(date.getUTCMonth() + count);
 }
 
-function states(engine: Engine, id: string): string {
-  const { states: found } = engine.passage(id, { content: true })!;
+async function states(engine: Engine, id: string): Promise<string> {
+  const { states: found } = (await engine.passage(id, { content: true }))!;
   return groups.map((group) => found[group]?.slice(0, 1) ?? '-').join('');
 }
 
-function refusal(work: () => unknown): string {
+async function refusal(work: () => Promise<unknown>): Promise<string> {
   try {
-    work();
+    await work();
     return 'none';
   } catch (error) {
     if (error instanceof LedgerError) return error.code;
@@ -68,92 +68,98 @@ async function dieAfterEntries(
   order: CustodyOrder,
   nowMs: number,
 ): Promise<void> {
-  const files = await recoverLog({ directory, originName: origin, log: silentLog });
-  const { drafts } = planOrder(files, order, nowMs);
-  for (const part of [files.wal, files.payloads, files.vault, files.index, files.lock]) {
-    part.close();
-  }
+  const files = await recoverLog(localPlace(directory));
+  const { drafts } = await planOrder(files, order, nowMs);
+  files.index.close();
+  await files.vault.close();
+  await files.storage.close();
   const engine = await openEngine(directory, nowMs);
-  engine.append([drafts], nowMs);
-  engine.abandon();
+  await engine.append([drafts], nowMs);
+  await engine.abandon();
 }
 
 describe('a legal hold', () => {
   it('refuses erasure until every hold on the passage is lifted', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
-      const [first] = engine.carryOut(hold(id), startMs).sequenced;
-      const [second] = engine.carryOut(hold(id), startMs).sequenced;
-      expect(engine.passage(id, { content: true })).toMatchObject({
+      const { id } = await passage(engine, startMs);
+      const [first] = (await engine.carryOut(hold(id), startMs)).sequenced;
+      const [second] = (await engine.carryOut(hold(id), startMs)).sequenced;
+      expect(await engine.passage(id, { content: true })).toMatchObject({
         held: true,
         contentState: 'PRESENT',
         intentFields: { 'actor.id': 'key-7' },
       });
       for (const holdId of [first.id, second.id]) {
-        expect(refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
-        engine.close();
+        expect(await refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
+        await engine.close();
         engine = await openEngine(directory);
-        expect(refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
-        engine.carryOut(release(holdId), startMs);
+        expect(await refusal(() => engine.carryOut(erase(id), startMs))).toBe('held');
+        await engine.carryOut(release(holdId), startMs);
       }
-      expect(refusal(() => engine.carryOut(release(first.id), startMs))).toBe('unknown_hold');
-      expect(engine.passage(id, { content: true })!.held).toBe(false);
-      engine.carryOut(erase(id), startMs);
-      expect(states(engine, id)).toBe('EEE');
-      engine.close();
+      expect(await refusal(() => engine.carryOut(release(first.id), startMs))).toBe('unknown_hold');
+      expect((await engine.passage(id, { content: true }))!.held).toBe(false);
+      await engine.carryOut(erase(id), startMs);
+      expect(await states(engine, id)).toBe('EEE');
+      await engine.close();
     });
   });
 
   it('keeps a passage beyond its time; the next run after the release erases it', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const held = passage(engine, startMs);
-      const other = passage(engine, startMs);
-      const [order] = engine.carryOut(hold(held.id), startMs).sequenced;
+      const held = await passage(engine, startMs);
+      const other = await passage(engine, startMs);
+      const [order] = (await engine.carryOut(hold(held.id), startMs)).sequenced;
       const late = after(startMs, 40);
-      engine.carryOut(expiry, late);
-      expect([states(engine, held.id), states(engine, other.id)]).toEqual(['PPP', 'EEE']);
-      engine.close();
+      await engine.carryOut(expiry, late);
+      expect([await states(engine, held.id), await states(engine, other.id)]).toEqual([
+        'PPP',
+        'EEE',
+      ]);
+      await engine.close();
       rmSync(join(directory, 'index.db'));
       engine = await openEngine(directory, late);
-      expect([states(engine, held.id), states(engine, other.id)]).toEqual(['PPP', 'EEE']);
-      engine.carryOut(release(order.id), late);
-      expect(states(engine, held.id)).toBe('PPP');
-      engine.close();
+      expect([await states(engine, held.id), await states(engine, other.id)]).toEqual([
+        'PPP',
+        'EEE',
+      ]);
+      await engine.carryOut(release(order.id), late);
+      expect(await states(engine, held.id)).toBe('PPP');
+      await engine.close();
       engine = await openEngine(directory, late);
-      expect(states(engine, held.id)).toBe('PPP');
-      expect(engine.carryOut(expiry, late).sequenced).toHaveLength(3);
-      expect(states(engine, held.id)).toBe('EEE');
-      expect(engine.carryOut(expiry, late).sequenced).toHaveLength(0);
-      engine.close();
+      expect(await states(engine, held.id)).toBe('PPP');
+      expect((await engine.carryOut(expiry, late)).sequenced).toHaveLength(3);
+      expect(await states(engine, held.id)).toBe('EEE');
+      expect((await engine.carryOut(expiry, late)).sequenced).toHaveLength(0);
+      await engine.close();
     });
   });
 
   it('that was recorded and not carried out is finished by the next start', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
-      engine.close();
+      const { id } = await passage(engine, startMs);
+      await engine.close();
       await dieAfterEntries(directory, hold(id), startMs);
       engine = await openEngine(directory);
-      engine.carryOut(expiry, after(startMs, 40));
-      expect(states(engine, id)).toBe('PPP');
-      engine.close();
+      await engine.carryOut(expiry, after(startMs, 40));
+      expect(await states(engine, id)).toBe('PPP');
+      await engine.close();
     });
   });
 
   it('lifted in time gives the keys back to their day', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
-      const [order] = engine.carryOut(hold(id), startMs).sequenced;
-      engine.carryOut(release(order.id), startMs);
-      expect(states(engine, id)).toBe('PPP');
+      const { id } = await passage(engine, startMs);
+      const [order] = (await engine.carryOut(hold(id), startMs)).sequenced;
+      await engine.carryOut(release(order.id), startMs);
+      expect(await states(engine, id)).toBe('PPP');
       // One entry for the day, and none for the passage alone.
-      expect(engine.carryOut(expiry, after(startMs, 7)).sequenced).toHaveLength(1);
-      expect(states(engine, id)).toBe('EPP');
-      engine.close();
+      expect((await engine.carryOut(expiry, after(startMs, 7))).sequenced).toHaveLength(1);
+      expect(await states(engine, id)).toBe('EPP');
+      await engine.close();
     });
   });
 });
@@ -162,43 +168,46 @@ describe('retention', () => {
   it('drops the key of a day in one step, with one entry that names the range', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const old = Array.from({ length: 20 }, () => passage(engine, startMs));
-      const refused = append(
-        engine,
-        [intent('c', { evidenceClass: 'r2' }), outcome('#0', 'd', { evidenceClass: 'r2' })],
-        startMs,
+      const old = [];
+      for (let i = 0; i < 20; i++) old.push(await passage(engine, startMs));
+      const refused = (
+        await append(
+          engine,
+          [intent('c', { evidenceClass: 'r2' }), outcome('#0', 'd', { evidenceClass: 'r2' })],
+          startMs,
+        )
       )[0];
-      const young = passage(engine, startMs + 86_400_000);
-      const receipt = engine.receipt(old[0].id, ['ops'])!;
+      const young = await passage(engine, startMs + 86_400_000);
+      const receipt = (await engine.receipt(old[0].id, ['ops']))!;
       const now = after(startMs, 6) + 86_400_000;
-      const { sequenced } = engine.carryOut(expiry, now);
+      const { sequenced } = await engine.carryOut(expiry, now);
       // Identity of one day, in each of the two evidence classes.
       expect(sequenced).toHaveLength(2);
       for (const round of ['before', 'after', 'rebuilt']) {
-        for (const { id } of [...old, refused]) expect(states(engine, id), round).toBe('EPP');
-        expect(states(engine, young.id)).toBe('PPP');
-        const { erasures } = engine.passage(old[3].id, { content: false })!;
+        for (const { id } of [...old, refused]) expect(await states(engine, id), round).toBe('EPP');
+        expect(await states(engine, young.id)).toBe('PPP');
+        const { erasures } = (await engine.passage(old[3].id, { content: false }))!;
         expect(erasures).toMatchObject([
           { groups: ['identity'], basis: 'retention', authority: 'District court' },
         ]);
-        engine.close();
+        await engine.close();
         if (round === 'after') rmSync(join(directory, 'index.db'));
         engine = await openEngine(directory, now);
       }
-      expect(engine.carryOut(expiry, now).sequenced).toHaveLength(0);
-      engine.carryOut(expiry, after(now, 40));
-      for (const { id } of [...old, refused, young]) expect(states(engine, id)).toBe('EEE');
+      expect((await engine.carryOut(expiry, now)).sequenced).toHaveLength(0);
+      await engine.carryOut(expiry, after(now, 40));
+      for (const { id } of [...old, refused, young]) expect(await states(engine, id)).toBe('EEE');
       const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
       expect(report.verdict).toBe('UNANCHORED');
-      engine.close();
+      await engine.close();
     });
   });
 
   it('leaves no byte of the day key, which alone opens what lies under it', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      passage(engine, startMs);
-      engine.close();
+      await passage(engine, startMs);
+      await engine.close();
       const database = openDatabase(join(directory, 'vault.db'));
       const rows = database
         .prepare("SELECT wrapped FROM kek WHERE grp = 'identity'")
@@ -209,9 +218,9 @@ describe('retention', () => {
         [...filesUnder(directory).values()].some((bytes) => bytes.includes(wrapped.subarray(12)));
       expect(present()).toBe(true);
       engine = await openEngine(directory);
-      engine.carryOut(expiry, after(startMs, 7));
+      await engine.carryOut(expiry, after(startMs, 7));
       expect(present()).toBe(false);
-      engine.close();
+      await engine.close();
       expect(present()).toBe(false);
     });
   });
@@ -219,13 +228,13 @@ describe('retention', () => {
   it('that was recorded and not carried out is finished by the next start', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
-      engine.close();
+      const { id } = await passage(engine, startMs);
+      await engine.close();
       const now = after(startMs, 14);
       await dieAfterEntries(directory, expiry, now);
       engine = await openEngine(directory, now);
-      expect(states(engine, id)).toBe('EEP');
-      engine.close();
+      expect(await states(engine, id)).toBe('EEP');
+      await engine.close();
       const database = openDatabase(join(directory, 'vault.db'));
       const kept = database
         .prepare("SELECT grp FROM kek WHERE class <> 'r3' AND wrapped <> zeroblob(60)")
@@ -261,40 +270,40 @@ describe('a grant', () => {
   it('opens the named groups of the named passages to one key, until its time is over', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
-      const other = passage(engine, startMs);
-      const [entry] = engine.carryOut(grant(id), startMs).sequenced;
+      const { id } = await passage(engine, startMs);
+      const other = await passage(engine, startMs);
+      const [entry] = (await engine.carryOut(grant(id), startMs)).sequenced;
       for (const round of ['before', 'rebuilt']) {
         expect(engine.grantedGroups(id, 'key-9', startMs), round).toEqual(['content']);
         expect(engine.grantedGroups(id, 'key-9', until * 1_000 - 1)).toEqual(['content']);
         expect(engine.grantedGroups(id, 'key-9', until * 1_000)).toEqual([]);
         expect(engine.grantedGroups(id, 'key-8', startMs)).toEqual([]);
         expect(engine.grantedGroups(other.id, 'key-9', startMs)).toEqual([]);
-        engine.close();
+        await engine.close();
         rmSync(join(directory, 'index.db'));
         engine = await openEngine(directory);
       }
       const withdraw = { ...signed, kind: 'withdraw', grantId: entry.id, reason: 'done' } as const;
-      engine.carryOut(withdraw, startMs);
+      await engine.carryOut(withdraw, startMs);
       expect(engine.grantedGroups(id, 'key-9', startMs)).toEqual([]);
-      expect(refusal(() => engine.carryOut(withdraw, startMs))).toBe('unknown_grant');
-      engine.close();
+      expect(await refusal(() => engine.carryOut(withdraw, startMs))).toBe('unknown_grant');
+      await engine.close();
       engine = await openEngine(directory);
       expect(engine.grantedGroups(id, 'key-9', startMs)).toEqual([]);
-      engine.close();
+      await engine.close();
     });
   });
 
   it('is refused without an end, or with one that is past or years away', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const { id } = passage(engine, startMs);
+      const { id } = await passage(engine, startMs);
       const ends = [startMs / 1_000, until + 0.5, Number.NaN, until + 400 * 86_400];
       for (const end of ends) {
         const order = { ...grant(id), until: end };
-        expect(refusal(() => engine.carryOut(order, startMs))).toBe('order_invalid');
+        expect(await refusal(() => engine.carryOut(order, startMs))).toBe('order_invalid');
       }
-      engine.close();
+      await engine.close();
     });
   });
 });

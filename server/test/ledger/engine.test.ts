@@ -20,9 +20,9 @@ describe('the ledger', () => {
   it('starts a new log with its genesis entry under a published checkpoint', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      expect(engine.checkpoint.size).toBe(1);
-      expect(engine.checkpoint.note.startsWith(`${origin}\n1\n`)).toBe(true);
-      engine.close();
+      expect(engine.published!.size).toBe(1);
+      expect(engine.published!.note.startsWith(`${origin}\n1\n`)).toBe(true);
+      await engine.close();
       for (const name of ['log.key', 'root.key']) {
         expect(statSync(join(directory, 'keys', name)).mode & 0o777).toBe(0o600);
       }
@@ -41,13 +41,13 @@ describe('the ledger', () => {
         },
       });
       let engine = await openEngine(directory);
-      const [first, last] = append(engine, [draft, outcome('#0', large)]);
+      const [first, last] = await append(engine, [draft, outcome('#0', large)]);
       for (const restart of [false, true]) {
         if (restart) {
-          engine.close();
+          await engine.close();
           engine = await openEngine(directory);
         }
-        const passage = engine.passage(first.id, { content: true });
+        const passage = await engine.passage(first.id, { content: true });
         expect(passage).toMatchObject({
           id: first.id,
           intentIndex: 1,
@@ -62,21 +62,21 @@ describe('the ledger', () => {
             usage: { inputTokens: 3, outputTokens: 5 },
           },
         });
-        expect(engine.passages({ limit: 5 })).toHaveLength(1);
-        expect(engine.passages({ limit: 5 })[0].intentFields).toEqual({
+        expect(await engine.passages({ limit: 5 })).toHaveLength(1);
+        expect((await engine.passages({ limit: 5 }))[0].intentFields).toEqual({
           'actor.id': 'half a pair: \ud83d',
           'request.params': params,
         });
-        expect(engine.passages({ limit: 5, before: 1 })).toHaveLength(0);
+        expect(await engine.passages({ limit: 5, before: 1 })).toHaveLength(0);
       }
-      engine.close();
+      await engine.close();
     });
   });
 
   it('gives a receipt that a stranger verifies, with the fields it discloses and no others', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const [policy] = append(engine, [
+      const [policy] = await append(engine, [
         {
           type: 'policy.change',
           decision: 'allow',
@@ -86,13 +86,13 @@ describe('the ledger', () => {
         },
       ]);
       const refs = { policy: policy.leafHash };
-      const [first] = append(engine, [
+      const [first] = await append(engine, [
         intent('hello', { refs }),
         outcome('#0', 'there', { refs: { ...refs, intent: '#0' } }),
       ]);
-      expect(engine.unpublished).toBe(3);
-      const receipt = engine.receipt(first.id, ['ops'])!;
-      expect(engine.unpublished).toBe(0);
+      expect(engine.unsigned).toBe(3);
+      const receipt = (await engine.receipt(first.id, ['ops']))!;
+      expect(engine.unsigned).toBe(0);
       const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
       expect(report.checks.filter((check) => !check.ok)).toEqual([]);
       expect(report.verdict).toBe('UNANCHORED');
@@ -105,8 +105,8 @@ describe('the ledger', () => {
         ['outcome', 1],
         ['policy', 2],
       ]);
-      expect(engine.receipt('0'.repeat(32), [])).toBeUndefined();
-      engine.close();
+      expect(await engine.receipt('0'.repeat(32), [])).toBeUndefined();
+      await engine.close();
     });
   });
 
@@ -116,43 +116,43 @@ describe('the ledger', () => {
       const drafts = Array.from({ length: 350 }, (_, i) =>
         [intent(`question ${i}`), outcome('#0', `answer ${i}`)].map(stateDraft),
       );
-      const ids = engine.append(drafts, startMs).map((result) => accepted(result)[0].id);
+      const ids = (await engine.append(drafts, startMs)).map((result) => accepted(result)[0].id);
       for (const restart of [false, true]) {
         if (restart) {
-          engine.close();
+          await engine.close();
           engine = await openEngine(directory);
         }
         for (const i of [0, 1, 126, 127, 128, 129, 255, 256, 300, 349]) {
-          const receipt = engine.receipt(ids[i], ['identity', 'content', 'ops'])!;
+          const receipt = (await engine.receipt(ids[i], ['identity', 'content', 'ops']))!;
           const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
           expect(report.verdict).toBe('UNANCHORED');
           expect(JSON.stringify(report.facts)).toContain(`question ${i}"`);
-          const passage = engine.passage(ids[i], { content: true })!;
+          const passage = (await engine.passage(ids[i], { content: true }))!;
           expect(passage.outcomeFields['response.delivered']).toBe(`answer ${i}`);
         }
       }
-      expect(engine.passages({ limit: 1_000 })).toHaveLength(256);
-      engine.close();
+      expect(await engine.passages({ limit: 1_000 })).toHaveLength(256);
+      await engine.close();
     });
   });
 
   it('gives a receipt of an exchange that is still under way', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const [open] = append(engine, [intent('hello')]);
-      const receipt = engine.receipt(open.id, [])!;
+      const [open] = await append(engine, [intent('hello')]);
+      const receipt = (await engine.receipt(open.id, []))!;
       const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
       expect(report.verdict).toBe('UNANCHORED');
-      engine.close();
+      await engine.close();
     });
   });
 
   it('records all drafts of a request or none, and goes on without a gap', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const [open] = append(engine, [intent('a')]);
+      const [open] = await append(engine, [intent('a')]);
       const twice = outcome(open.leafHash, 'b');
-      const results = engine.append(
+      const results = await engine.append(
         [
           [intent('x'), { ...plain, id: 'not an id' }],
           [twice, twice],
@@ -169,24 +169,24 @@ describe('the ledger', () => {
         false,
       ]);
       expect('sequenced' in results[6] && results[6].sequenced[0].index).toBe(2);
-      engine.close();
+      await engine.close();
     });
   });
 
   it('ends interrupted exchanges at the next start', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const [done] = append(engine, [intent('a'), outcome('#0', 'b')]);
-      const [open] = append(engine, [intent('c', { evidenceClass: 'r2' })]);
-      engine.close();
+      const [done] = await append(engine, [intent('a'), outcome('#0', 'b')]);
+      const [open] = await append(engine, [intent('c', { evidenceClass: 'r2' })]);
+      await engine.close();
       engine = await openEngine(directory, startMs + 5_000);
-      const passage = engine.passage(open.id, { content: false })!;
+      const passage = (await engine.passage(open.id, { content: false }))!;
       expect(passage).toMatchObject({ end: 'interrupted', decision: 'error', outcomeIndex: 4 });
-      expect(engine.passage(done.id, { content: false })!.end).toBe('complete');
-      engine.close();
+      expect((await engine.passage(done.id, { content: false }))!.end).toBe('complete');
+      await engine.close();
       engine = await openEngine(directory, startMs + 9_000);
-      expect(engine.checkpoint.size).toBe(5);
-      engine.close();
+      expect(engine.published!.size).toBe(5);
+      await engine.close();
     });
   });
 
@@ -195,11 +195,11 @@ describe('the ledger', () => {
       const times: number[] = [];
       for (const nowMs of [startMs, startMs + 60_000, startMs - 86_400_000]) {
         const engine = await openEngine(directory, nowMs);
-        append(engine, [plain, plain], nowMs);
-        engine.close();
+        await append(engine, [plain, plain], nowMs);
+        await engine.close();
       }
       const engine = await openEngine(directory, startMs);
-      const entries = bundleEntries(engine.tile('tile/entries/000.p/7')!);
+      const entries = bundleEntries((await engine.tile('tile/entries/000.p/7'))!);
       for (const [i, entry] of entries.entries()) {
         const view = parseEntry(entry);
         if (view === undefined || view instanceof Error) throw new Error('not an entry');
@@ -208,7 +208,7 @@ describe('the ledger', () => {
       }
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       expect(times.at(-1)).toBe(Math.floor((startMs + 60_000) / 1_000));
-      engine.close();
+      await engine.close();
     });
   });
 
@@ -218,7 +218,7 @@ describe('the ledger', () => {
       const [who = '', asked = '', raw = '', told = '', params = ''] = secrets;
       const engine = await openEngine(directory);
       for (let i = 0; i < 300; i++) {
-        append(engine, [
+        await append(engine, [
           intent('', {
             fields: {
               'subject.ref': who,
@@ -232,8 +232,8 @@ describe('the ledger', () => {
           }),
         ]);
       }
-      engine.publish();
-      engine.close();
+      await engine.publish();
+      await engine.close();
       const files = filesUnder(directory);
       expect(files.size).toBeGreaterThan(8);
       for (const [path, bytes] of files) {
@@ -254,15 +254,15 @@ describe('the ledger', () => {
   it('shows nothing of the number of fields in an entry', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      append(engine, [plain, intent('a')]);
-      engine.publish();
-      const [, few, many] = bundleEntries(engine.tile('tile/entries/000.p/3')!).map(
+      await append(engine, [plain, intent('a')]);
+      await engine.publish();
+      const [, few, many] = bundleEntries((await engine.tile('tile/entries/000.p/3'))!).map(
         (bytes) => JSON.parse(Buffer.from(bytes).toString('utf8')) as { _sd: string[] },
       );
       expect(few._sd).toHaveLength(16);
       expect(many._sd).toHaveLength(16);
       expect(new Set([...few._sd, ...many._sd]).size).toBe(32);
-      engine.close();
+      await engine.close();
     });
   });
 });

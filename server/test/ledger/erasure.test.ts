@@ -10,7 +10,7 @@ import { stateDraft } from '../../src/ledger/draft.ts';
 import type { Engine, Sequenced } from '../../src/ledger/engine.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
 import { type Group, fieldsOf, groups } from '../../src/ledger/fields.ts';
-import { SqliteVault } from '../../src/ledger/vault.ts';
+import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
 import {
   append,
   filesUnder,
@@ -19,6 +19,7 @@ import {
   openEngine,
   origin,
   outcome,
+  rootKeyOf,
 } from './fixtures.ts';
 
 const everything = { by: 'key-1', authority: 'Data protection office' } as const;
@@ -32,13 +33,13 @@ function erasure(
 
 const secretText = 'The patient Hanako Yamada of Kita ward came on Tuesday about her left knee.';
 
-function passage(engine: Engine, text: string, nowMs?: number): Sequenced {
-  return append(engine, [intent(text), outcome('#0', `${text} Answered.`)], nowMs)[0];
+async function passage(engine: Engine, text: string, nowMs?: number): Promise<Sequenced> {
+  return (await append(engine, [intent(text), outcome('#0', `${text} Answered.`)], nowMs))[0];
 }
 
-function refusal(work: () => unknown): string {
+async function refusal(work: () => Promise<unknown>): Promise<string> {
   try {
-    work();
+    await work();
     return 'none';
   } catch (error) {
     if (error instanceof LedgerError) return error.code;
@@ -53,27 +54,30 @@ interface KeyRow {
 }
 
 /** The rows of a closed vault, and the keys themselves as whoever holds the root key sees them. */
-function keysOf(directory: string): readonly (KeyRow & { readonly key: Buffer })[] {
+async function keysOf(directory: string): Promise<readonly (KeyRow & { readonly key: Buffer })[]> {
   const database: Database = openDatabase(join(directory, 'vault.db'));
-  const rows = database
-    .prepare('SELECT record_id AS id, grp, wrapped FROM record_key')
-    .all() as KeyRow[];
+  const columns = groups.map(
+    (grp) => `SELECT number, record_id AS id, '${grp}' AS grp,
+    ${grp} AS wrapped FROM record WHERE ${grp} IS NOT NULL`,
+  );
+  const rows = database.prepare(`${columns.join(' UNION ALL ')} ORDER BY number`).all() as KeyRow[];
   database.close();
-  const root = readFileSync(join(directory, 'keys', 'root.key'));
-  const vault = SqliteVault.open(join(directory, 'vault.db'), origin, () => root);
-  const all = rows.flatMap((row) => {
+  const rootKey = rootKeyOf(directory);
+  const vault = SqliteVault.open(join(directory, 'vault.db'), origin, () => rootKey);
+  const all: (KeyRow & { readonly key: Buffer })[] = [];
+  for (const { grp, ...row } of rows) {
     const [id, wrapped] = [Buffer.from(row.id), Buffer.from(row.wrapped)];
-    const key = vault.get(id, row.grp);
-    return key === undefined ? [] : [{ grp: row.grp, id, wrapped, key: Buffer.from(key) }];
-  });
-  vault.close();
+    const key = await vault.get(id, grp);
+    if (key !== undefined) all.push({ grp, id, wrapped, key: Buffer.from(key) });
+  }
+  await vault.close();
   return all;
 }
 
 /** The entries as every stranger may fetch them. */
-function publicEntries(engine: Engine, size: number): readonly EntryView[] {
-  engine.publish();
-  const bundle = engine.tile(`tile/entries/000.p/${size}`)!;
+async function publicEntries(engine: Engine, size: number): Promise<readonly EntryView[]> {
+  await engine.publish();
+  const bundle = (await engine.tile(`tile/entries/000.p/${size}`))!;
   return splitBundle(bundle)!.map((bytes) => parseEntry(bytes)!);
 }
 
@@ -103,12 +107,13 @@ describe('a lawful erasure', () => {
   it('is told apart from a loss, group by group, and keeps the receipt valid', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const gone = passage(engine, secretText);
-      const kept = passage(engine, 'something else');
-      const before = engine.receipt(gone.id, ['ops'])!;
-      const [entry] = engine.carryOut(erasure([gone.id], ['content', 'identity']), 0).sequenced;
+      const gone = await passage(engine, secretText);
+      const kept = await passage(engine, 'something else');
+      const before = (await engine.receipt(gone.id, ['ops']))!;
+      const [entry] = (await engine.carryOut(erasure([gone.id], ['content', 'identity']), 0))
+        .sequenced;
       for (const round of ['before', 'after', 'rebuilt']) {
-        const found = engine.passage(gone.id, { content: true })!;
+        const found = (await engine.passage(gone.id, { content: true }))!;
         expect(found.states, round).toEqual({
           identity: 'ERASED',
           content: 'ERASED',
@@ -127,25 +132,25 @@ describe('a lawful erasure', () => {
             authority: everything.authority,
           },
         ]);
-        expect(engine.passages({ limit: 5 })[1].contentState).toBe('ERASED');
-        expect(engine.passage(kept.id, { content: true })!.contentState).toBe('PRESENT');
-        for (const receipt of [before, engine.receipt(gone.id, groups)!]) {
+        expect((await engine.passages({ limit: 5 }))[1].contentState).toBe('ERASED');
+        expect((await engine.passage(kept.id, { content: true }))!.contentState).toBe('PRESENT');
+        for (const receipt of [before, (await engine.receipt(gone.id, groups))!]) {
           const report = await verifyReceipt(receipt, { verifierKeys: [engine.verifierKey] });
           expect(report.verdict).toBe('UNANCHORED');
         }
-        engine.close();
+        await engine.close();
         if (round === 'after') rmSync(join(directory, 'index.db'));
         engine = await openEngine(directory);
       }
-      engine.close();
+      await engine.close();
       // A key that goes without an entry is a loss.
-      const all = keysOf(directory).filter(({ id }) => id.toString('hex') === kept.id);
+      const all = (await keysOf(directory)).filter(({ id }) => id.toString('hex') === kept.id);
       const vault = openDatabase(join(directory, 'vault.db'));
-      vault.prepare('DELETE FROM record_key WHERE record_id = ?').run([all[0].id]);
+      vault.prepare('DELETE FROM record WHERE record_id = ?').run([all[0].id]);
       vault.close();
       engine = await openEngine(directory);
-      expect(engine.passage(kept.id, { content: true })!.contentState).toBe('MISSING');
-      engine.close();
+      expect((await engine.passage(kept.id, { content: true }))!.contentState).toBe('MISSING');
+      await engine.close();
     });
   });
 
@@ -153,17 +158,16 @@ describe('a lawful erasure', () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
       const count = process.env['SLOW'] === '1' ? 2_000 : 150;
-      const passages = Array.from({ length: count }, (_, i) =>
-        passage(engine, `${secretText} ${i}`),
-      );
-      engine.close();
-      const everyKey = keysOf(directory);
+      const passages: Sequenced[] = [];
+      for (let i = 0; i < count; i++) passages.push(await passage(engine, `${secretText} ${i}`));
+      await engine.close();
+      const everyKey = await keysOf(directory);
       expect(everyKey.length).toBeGreaterThan(4 * count);
       // Spread over all pages, in several orders, and not only the newest.
       const erased = passages.filter((_, i) => i % 3 === 0).map(({ id }) => id);
       engine = await openEngine(directory);
       for (let at = 0; at < erased.length; at += 20) {
-        engine.carryOut(erasure(erased.slice(at, at + 20).toReversed()), 0);
+        await engine.carryOut(erasure(erased.slice(at, at + 20).toReversed()), 0);
       }
       const check = (state: string): void => {
         const haystack = Buffer.concat([...filesUnder(directory).values()]);
@@ -188,14 +192,16 @@ describe('a lawful erasure', () => {
         expect(countFound(haystack, wrappedForms), state).toBe(living.length);
       };
       check('running');
-      engine.close();
+      await engine.close();
       check('closed');
       // What was not asked for is still there, and a key that lives is found by this search.
       const other = everyKey.find(({ id }) => id.toString('hex') === passages[1].id)!;
       expect(whereFound(directory, other.wrapped)).toEqual(['vault.db']);
       engine = await openEngine(directory);
-      expect(engine.passage(passages[1].id, { content: true })!.contentState).toBe('PRESENT');
-      engine.close();
+      expect((await engine.passage(passages[1].id, { content: true }))!.contentState).toBe(
+        'PRESENT',
+      );
+      await engine.close();
       check('reopened');
     });
   });
@@ -203,10 +209,10 @@ describe('a lawful erasure', () => {
   it('that was recorded and not carried out is finished by the next start', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const gone = passage(engine, secretText);
-      const second = passage(engine, 'kept');
-      engine.close();
-      const keys = keysOf(directory);
+      const gone = await passage(engine, secretText);
+      const second = await passage(engine, 'kept');
+      await engine.close();
+      const keys = await keysOf(directory);
       engine = await openEngine(directory);
       // As if the process had died between the entry and the destruction.
       const fields = {
@@ -223,66 +229,68 @@ describe('a lawful erasure', () => {
         refs: {},
         fields,
       });
-      engine.append([[draft]], 0);
-      engine.abandon();
+      await engine.append([[draft]], 0);
+      await engine.abandon();
       const ofGone = keys.filter(
         ({ id, grp }) => id.toString('hex') === gone.id && grp === 'content',
       );
       expect(whereFound(directory, ofGone[0].wrapped)).not.toEqual([]);
       engine = await openEngine(directory);
       expect(whereFound(directory, ofGone[0].wrapped)).toEqual([]);
-      expect(engine.passage(gone.id, { content: true })!.states).toEqual({
+      expect((await engine.passage(gone.id, { content: true }))!.states).toEqual({
         identity: 'PRESENT',
         content: 'ERASED',
         ops: 'PRESENT',
       });
-      expect(engine.passage(second.id, { content: true })!.contentState).toBe('PRESENT');
-      engine.close();
+      expect((await engine.passage(second.id, { content: true }))!.contentState).toBe('PRESENT');
+      await engine.close();
     });
   });
 
   it('is carried out again when an old copy of the vault brings the keys back', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const gone = passage(engine, secretText);
-      engine.close();
+      const gone = await passage(engine, secretText);
+      await engine.close();
       const copy = readFileSync(join(directory, 'vault.db'));
-      const [{ wrapped }] = keysOf(directory).filter(({ id }) => id.toString('hex') === gone.id);
+      const [{ wrapped }] = (await keysOf(directory)).filter(
+        ({ id }) => id.toString('hex') === gone.id,
+      );
       engine = await openEngine(directory);
-      engine.carryOut(erasure([gone.id]), 0);
-      engine.close();
+      await engine.carryOut(erasure([gone.id]), 0);
+      await engine.close();
       for (const suffix of ['-wal', '-shm']) {
         rmSync(join(directory, `vault.db${suffix}`), { force: true });
       }
       writeFileSync(join(directory, 'vault.db'), copy);
       expect(whereFound(directory, wrapped)).toEqual(['vault.db']);
       engine = await openEngine(directory);
-      expect(engine.passage(gone.id, { content: true })!.contentState).toBe('ERASED');
+      expect((await engine.passage(gone.id, { content: true }))!.contentState).toBe('ERASED');
       expect(whereFound(directory, wrapped)).toEqual([]);
-      engine.close();
+      await engine.close();
     });
   });
 
   it('is refused for what is unknown, under way, gone already or not named', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      const done = passage(engine, 'a');
-      const [open] = append(engine, [intent('b')]);
+      const done = await passage(engine, 'a');
+      const [open] = await append(engine, [intent('b')]);
       const order = erasure([done.id]);
-      const ask = (more: object): string =>
+      const ask = (more: object): Promise<string> =>
         refusal(() => engine.carryOut({ ...order, ...more }, 0));
-      expect(ask({ passageIds: ['0'.repeat(32)] })).toBe('unknown_passage');
-      expect(ask({ passageIds: [open.id] })).toBe('under_way');
-      expect(ask({ passageIds: [] })).toBe('order_invalid');
-      expect(ask({ groups: [] })).toBe('order_invalid');
-      expect(ask({ basis: 'Art. 17' })).toBe('order_invalid');
-      expect(ask({ basis: 'retention' })).toBe('order_invalid');
-      expect(ask({ authority: ' ' })).toBe('order_invalid');
-      expect(engine.checkpoint.size + engine.unpublished).toBe(4);
-      expect(ask({})).toBe('none');
-      expect(ask({})).toBe('already_erased');
-      expect(ask({ groups: ['ops'] })).toBe('already_erased');
-      engine.close();
+      expect(await ask({ passageIds: ['0'.repeat(32)] })).toBe('unknown_passage');
+      expect(await ask({ passageIds: [open.id] })).toBe('under_way');
+      expect(await ask({ passageIds: [] })).toBe('order_invalid');
+      expect(await ask({ groups: [] })).toBe('order_invalid');
+      expect(await ask({ basis: 'Art. 17' })).toBe('order_invalid');
+      expect(await ask({ basis: 'retention' })).toBe('order_invalid');
+      expect(await ask({ authority: ' ' })).toBe('order_invalid');
+      expect(engine.published!.size + engine.unsigned).toBe(4);
+      expect(await ask({})).toBe('none');
+      expect(await ask({})).toBe('already_erased');
+      expect(await ask({ groups: ['ops'] })).toBe('already_erased');
+      await engine.close();
     });
   });
 });
@@ -291,10 +299,10 @@ describe('what an outsider can learn', () => {
   it('is no link between two records of one subject: they share no 16 bytes', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      passage(engine, secretText);
-      passage(engine, secretText);
-      const intents = publicEntries(engine, 5).filter(({ type }) => type === 'intent');
-      engine.close();
+      await passage(engine, secretText);
+      await passage(engine, secretText);
+      const intents = (await publicEntries(engine, 5)).filter(({ type }) => type === 'intent');
+      await engine.close();
       const digests = intents.map(({ digests: all, sealed }) =>
         [...all, ...sealed.map((group) => group.hash)].map((d) => Buffer.from(d, 'base64url')),
       );
@@ -315,16 +323,16 @@ describe('what an outsider can learn', () => {
       let engine = await openEngine(directory);
       const number = 73_519;
       const draft = intent('', { fields: { 'actor.id': `citizen-${number}` } });
-      const [entry] = append(engine, [draft, outcome('#0', 'x')]);
-      engine.close();
-      const { key } = keysOf(directory).find(
+      const [entry] = await append(engine, [draft, outcome('#0', 'x')]);
+      await engine.close();
+      const { key } = (await keysOf(directory)).find(
         ({ id, grp }) => id.toString('hex') === entry.id && grp === 'identity',
       )!;
       engine = await openEngine(directory);
-      const digests = new Set(publicEntries(engine, 3)[1].digests);
+      const digests = new Set((await publicEntries(engine, 3))[1].digests);
       expect(digests.size).toBe(16);
-      engine.carryOut(erasure([entry.id]), 0);
-      engine.close();
+      await engine.carryOut(erasure([entry.id]), 0);
+      await engine.close();
       const salt = new Derivation(key).expand('ledger/v1/salt', 48).subarray(16, 32);
       const digest = (under: string, candidate: number): string => {
         const disclosure = `["${under}","actor.id","citizen-${candidate}"]`;

@@ -17,12 +17,12 @@ let key = '';
 beforeAll(async () => {
   mkdirSync(join(made.path, 'data'));
   const engine = await openEngine(ledger);
-  append(engine, [intent('a'), outcome('#0', 'b'), intent('open')]);
-  append(
+  await append(engine, [intent('a'), outcome('#0', 'b'), intent('open')]);
+  await append(
     engine,
     Array.from({ length: 600 }, () => plain),
   );
-  engine.close();
+  await engine.close();
   key = engine.verifierKey;
   await exportLog(ledger, folder);
 });
@@ -129,7 +129,7 @@ describe('an export of the ledger', () => {
   it('is refused when an entry was left out, although its key signed it so', async () => {
     await inDirectory(async (directory) => {
       cpSync(ledger, directory, { recursive: true });
-      const entries = entriesOf(directory);
+      const entries = await entriesOf(directory);
       entries.splice(300, 1);
       await forgeLog(directory, entries);
       await inDirectory(async (at) => {
@@ -144,14 +144,14 @@ describe('an export of the ledger', () => {
       cpSync(ledger, directory, { recursive: true });
       await onCopy(async (copy) => {
         const engine = await openEngine(directory);
-        append(
+        await append(
           engine,
           Array.from({ length: 400 }, () => plain),
         );
-        engine.publish();
+        await engine.publish();
         // While the ledger is open: partial tiles of the former size are gone by now.
         const { size, written } = await exportLog(directory, copy);
-        engine.close();
+        await engine.close();
         expect(size).toBe(1_005);
         expect(written).toBeLessThan(9);
         expect((await verify(copy)).code).toBe(0);

@@ -34,37 +34,42 @@ const appender = (dist: string): string => `
   import { writeSync } from 'node:fs';
   import { Engine } from ${JSON.stringify(`${dist}/ledger/engine.js`)};
   import { stateDraft } from ${JSON.stringify(`${dist}/ledger/draft.js`)};
+  import { openLocalStorage } from ${JSON.stringify(`${dist}/ledger/local/local-storage.js`)};
+  import { nodeDisk } from ${JSON.stringify(`${dist}/base/index.js`)};
   const say = (value) => writeSync(1, JSON.stringify(value) + '\\n');
   const log = { info() {}, warn() {}, error() {} };
   const base = { decision: 'allow', evidenceClass: 'r1', refs: {}, fields: {} };
   const intent = { ...base, type: 'intent', fields: { 'request.messages': 'a question' } };
   const outcome = { ...base, type: 'outcome', end: 'complete', refs: { intent: '#0' },
     fields: { 'response.delivered': 'an answer' } };
-  const add = (drafts) => {
-    const [result] = engine.append([drafts.map(stateDraft)], Date.now());
+  const add = async (drafts) => {
+    const [result] = await engine.append([drafts.map(stateDraft)], Date.now());
     say({ acknowledged: result.sequenced });
   };
-  const publish = () => {
-    engine.publish();
-    say({ published: engine.checkpoint.note });
+  const publish = async () => {
+    await engine.publish();
+    say({ published: engine.published.note });
   };
   let engine;
   try {
     say({ ready: true });
-    engine = await Engine.open(
-      { directory: process.argv[2], originName: ${JSON.stringify(origin)}, log }, Date.now());
-    say({ published: engine.checkpoint.note });
+    const [, , directory] = process.argv;
+    const originName = ${JSON.stringify(origin)};
+    const openStorage = () => openLocalStorage(nodeDisk, directory, originName);
+    const place = { directory, originName, disk: nodeDisk, openStorage, holdBack: false, log };
+    engine = await Engine.open(place, Date.now());
+    say({ published: engine.published.note });
     for (let round = 0; round < 4; round++) {
-      add([intent, outcome]);
-      add([intent]);
-      publish();
+      await add([intent, outcome]);
+      await add([intent]);
+      await publish();
     }
-    engine.close();
+    await engine.close();
     say({ closed: true });
   } catch (error) {
     say({ error: error.code ?? String(error) });
     try {
-      if (error.name === 'LedgerError' && engine !== undefined) add([intent]);
+      if (error.name === 'LedgerError' && engine !== undefined) await add([intent]);
     } catch {}
     process.exit(1);
   }`;
@@ -75,13 +80,13 @@ beforeAll(async () => {
   buildLedger(folder);
   writeFileSync(script, appender(join(folder, 'dist')));
   const engine = await openEngine(template);
-  append(engine, [intent('a'), outcome('#0', 'b')]);
-  append(
+  await append(engine, [intent('a'), outcome('#0', 'b')]);
+  await append(
     engine,
     Array.from({ length: 249 }, () => plain),
   );
-  append(engine, [intent('open')]);
-  engine.close();
+  await append(engine, [intent('open')]);
+  await engine.close();
 }, 120_000);
 afterAll(() => built.remove());
 
@@ -116,9 +121,9 @@ async function runAppender(directory: string, command: readonly string[]): Promi
 /** What must hold after any fault, once the ledger has been opened again. */
 async function expectWhole(directory: string, { said }: Ended, what: string): Promise<void> {
   const engine = await openEngine(directory, Date.now());
-  append(engine, [intent('after the fault'), outcome('#0', 'all is well')], Date.now());
-  engine.close();
-  const leaves = entriesOf(directory).map((entry) => leafHashOf(entry));
+  await append(engine, [intent('after the fault'), outcome('#0', 'all is well')], Date.now());
+  await engine.close();
+  const leaves = (await entriesOf(directory)).map((entry) => leafHashOf(entry));
   const indexes = new Set<number>();
   for (const { index, leafHash } of said.flatMap((line) => line.acknowledged ?? [])) {
     expect(leaves[index]?.toString('base64url'), `${what}: entry ${index}`).toBe(leafHash);
@@ -311,8 +316,8 @@ describe('the write-ahead file', () => {
 
   beforeAll(async () => {
     const engine = await openEngine(small);
-    append(engine, [plain]);
-    engine.close();
+    await append(engine, [plain]);
+    await engine.close();
     bytes = readFileSync(join(small, file));
   });
 
@@ -320,8 +325,8 @@ describe('the write-ahead file', () => {
   async function refusalOf(directory: string): Promise<string | undefined> {
     try {
       const engine = await openEngine(directory, Date.now());
-      const { size } = engine.checkpoint;
-      engine.abandon();
+      const { size } = engine.published!;
+      await engine.abandon();
       return size === 2 ? undefined : `size ${size}`;
     } catch (error) {
       return (error as { code: string }).code;

@@ -1,9 +1,17 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '#base';
+import { type Disk, nodeDisk, silentLog } from '#base';
 import { type Draft, stateDraft } from '../../src/ledger/draft.ts';
-import { type AppendResult, Engine, type Sequenced } from '../../src/ledger/engine.ts';
+import {
+  type AppendResult,
+  Engine,
+  type EnginePlace,
+  type Sequenced,
+} from '../../src/ledger/engine.ts';
+import { openLocalStorage } from '../../src/ledger/local/local-storage.ts';
+import { RootKey } from '../../src/ledger/root-key.ts';
+import type { LogPlace } from '../../src/ledger/recovery.ts';
 
 export const origin = 'log.example/test';
 export const startMs = Date.UTC(2026, 10, 24, 12);
@@ -23,8 +31,23 @@ export async function inDirectory<T>(work: (directory: string) => Promise<T>): P
   }
 }
 
-export function openEngine(directory: string, nowMs: number = startMs): Promise<Engine> {
-  return Engine.open({ directory, originName: origin, log: silentLog }, nowMs);
+/** A log in files and SQLite. */
+export function localPlace(directory: string, disk: Disk = nodeDisk): LogPlace {
+  const openStorage: LogPlace['openStorage'] = () => openLocalStorage(disk, directory, origin);
+  return { directory, originName: origin, disk, openStorage, log: silentLog };
+}
+
+export function openEngine(
+  directory: string,
+  nowMs: number = startMs,
+  more: Partial<EnginePlace> = {},
+): Promise<Engine> {
+  return Engine.open({ ...localPlace(directory, more.disk), holdBack: false, ...more }, nowMs);
+}
+
+/** The root key of a ledger folder, as whoever can read its file has it. */
+export function rootKeyOf(directory: string): RootKey {
+  return new RootKey(readFileSync(join(directory, 'keys', 'root.key')));
 }
 
 export function intent(text: string, more: Partial<Draft> = {}): Draft {
@@ -65,12 +88,13 @@ export const plain: Draft = {
 };
 
 /** Appends one request that must be accepted. */
-export function append(
+export async function append(
   engine: Engine,
   drafts: readonly Draft[],
   nowMs: number = startMs,
-): readonly Sequenced[] {
-  return accepted(engine.append([drafts.map(stateDraft)], nowMs)[0]);
+): Promise<readonly Sequenced[]> {
+  const [result] = await engine.append([drafts.map(stateDraft)], nowMs);
+  return accepted(result);
 }
 
 export function accepted(result: AppendResult | undefined): readonly Sequenced[] {

@@ -44,7 +44,7 @@ describe('the open ledger', () => {
       });
       stop();
       await ledger.append([plain]);
-      await waitUntil(async () => (await ledger.checkpoint()).startsWith(`${origin}\n102\n`));
+      await waitUntil(async () => (await ledger.checkpoint())!.startsWith(`${origin}\n102\n`));
       expect(await ledger.tile('tile/0/000.p/102')).toHaveLength(32 * 102);
       expect(events).toHaveLength(100);
       expect(await ledger.append([])).toEqual([]);

@@ -105,8 +105,8 @@ describe('the ledger in its own thread', () => {
       const report = await verifyReceipt(receipt!, { verifierKeys: [said[0].opened!] });
       expect(report.verdict).toBe('UNANCHORED');
       const engine = await openEngine(directory);
-      expect(engine.checkpoint.size).toBe(961);
-      engine.close();
+      expect(engine.published!.size).toBe(961);
+      await engine.close();
     });
   });
 
@@ -136,7 +136,7 @@ async function expectAll(directory: string, acknowledged: readonly Said[]): Prom
   const indexes = new Set<number>();
   for (const { intent, text } of acknowledged) {
     if (intent === undefined) continue;
-    const passage = engine.passage(intent.id, { content: true })!;
+    const passage = (await engine.passage(intent.id, { content: true }))!;
     expect(passage).toMatchObject({
       intentIndex: intent.index,
       leafHashes: { intent: intent.leafHash },
@@ -156,5 +156,5 @@ async function expectAll(directory: string, acknowledged: readonly Said[]): Prom
       indexes.add(index);
     }
   }
-  engine.close();
+  await engine.close();
 }

@@ -24,16 +24,16 @@ let acknowledged: readonly Sequenced[] = [];
 
 beforeAll(async () => {
   let engine = await openEngine(older);
-  const first = append(engine, [intent('a'), outcome('#0', 'b')]);
-  append(
+  const first = await append(engine, [intent('a'), outcome('#0', 'b')]);
+  await append(
     engine,
     Array.from({ length: 254 }, () => plain),
   );
-  engine.close();
+  await engine.close();
   cpSync(older, newer, { recursive: true });
   engine = await openEngine(newer);
-  const second = append(engine, [intent('c'), outcome('#0', 'd')]);
-  engine.close();
+  const second = await append(engine, [intent('c'), outcome('#0', 'd')]);
+  await engine.close();
   acknowledged = [...first, ...second];
 });
 afterAll(() => made.remove());
@@ -48,7 +48,7 @@ function onCopy<T>(work: (directory: string) => Promise<T>): Promise<T> {
 
 async function refusal(directory: string): Promise<LedgerErrorCode | 'opened'> {
   try {
-    (await openEngine(directory)).close();
+    await (await openEngine(directory)).close();
     return 'opened';
   } catch (error) {
     if (error instanceof LedgerError) return error.code;
@@ -59,7 +59,7 @@ async function refusal(directory: string): Promise<LedgerErrorCode | 'opened'> {
 async function expectEverythingAcknowledged(directory: string): Promise<void> {
   const engine = await openEngine(directory);
   for (const { id, index, leafHash } of acknowledged.filter((_, i) => i % 2 === 0)) {
-    const passage = engine.passage(id, { content: true });
+    const passage = await engine.passage(id, { content: true });
     expect(passage).toMatchObject({
       intentIndex: index,
       leafHashes: { intent: leafHash },
@@ -67,7 +67,7 @@ async function expectEverythingAcknowledged(directory: string): Promise<void> {
       contentState: 'PRESENT',
     });
   }
-  engine.close();
+  await engine.close();
 }
 
 function flip(path: string, at: number): void {
@@ -144,8 +144,8 @@ describe('recovery', () => {
     await inDirectory(async (directory) => {
       cpSync(older, directory, { recursive: true });
       const engine = await openEngine(directory);
-      append(engine, [plain, plain]);
-      engine.close();
+      await append(engine, [plain, plain]);
+      await engine.close();
       cpSync(join(newer, 'lock.db'), join(directory, 'lock.db'));
       expect(await refusal(directory)).toBe('rolled_back');
     });
@@ -173,7 +173,7 @@ describe('recovery', () => {
   it.each(['log.key', 'root.key'])('refuses the %s of another log', async (name) => {
     await onCopy(async (directory) => {
       await inDirectory(async (other) => {
-        (await openEngine(other)).close();
+        await (await openEngine(other)).close();
         cpSync(join(other, 'keys', name), join(directory, 'keys', name));
         expect(await refusal(directory)).toBe('wrong_key');
       });
@@ -184,8 +184,8 @@ describe('recovery', () => {
     await onCopy(async (directory) => {
       const engine = await openEngine(directory);
       expect(await refusal(directory)).toBe('in_use');
-      append(engine, [plain]);
-      engine.close();
+      await append(engine, [plain]);
+      await engine.close();
       expect(await refusal(directory)).toBe('opened');
     });
   });
@@ -222,18 +222,21 @@ describe('recovery', () => {
       const path = join(directory, 'wal/entries.wal');
       let engine = await openEngine(directory);
       const whole = readFileSync(path).length;
-      const [lost] = append(engine, [intent('never acknowledged'), outcome('#0', 'nor this')]);
-      engine.abandon();
+      const [lost] = await append(engine, [
+        intent('never acknowledged'),
+        outcome('#0', 'nor this'),
+      ]);
+      await engine.abandon();
       // What a crash between the vault's commit and the log's leaves: keys and blobs without
       // entries.
       truncateSync(path, whole + 100);
       rmSync(join(directory, 'index.db'));
       engine = await openEngine(directory);
-      expect(engine.passage(lost.id, { content: false })).toBeUndefined();
-      const [next] = append(engine, [intent('next')]);
+      expect(await engine.passage(lost.id, { content: false })).toBeUndefined();
+      const [next] = await append(engine, [intent('next')]);
       expect(next.index).toBe(lost.index);
-      expect(engine.passage(next.id, { content: true })!.contentState).toBe('PRESENT');
-      engine.close();
+      expect((await engine.passage(next.id, { content: true }))!.contentState).toBe('PRESENT');
+      await engine.close();
       await expectEverythingAcknowledged(directory);
     });
   });
@@ -242,16 +245,16 @@ describe('recovery', () => {
     await onCopy(async (directory) => {
       const index = readFileSync(join(directory, 'index.db'));
       let engine = await openEngine(directory);
-      const [first] = append(engine, [intent('late'), outcome('#0', 'news')]);
-      engine.abandon();
+      const [first] = await append(engine, [intent('late'), outcome('#0', 'news')]);
+      await engine.abandon();
       for (const suffix of ['-wal', '-shm'])
         rmSync(join(directory, `index.db${suffix}`), { force: true });
       writeFileSync(join(directory, 'index.db'), index);
       engine = await openEngine(directory);
-      const passage = engine.passage(first.id, { content: true })!;
+      const passage = (await engine.passage(first.id, { content: true }))!;
       expect(passage.outcomeFields['response.delivered']).toBe('news');
-      expect(engine.unpublished).toBe(0);
-      engine.close();
+      expect(engine.unsigned).toBe(0);
+      await engine.close();
     });
   });
 
@@ -261,27 +264,26 @@ describe('recovery', () => {
       const engine = await openEngine(directory);
       const { id } = acknowledged[0];
       for (const content of [true, false]) {
-        expect(engine.passage(id, { content })).toMatchObject({
+        expect(await engine.passage(id, { content })).toMatchObject({
           contentState: 'MISSING',
           intentFields: {},
         });
       }
-      engine.close();
+      await engine.close();
     });
   });
 
   it('is unusable after a failed write until it is opened again', async () => {
     await onCopy(async (directory) => {
       const engine = await openEngine(directory);
-      append(engine, [plain]);
+      await append(engine, [plain]);
       rmSync(join(directory, 'tile/tile'), { recursive: true });
       writeFileSync(join(directory, 'tile/tile'), 'a file where a folder should be');
-      expect(() => engine.publish()).toThrow(expect.objectContaining({ code: 'failed' }));
-      expect(() => append(engine, [plain])).toThrow(expect.objectContaining({ code: 'failed' }));
-      expect(() => engine.passages({ limit: 1 })).toThrow(
-        expect.objectContaining({ code: 'failed' }),
-      );
-      engine.close();
+      const failed = expect.objectContaining({ code: 'failed' });
+      await expect(engine.publish()).rejects.toThrow(failed);
+      await expect(append(engine, [plain])).rejects.toThrow(failed);
+      await expect(engine.passages({ limit: 1 })).rejects.toThrow(failed);
+      await engine.close();
       rmSync(join(directory, 'tile/tile'));
       await expectEverythingAcknowledged(directory);
     });

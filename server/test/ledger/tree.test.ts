@@ -27,32 +27,36 @@ function head(note: string): Head {
 }
 
 /** A reader that knows nothing but the published files. */
-function reader(
+async function reader(
   engine: Engine,
   size: number,
-): { readonly hash: (subtree: Subtree) => Uint8Array; readonly entries: Uint8Array[] } {
-  const fetch = (level: number | 'entries', index: number): Uint8Array => {
+): Promise<{
+  readonly hash: (subtree: Subtree) => Promise<Uint8Array>;
+  readonly entries: Uint8Array[];
+}> {
+  const fetch = async (level: number | 'entries', index: number): Promise<Uint8Array> => {
     const width = tileWidth(size, level === 'entries' ? 0 : level, index);
     const path = formatTilePath({ level, index, width });
     // A partial tile may have been replaced by the full one, as the format allows.
-    const bytes = engine.tile(path) ?? engine.tile(formatTilePath({ level, index, width: 256 }));
+    const bytes =
+      (await engine.tile(path)) ??
+      (await engine.tile(formatTilePath({ level, index, width: 256 })));
     if (bytes === undefined) throw new Error(`no ${path}`);
     return bytes;
   };
-  const tree = new Tree(() => undefined);
+  const tree = new Tree(async () => undefined);
   const entries: Uint8Array[] = [];
   for (let n = 0; n * 256 < size; n++) {
-    const tile = fetch(0, n);
+    const tile = await fetch(0, n);
     for (let i = 0; i < Math.min(256, size - n * 256); i++) {
       tree.append(Buffer.from(tile.subarray(i * 32, i * 32 + 32)));
     }
-    entries.push(...splitBundle(fetch('entries', n))!.slice(0, size - n * 256));
+    entries.push(...splitBundle(await fetch('entries', n))!.slice(0, size - n * 256));
   }
   const seen = new Map<string, Uint8Array>();
   for (const { tile, bytes } of [...tree.finishedTiles(), ...tree.partialTiles()]) {
-    expect(Buffer.from(fetch(tile.level as number, tile.index)).subarray(0, bytes.length)).toEqual(
-      Buffer.from(bytes),
-    );
+    const fetched = Buffer.from(await fetch(tile.level as number, tile.index));
+    expect(fetched.subarray(0, bytes.length)).toEqual(Buffer.from(bytes));
     seen.set(formatTilePath(tile), bytes);
   }
   expect(seen.size).toBeGreaterThan(0);
@@ -63,12 +67,12 @@ describe('the published tree', () => {
   it('proves every entry at every published size, and each checkpoint from every earlier one', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
-      const heads: Head[] = [head(engine.checkpoint.note)];
+      const heads: Head[] = [head(engine.published!.note)];
       const leaves: string[] = [];
       for (const size of [2, 3, 7, 128, 255, 256, 257, 258, 511, 512, 513, 700]) {
         const drafts = Array.from({ length: size - heads.at(-1)!.size }, () => stateDraft(plain));
         // Requests of one entry each, as callers send them: one batch all the same.
-        for (const result of engine.append(
+        for (const result of await engine.append(
           drafts.map((draft) => [draft]),
           startMs,
         )) {
@@ -76,31 +80,32 @@ describe('the published tree', () => {
           leaves.push(result.sequenced[0].leafHash);
         }
         if (size === 257) {
-          engine.close();
+          await engine.close();
           engine = await openEngine(directory);
         } else {
-          engine.publish();
+          await engine.publish();
         }
-        heads.push(head(engine.checkpoint.note));
+        heads.push(head(engine.published!.note));
         expect(heads.at(-1)!.size).toBe(size);
       }
       for (const { size, root } of heads) {
-        const { entries, hash } = reader(engine, size);
-        expect(Buffer.from(hash({ start: 0, end: size }))).toEqual(Buffer.from(root));
+        const { entries, hash } = await reader(engine, size);
+        expect(Buffer.from(await hash({ start: 0, end: size }))).toEqual(Buffer.from(root));
         expect(entries).toHaveLength(size);
         for (let index = 0; index < size; index++) {
           const leafHash = await hashLeaf(entries[index]);
           if (index > 0)
             expect(Buffer.from(leafHash).toString('base64url')).toBe(leaves[index - 1]);
           if (size > 300 && index % 7 !== 0 && index < size - 3) continue;
-          const proof = inclusionNodes(index, size).map((n) => hash(n));
+          const proof = await Promise.all(inclusionNodes(index, size).map((n) => hash(n)));
           expect(await verifyInclusion({ leafHash, index, size, proof, root })).toBe(true);
         }
       }
-      const newest = reader(engine, 700);
+      const newest = await reader(engine, 700);
       for (const older of heads) {
         for (const newer of heads.filter(({ size }) => size >= older.size)) {
-          const proof = consistencyNodes(older.size, newer.size).map((n) => newest.hash(n));
+          const nodes = consistencyNodes(older.size, newer.size);
+          const proof = await Promise.all(nodes.map((n) => newest.hash(n)));
           const claim = {
             oldSize: older.size,
             newSize: newer.size,
@@ -111,24 +116,24 @@ describe('the published tree', () => {
           expect(await verifyConsistency(claim)).toBe(true);
         }
       }
-      engine.close();
+      await engine.close();
     });
   }, 120_000);
 
   it('serves only what a published checkpoint asks for', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
-      append(
+      await append(
         engine,
         Array.from({ length: 259 }, () => plain),
       );
-      expect(engine.tile('tile/0/000')).toBeUndefined();
-      expect(engine.tile('tile/0/000.p/1')).toHaveLength(32);
-      engine.publish();
-      expect(engine.tile('tile/0/000')).toHaveLength(8_192);
-      expect(engine.tile('tile/0/001.p/4')).toHaveLength(128);
-      expect(engine.tile('tile/1/000.p/1')).toHaveLength(32);
-      expect(engine.tile('tile/entries/001.p/4')).toBeDefined();
+      expect(await engine.tile('tile/0/000')).toBeUndefined();
+      expect(await engine.tile('tile/0/000.p/1')).toHaveLength(32);
+      await engine.publish();
+      expect(await engine.tile('tile/0/000')).toHaveLength(8_192);
+      expect(await engine.tile('tile/0/001.p/4')).toHaveLength(128);
+      expect(await engine.tile('tile/1/000.p/1')).toHaveLength(32);
+      expect(await engine.tile('tile/entries/001.p/4')).toBeDefined();
       for (const path of [
         'tile/0/000.p/1',
         'tile/0/001',
@@ -137,16 +142,16 @@ describe('the published tree', () => {
         '../keys/log.key',
         'tile/0/../../checkpoint',
       ]) {
-        expect(engine.tile(path), path).toBeUndefined();
+        expect(await engine.tile(path), path).toBeUndefined();
       }
-      engine.close();
+      await engine.close();
     });
   });
 
-  it('gives the same subtree hashes from memory and from its tiles', () => {
+  it('gives the same subtree hashes from memory and from its tiles', async () => {
     const disk = new Map<string, Uint8Array>();
-    const flushed = new Tree((tile) => disk.get(formatTilePath(tile)));
-    const whole = new Tree(() => undefined);
+    const flushed = new Tree(async (tile) => disk.get(formatTilePath(tile)));
+    const whole = new Tree(async () => undefined);
     const size = 70_000;
     for (let i = 0; i < size; i++) {
       const leaf = Buffer.alloc(32);
@@ -154,17 +159,19 @@ describe('the published tree', () => {
       flushed.append(leaf);
       whole.append(leaf);
       if (i % 1_000 === 999) {
-        for (const { tile, bytes } of flushed.finishedTiles())
-          disk.set(formatTilePath(tile), bytes);
-        flushed.forgetFinished();
+        const finished = flushed.finishedTiles();
+        for (const { tile, bytes } of finished) disk.set(formatTilePath(tile), bytes);
+        flushed.forgetFinished(finished.map(({ tile }) => tile));
       }
     }
     expect(flushed.root()).toEqual(whole.root());
-    expect(flushed.subtreeHash({ start: 0, end: size })).toEqual(whole.root());
+    expect(await flushed.subtreeHash({ start: 0, end: size })).toEqual(whole.root());
     expect([...disk.keys()].filter((path) => path.startsWith('tile/1/'))).toEqual(['tile/1/000']);
     for (let step = 0; step < 300; step++) {
       const index = (step * 7_919) % size;
-      expect(flushed.inclusionProof(index, size)).toEqual(whole.inclusionProof(index, size));
+      expect(await flushed.inclusionProof(index, size)).toEqual(
+        await whole.inclusionProof(index, size),
+      );
     }
   });
 });

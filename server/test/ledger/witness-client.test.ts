@@ -162,7 +162,7 @@ group both all U A\nquorum both\n`;
       expect(report.facts?.quorum?.institutions).toEqual(['U', 'A']);
       const published = await until(async () => {
         const note = await ledger.checkpoint();
-        return note.split('\n').filter((line) => line.startsWith('—')).length === 3
+        return note!.split('\n').filter((line) => line.startsWith('—')).length === 3
           ? note
           : undefined;
       });
@@ -183,7 +183,7 @@ group both all U A\nquorum both\n`;
       const witnessing = await startWitnessing(asking);
       await witnessedReceipt(again, id, [one.vkey]);
       const before = await until(async () => {
-        const note = await again.checkpoint();
+        const note = (await again.checkpoint())!;
         return note.includes('— witness.example') ? note : undefined;
       });
       await witnessing.stop();

@@ -71,16 +71,18 @@ export class SqliteVault implements KeyVault {
     return vault;
   }
 
-  /** For a look at the keys beside the process that writes them. The file must exist. */
-  static openReadOnly(
-    path: string,
-    tenant: string,
-    rootKey: RootKey,
-  ): Pick<KeyVault, 'get' | 'close'> {
+  /**
+   * For a look at the keys beside the process that writes them. The file must exist, and is of one
+   * log.
+   */
+  static openReadOnly(path: string, rootKey: RootKey): Pick<KeyVault, 'get' | 'close'> {
     const database = openDatabase(path);
     // The driver has no read-only mode of its own that holds; this one SQLite itself enforces.
     database.pragma('query_only = ON');
-    const vault = new SqliteVault(database, { tenant, rootKey });
+    const row = database.prepare('SELECT tenant FROM kek LIMIT 1').get() as
+      | { tenant: string }
+      | undefined;
+    const vault = new SqliteVault(database, { tenant: row?.tenant ?? '', rootKey });
     return {
       get: (recordId, group) => vault.get(recordId, group),
       close: async () => void database.close(),
