@@ -28,8 +28,38 @@ export async function buildReceipt(
   },
 ): Promise<string> {
   const { origin, checkpoint, groups } = options;
+  const parts = await openExchange(files, intent, groups);
+  const entries: ReceiptEntry[] = [];
+  for (const { role, opened } of parts) {
+    const { index, bytes, fields } = opened;
+    const hashes = await files.tree.inclusionProof(index, checkpoint.size);
+    entries.push({
+      role,
+      entry: Buffer.from(bytes).toString('base64'),
+      proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
+      disclosures: fields.map(({ disclosure }) => disclosure),
+    });
+  }
+  const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
+  return JSON.stringify(receipt);
+}
+
+export interface ExchangePart {
+  readonly role: ReceiptRole;
+  readonly opened: OpenedEntry;
+}
+
+/**
+ * The entries of an exchange with the given groups opened, and those of the rules and models it
+ * stood under, which are public.
+ */
+export async function openExchange(
+  files: Readable,
+  intent: IndexedEntry,
+  groups: readonly Group[],
+): Promise<readonly ExchangePart[]> {
   const outcome = files.index.outcomeOf(intent.index);
-  const parts: { role: ReceiptRole; opened: OpenedEntry }[] = [
+  const parts: ExchangePart[] = [
     { role: 'intent', opened: await openEntry(files, intent, groups) },
     ...(outcome === undefined
       ? []
@@ -44,19 +74,7 @@ export async function buildReceipt(
       parts.push({ role, opened: await openEntry(files, found, ['ops']) });
     }
   }
-  const entries: ReceiptEntry[] = [];
-  for (const { role, opened } of parts) {
-    const { index, bytes, fields } = opened;
-    const hashes = await files.tree.inclusionProof(index, checkpoint.size);
-    entries.push({
-      role,
-      entry: Buffer.from(bytes).toString('base64'),
-      proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
-      disclosures: fields.map(({ disclosure }) => disclosure),
-    });
-  }
-  const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
-  return JSON.stringify(receipt);
+  return parts;
 }
 
 const typeOf = { policy: 'policy.change', model: 'model.record' } as const;
