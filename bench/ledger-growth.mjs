@@ -18,7 +18,14 @@ const say = (text) => process.stdout.write(`${text}\n`);
 const directory = mkdtempSync(join(tmpdir(), 'sekisho-growth-'));
 const originName = 'bench.example/growth';
 const openStorage = () => openLocalStorage(nodeDisk, directory, originName);
-const place = { directory, originName, holdBack: false, disk: nodeDisk, openStorage, log: silentLog };
+const place = {
+  directory,
+  originName,
+  holdBack: false,
+  disk: nodeDisk,
+  openStorage,
+  log: silentLog,
+};
 const draft = stateDraft({
   type: 'incident',
   decision: 'allow',

@@ -1,120 +1,31 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeUtf8 } from './bytes.ts';
-import { type Bilingual, ProofError, type RejectionCode, rejections, subjects } from './codes.ts';
+import { type Desk, runBundle, runCose, runMakeFork, runPromise } from './cli-evidence.ts';
+import { help } from './cli-help.ts';
+import {
+  type Answer,
+  type Arguments,
+  type Language,
+  type Output,
+  type TileCheck,
+  isGood,
+  isOfTrust,
+  printReport,
+  refusalLine,
+  words,
+} from './cli-report.ts';
+import { type Bilingual, ProofError, rejections } from './codes.ts';
 import { printExport } from './export-report.ts';
 import { type ForkReport, verifyFork } from './fork.ts';
 import { fullTileWidth, parseTilePath } from './tile.ts';
-import { verifyExport } from './verify-export.ts';
+import { type ReadLogFile, verifyExport } from './verify-export.ts';
 import { type Report, verifyReceipt } from './verify-receipt.ts';
 import { verifyTile } from './verify-tile.ts';
 
-type Language = keyof Bilingual;
-
-const help: Bilingual = {
-  en: `usage: sekisho-verify RECEIPT.json --key VKEY [options]
-       sekisho-verify --export FOLDER --key VKEY [options]
-       sekisho-verify --fork FILE --key VKEY
-
-Verifies a receipt, or a whole log, offline and says what it proves and what it does not;
-or tries a log on two of its own checkpoints.
-
-  --key VKEY       verifier key of the log; may be given more than once
-  --witness VKEY   verifier key of a witness that must have signed; may be given more than once
-  --policy FILE    trust policy (C2SP tlog-policy): logs, witnesses, and the quorum that must hold
-  --fork FILE      evidence that a log signed two different trees of one size
-  --tile FILE      a tile or entry bundle of the log, to be checked against the receipt
-  --path PATH      where that tile is served, such as tile/0/000.p/5
-  --export FOLDER  a copy of the whole log: checkpoint, tiles and entry bundles
-  --any-entries    with --export: a log of another product, so only the tree is checked
-  --lang en|ja     language of the report; otherwise that of the environment
-  --json           the whole report as JSON
-  --help           this text
-
-exit code: 0 valid (also without a witness, which is said) or log convicted,
-           1 not valid, log not convicted, or quorum of the policy not reached,
-           2 the command line or a file cannot be used
-`,
-  ja: `使い方: sekisho-verify 受領証.json --key 検証鍵 [オプション]
-        sekisho-verify --export フォルダー --key 検証鍵 [オプション]
-        sekisho-verify --fork ファイル --key 検証鍵
-
-受領証又は台帳の全体をオフラインで検証し、証明されることとされないことを述べます。
-又は、台帳自身の二つのチェックポイントから分岐を判定します。
-
-  --key 検証鍵      台帳の検証鍵(複数可)
-  --witness 検証鍵  署名しているはずの証人の検証鍵(複数可)
-  --policy ファイル 信頼の方針(C2SP tlog-policy)。台帳、証人、満たすべき定足数
-  --fork ファイル   同じ件数の異なる木に署名したという、台帳の分岐の証拠
-  --tile ファイル   受領証と照らす、台帳のタイルまたは記録の束
-  --path パス       そのタイルの場所。例 tile/0/000.p/5
-  --export フォルダー  台帳全体の写し(チェックポイント、タイル、記録の束)
-  --any-entries    --export とともに: 他の製品の台帳。木だけを検査します
-  --lang en|ja     報告の言語。省略時は環境の言語
-  --json           報告の全体を JSON で
-  --help           この説明
-
-終了コード: 0 有効(証人がない場合も。その旨を述べます)、又は分岐の証明あり、
-           1 無効、分岐の証明なし、又は方針の定足数に満たない、
-           2 コマンドまたはファイルが使えない
-`,
-};
-
-const words = {
-  unreadable: { en: "couldn't read the file", ja: 'ファイルを読めません' },
-  unusable: { en: 'the command line cannot be used', ja: 'コマンドの指定が正しくありません' },
-  silent: {
-    en: 'The witness you named did not sign this checkpoint',
-    ja: '指定された証人は、このチェックポイントに署名していません',
-  },
-  forked: {
-    en: 'FORK PROVED: the log signed two different trees of one size. Trust nothing it says.',
-    ja: 'FORK PROVED(分岐の証明): 台帳が同じ件数の異なる木に署名しました。この台帳は信用できません。',
-  },
-  notForked: {
-    en: 'NOT PROVED: this file does not convict the log.',
-    ja: 'NOT PROVED(証明なし): このファイルは台帳の分岐を証明しません。',
-  },
-  proved: { en: 'Proved', ja: '証明されたこと' },
-  notProved: { en: 'Not proved', ja: '証明されないこと' },
-  failed: { en: 'Failed', ja: '検証に失敗' },
-  INVALID: {
-    en: 'INVALID: do not rely on this receipt.',
-    ja: 'INVALID(無効): この受領証は信用できません。',
-  },
-  UNANCHORED: {
-    en: 'VALID, UNANCHORED: the log itself vouches for it; no witness you know does.',
-    ja: 'VALID, UNANCHORED(有効、証人なし): 台帳自身が保証しています。既知の証人による保証はありません。',
-  },
-  WITNESSED: {
-    en: 'VALID, WITNESSED: the log and a witness vouch for it.',
-    ja: 'VALID, WITNESSED(有効、証人あり): 台帳と証人が保証しています。',
-  },
-} as const satisfies Record<string, Bilingual>;
-
-export interface Output {
-  out(text: string): void;
-  error(text: string): void;
-}
-
-interface TileCheck {
-  readonly ok: boolean;
-  readonly path: string;
-  readonly text: Bilingual;
-}
-
-interface Answer {
-  readonly report: Report;
-  readonly tile?: TileCheck;
-  /** Names of witnesses that were asked for and did not sign. */
-  readonly silentWitnesses: readonly string[];
-}
-
 /** A tile is at most 8 kB and a bundle 16 MiB; a receipt has its own, smaller limit. */
 const fileBytesMax = 17 * 1024 * 1024;
-
-type Arguments = NonNullable<ReturnType<typeof parse>>;
 
 /**
  * Runs `sekisho-verify`.
@@ -136,6 +47,8 @@ export async function runVerifier(
     return 2;
   }
   const { positionals, values } = parsed;
+  const other = others.find((run) => run.isAsked(parsed));
+  if (other !== undefined) return other.run({ parsed, language, output, read, readLog, write });
   if (values.export !== undefined) return runExport(values.export, parsed, { output, language });
   const policy = values.policy === undefined ? undefined : read(values.policy);
   if (policy === undefined && values.policy !== undefined) {
@@ -156,9 +69,20 @@ export async function runVerifier(
     output.error(refusalLine(unusable, language));
     return 2;
   }
-  output.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : print(answer, language));
+  output.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : printReport(answer, language));
   return isGood(answer) ? 0 : 1;
 }
+
+/** What may be verified beside a receipt and a whole log. */
+const others: readonly {
+  readonly isAsked: (parsed: Arguments) => boolean;
+  readonly run: (desk: Desk) => Promise<number>;
+}[] = [
+  { isAsked: ({ values }) => values.promise !== undefined, run: runPromise },
+  { isAsked: ({ values }) => values.cose !== undefined, run: runCose },
+  { isAsked: ({ values }) => values['make-fork'] !== undefined, run: runMakeFork },
+  { isAsked: ({ positionals }) => positionals.length === 2, run: runBundle },
+];
 
 /** A log is a folder that any web server can serve, so its paths are those of the tiles. */
 async function runExport(
@@ -169,7 +93,7 @@ async function runExport(
   const keys = [...(values.key ?? []), ...(values.witness ?? [])];
   const anyEntries = values['any-entries'];
   const start = performance.now();
-  const report = await verifyExport(async (path) => read(join(folder, path)), {
+  const report = await verifyExport(readLog(folder), {
     verifierKeys: keys,
     anyEntries,
   });
@@ -193,19 +117,6 @@ async function runExport(
           silentWitnesses.map((name) => `  ${words.silent[language]}: ${name}\n`).join(''),
   );
   return report.verdict !== 'INVALID' && silentWitnesses.length === 0 ? 0 : 1;
-}
-
-/** A key or policy mistyped by the verifier says nothing about the evidence. */
-function isOfTrust(code: RejectionCode | undefined): boolean {
-  return code === 'E_KEY' || code === 'E_POLICY';
-}
-
-function refusalLine(
-  { code, subject }: { readonly code?: RejectionCode; readonly subject: string },
-  language: Language,
-): string {
-  const of = subjects[subject]?.[language] ?? subject;
-  return `[${code}] ${of}: ${code === undefined ? '' : rejections[code][language]}\n`;
 }
 
 async function tryFork(
@@ -297,12 +208,7 @@ function covers(path: string, index: number): boolean {
   return place >= 0 && place < tile.width;
 }
 
-function isGood({ report, tile, silentWitnesses }: Answer): boolean {
-  if (report.verdict === 'INVALID' || report.facts?.quorum?.holds === false) return false;
-  return tile?.ok !== false && silentWitnesses.length === 0;
-}
-
-function parse(args: readonly string[]) {
+function parse(args: readonly string[]): Arguments | undefined {
   try {
     return parseArgs({
       args: [...args],
@@ -316,6 +222,14 @@ function parse(args: readonly string[]) {
         export: { type: 'string' },
         'any-entries': { type: 'boolean', default: false },
         path: { type: 'string' },
+        promise: { type: 'string' },
+        receipt: { type: 'string' },
+        cose: { type: 'string' },
+        entry: { type: 'string' },
+        'cose-key': { type: 'string' },
+        'make-fork': { type: 'string' },
+        proof: { type: 'string' },
+        out: { type: 'string', short: 'o' },
         lang: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -326,14 +240,34 @@ function parse(args: readonly string[]) {
   }
 }
 
+type OptionName = keyof Arguments['values'];
+
+/** One thing to verify, how many words it takes beside its options, and the options it takes. */
+const forms: readonly {
+  readonly of: OptionName | undefined;
+  readonly words: number;
+  readonly options: readonly OptionName[];
+}[] = [
+  { of: 'promise', words: 0, options: ['key', 'receipt', 'export'] },
+  { of: 'cose', words: 0, options: ['key', 'entry', 'cose-key'] },
+  { of: 'make-fork', words: 1, options: ['key', 'proof', 'out'] },
+  { of: 'fork', words: 0, options: ['key', 'policy'] },
+  { of: 'export', words: 0, options: ['key', 'witness', 'any-entries'] },
+  { of: undefined, words: 1, options: ['key', 'witness', 'policy', 'tile', 'path'] },
+];
+
 function isUsable({ positionals, values }: Arguments): boolean {
-  const { tile, path, lang, fork } = values;
-  const instead = [values.export, fork].filter((folder) => folder !== undefined).length;
-  const fits = values.export === undefined ? !values['any-entries'] : tile === undefined;
-  const isLanguage = lang === undefined || lang === 'en' || lang === 'ja';
-  const isPlaced = (tile === undefined) === (path === undefined);
-  // One thing to verify: a receipt, a whole log, or evidence of a fork.
-  return positionals.length + instead === 1 && fits && isLanguage && isPlaced;
+  const { lang, tile, path } = values;
+  if (lang !== undefined && lang !== 'en' && lang !== 'ja') return false;
+  if ((tile === undefined) !== (path === undefined)) return false;
+  const isBundle = positionals[0] === 'bundle' && positionals.length === 2;
+  const form = forms.find(({ of }) => of === undefined || values[of] !== undefined)!;
+  const known = new Set<string>([...form.options, 'lang', 'json', 'help', form.of ?? '']);
+  const isKnown = (name: string): boolean =>
+    known.has(name) && !(isBundle && (name === 'tile' || name === 'path'));
+  const asked = Object.entries(values).filter(([, value]) => value !== false);
+  const count = form.of === undefined && isBundle ? 2 : form.words;
+  return positionals.length === count && asked.every(([name]) => isKnown(name));
 }
 
 function chooseLanguage(
@@ -346,37 +280,24 @@ function chooseLanguage(
   return locale.find((name) => name !== undefined && name !== '')?.startsWith('ja') ? 'ja' : 'en';
 }
 
-function read(path: string): Uint8Array | undefined {
+function read(path: string, bytesMax: number = fileBytesMax): Uint8Array | undefined {
   try {
-    return statSync(path).size > fileBytesMax ? undefined : new Uint8Array(readFileSync(path));
+    return statSync(path).size > bytesMax ? undefined : new Uint8Array(readFileSync(path));
   } catch {
     return undefined;
   }
 }
 
-function print({ report, tile, silentWitnesses }: Answer, language: Language): string {
-  const lines = [words[report.verdict][language], ''];
-  const list = (title: Bilingual, items: readonly string[]): void => {
-    if (items.length === 0) return;
-    lines.push(`${title[language]}:`, ...items.map((item) => `  - ${item}`), '');
-  };
-  const failures = report.checks.filter((check) => !check.ok);
-  list(words.failed, [
-    ...failures.map(({ code, subject, text }) => {
-      return `[${code}] ${subjects[subject]?.[language] ?? subject}: ${text[language]}`;
-    }),
-    ...(tile?.ok === false ? [`[E_TILE] ${tile.path}: ${tile.text[language]}`] : []),
-    ...silentWitnesses.map((name) => `${words.silent[language]}: ${name}`),
-  ]);
-  list(words.proved, [
-    ...report.proved.map((text) => text[language]),
-    ...(tile?.ok === true ? [tile.text[language]] : []),
-  ]);
-  if (report.verdict !== 'INVALID') {
-    list(
-      words.notProved,
-      report.notProved.map((text) => text[language]),
-    );
+function readLog(folder: string): ReadLogFile {
+  return async (path) => read(join(folder, path));
+}
+
+/** @returns false for a file that is there already or cannot be made */
+function write(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
   }
-  return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -19,7 +19,13 @@ export type RejectionCode =
   | 'E_ABSENT'
   | 'E_POLICY'
   | 'E_FORK_FORMAT'
-  | 'E_FORK';
+  | 'E_FORK'
+  | 'E_PROMISE_FORMAT'
+  | 'E_PROMISE'
+  | 'E_COSE'
+  | 'E_BUNDLE_FORMAT'
+  | 'E_JWT'
+  | 'E_VALUE';
 
 export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
@@ -78,6 +84,30 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
     en: 'The two notes convict nobody: a fork is one size with two different roots.',
     ja: '二つの署名は分岐の証拠になりません。分岐とは、同じ件数で根が異なることです。',
   },
+  E_PROMISE_FORMAT: {
+    en: 'It is not a promise that the log signed with the key you trust.',
+    ja: '信頼する鍵で台帳が署名した約束ではありません。',
+  },
+  E_PROMISE: {
+    en: 'The log signed a tree with another leaf at the promised place: it broke its promise.',
+    ja: '台帳が署名した木の約束された位置に、別の葉があります。台帳は約束を破りました。',
+  },
+  E_COSE: {
+    en: 'It is not a COSE receipt of the kind RFC 9942 describes for this tree.',
+    ja: 'RFC 9942 がこの種の木について定める COSE 受領証ではありません。',
+  },
+  E_BUNDLE_FORMAT: {
+    en: 'The bundle is not in the form sekisho-bundle/1, so it was altered or is not a bundle.',
+    ja: '一括証拠が sekisho-bundle/1 の形ではありません。書き換えられたか、一括証拠ではありません。',
+  },
+  E_JWT: {
+    en: 'The log did not sign this SD-JWT with the key you trust, or it is malformed.',
+    ja: 'この SD-JWT に信頼する鍵の署名がないか、形が誤っています。',
+  },
+  E_VALUE: {
+    en: 'A large value is not the one whose keyed hash was recorded.',
+    ja: '大きな値が、鍵付きハッシュとして記録されたものではありません。',
+  },
 };
 
 /** What a check looked at. The keys are stable; a path of a tile stands for itself. */
@@ -92,6 +122,10 @@ export const subjects: Readonly<Record<string, Bilingual>> = {
   'the policy entry': { en: 'the policy entry', ja: '規則の記録' },
   'the trust policy': { en: 'the trust policy', ja: '信頼の方針' },
   'the fork evidence': { en: 'the evidence of a fork', ja: '分岐の証拠' },
+  'the promise': { en: 'the promise', ja: '約束' },
+  'the COSE receipt': { en: 'the COSE receipt', ja: 'COSE 受領証' },
+  'the bundle': { en: 'the bundle', ja: '一括証拠' },
+  'the erasure entry': { en: 'the erasure entry', ja: '消去の記録' },
   'the model entry': { en: 'the model entry', ja: 'モデルの記録' },
 };
 

@@ -59,6 +59,23 @@ const decisions = ['allow', 'redact', 'block', 'escalate', 'annotate', 'error'];
 const ends = ['complete', 'refused', 'failed', 'cancelled', 'interrupted'];
 const groups = ['identity', 'content', 'ops'];
 
+const fieldsOfGroup: Readonly<Record<string, readonly string[]>> = {
+  identity: ['subject.ref', 'actor.id', 'client.ip'],
+  content: [
+    'request.messages',
+    'request.effective_input',
+    'response.raw',
+    'response.delivered',
+    'tool.calls',
+  ],
+  ops: ['request.params', 'policy.verdicts', 'usage', 'latency', 'human.override', 'eval.ids'],
+};
+
+/** The group whose key seals a field of an intent or an outcome; undefined for other names. */
+export function groupOfField(name: string): string | undefined {
+  return groups.find((group) => fieldsOfGroup[group]!.includes(name));
+}
+
 const entryBytesMax = 16 * 1024;
 const digestCount = 16;
 

@@ -1,7 +1,13 @@
 import { encodeBase64, equalBytes } from './bytes.ts';
-import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpointBody,
+} from './checkpoint.ts';
 import { ProofError, type RejectionCode } from './codes.ts';
-import { maxNoteBytes, parseVerifierKey } from './note.ts';
+import { maxNoteBytes, parseNote, parseVerifierKey } from './note.ts';
+import { verifyConsistency } from './tree.ts';
 import { parseTrustPolicy } from './trust-policy.ts';
 
 /**
@@ -97,4 +103,51 @@ function isEvidence(value: unknown): value is ForkEvidence {
     notes.length === 2 &&
     notes.every((note) => typeof note === 'string')
   );
+}
+
+export type ForkMade =
+  | { readonly made: true; readonly text: string; readonly report: ForkReport }
+  | {
+      readonly made: false;
+      readonly code: RejectionCode;
+      readonly subject: string;
+      readonly reason?: ForkRefusal;
+    };
+
+/**
+ * Why two genuine checkpoints of one log convict nobody. `agree`: same size, same root. `sizes`: a
+ * log grows, and nothing was shown about how these two are connected. `consistent`: the proof given
+ * connects them. `proof_fails`: anybody can write a proof that fails, so it says nothing.
+ */
+export type ForkRefusal = 'agree' | 'sizes' | 'consistent' | 'proof_fails';
+
+/**
+ * Makes evidence from two signed checkpoints, and refuses to make any that would not convict.
+ * @param proof of consistency between two sizes, if there is one
+ */
+export async function makeForkEvidence(
+  notes: readonly [string, string],
+  { verifierKeys, proof }: { verifierKeys: readonly string[]; proof?: readonly Uint8Array[] },
+): Promise<ForkMade> {
+  const bodies = notes.map((note) => parseCheckpointBody(parseNote(note)?.text ?? ''));
+  const origin = bodies[0]?.origin ?? '';
+  const text = formatForkEvidence({ format: 'sekisho-fork/1', origin, notes });
+  const report = await verifyFork(text, { verifierKeys });
+  if (report.convicted) return { made: true, text, report };
+  const { code, subject } = report;
+  if (code !== 'E_FORK') return { made: false, code, subject };
+  const [one, other] = bodies as [Checkpoint, Checkpoint];
+  return { made: false, code, subject, reason: await whyNot(one, other, proof) };
+}
+
+async function whyNot(
+  one: Checkpoint,
+  other: Checkpoint,
+  proof: readonly Uint8Array[] | undefined,
+): Promise<ForkRefusal> {
+  if (one.size === other.size) return 'agree';
+  if (proof === undefined) return 'sizes';
+  const [old, young] = one.size < other.size ? [one, other] : [other, one];
+  const claim = { oldSize: old.size, newSize: young.size, oldRoot: old.root, newRoot: young.root };
+  return (await verifyConsistency({ ...claim, proof })) ? 'consistent' : 'proof_fails';
 }

@@ -26,3 +26,17 @@ export async function hashLeaf(entry: Uint8Array): Promise<Uint8Array> {
 export async function hashNode(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
   return sha256(concatBytes(nodePrefix, left, right));
 }
+
+const hmacBlockBytes = 64;
+
+/** HMAC-SHA-256 (RFC 2104). @param key at most 64 bytes */
+export async function hmacSha256(key: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
+  if (key.length > hmacBlockBytes) throw new RangeError('key too long');
+  const block = new Uint8Array(hmacBlockBytes);
+  block.set(key);
+  const inner = await sha256(concatBytes(block.map(innerPad), message));
+  return sha256(concatBytes(block.map(outerPad), inner));
+}
+
+const innerPad = (byte: number): number => byte ^ 0x36;
+const outerPad = (byte: number): number => byte ^ 0x5c;

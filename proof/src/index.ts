@@ -1,6 +1,7 @@
 // Verify a receipt: this is all that most readers need.
 export {
   type Check,
+  type EntryRole,
   type ReceiptFacts,
   type Report,
   type Verdict,
@@ -24,6 +25,59 @@ export {
   verifyExport,
 } from './verify-export.ts';
 
+// Hold a log to the promise it made when it took an entry.
+export { type EntryPromise, formatPromiseBody, openPromise, parsePromiseBody } from './promise.ts';
+export {
+  type PromiseEvidence,
+  type PromiseReport,
+  type PromiseVerdict,
+  verifyPromise,
+} from './verify-promise.ts';
+
+// What an auditor is given: every entry of an exchange as an SD-JWT (RFC 9901), with its proof.
+export {
+  type Bundle,
+  type BundleEntry,
+  type BundleGroup,
+  type BundleRole,
+  type BundleValue,
+  formatBundle,
+  parseBundle,
+} from './bundle.ts';
+export {
+  type BundleContent,
+  type BundleReport,
+  type ContentState,
+  type VerifiedValue,
+  verifyBundle,
+} from './verify-bundle.ts';
+export {
+  type EntryJwt,
+  entryJwtKid,
+  entryJwtSigningInput,
+  formatEntryJwt,
+  parseEntryJwt,
+  verifyEntryJwt,
+} from './sd-jwt.ts';
+
+// Receipts in COSE (RFC 9942).
+export { type CborMap, type CborTag, type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
+export {
+  type CoseAlgorithm,
+  type CoseConsistency,
+  type CoseDraft,
+  type CoseInclusion,
+  type CoseKey,
+  type CoseReceipt,
+  coseSignedBytes,
+  encodeCoseReceipt,
+  parseCoseKey,
+  parseCoseReceipt,
+  verifyCoseConsistency,
+  verifyCoseInclusion,
+} from './cose-receipt.ts';
+export { type CoseFacts, type CoseReport, verifyCoseReceipt } from './verify-cose.ts';
+
 // Whom to trust (tlog-policy), what a log asks of a witness (tlog-witness), what convicts a log.
 export {
   type Quorum,
@@ -41,8 +95,11 @@ export {
 } from './witness-request.ts';
 export {
   type ForkEvidence,
+  type ForkMade,
+  type ForkRefusal,
   type ForkReport,
   formatForkEvidence,
+  makeForkEvidence,
   parseForkEvidence,
   verifyFork,
 } from './fork.ts';
@@ -83,8 +140,10 @@ export {
   type InclusionClaim,
   type Subtree,
   consistencyNodes,
+  consistencyRoot,
   foldRight,
   inclusionNodes,
+  inclusionRoot,
   isSubtree,
   perfectSubtrees,
   rootNodes,
@@ -95,13 +154,14 @@ export {
   verifySubtreeConsistency,
   verifySubtreeInclusion,
 } from './tree.ts';
+export { type TileProof, readTileProof } from './tile-proof.ts';
 export { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
 
 // Tiles and entry bundles (C2SP tlog-tiles).
 export {
   type TilePath,
   type TileSlice,
-  formatBundle,
+  formatEntryBundle,
   formatTilePath,
   parseTilePath,
   splitBundle,
@@ -113,7 +173,7 @@ export {
 } from './tile.ts';
 
 // Entries and their fields (RFC 8785, RFC 9901).
-export { type EntryView, type SealedGroup, parseEntry } from './entry.ts';
+export { type EntryView, type SealedGroup, groupOfField, parseEntry } from './entry.ts';
 export { type ChainFault, type ChainFaultKind, EntryChain } from './chain.ts';
 export { type CanonicalValue, canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 export {

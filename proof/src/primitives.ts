@@ -1,5 +1,5 @@
 /**
- * The two primitives everything rests on. A browser's are asynchronous, Node's are not, so both
+ * The primitives everything rests on. A browser's are asynchronous, Node's are not, so both
  * shapes are allowed and every caller awaits.
  */
 export interface Primitives {
@@ -11,7 +11,18 @@ export interface Primitives {
     message: Uint8Array,
     signature: Uint8Array,
   ) => boolean | Promise<boolean>;
+  /**
+   * ES256 (RFC 9053, section 2.1): ECDSA on P-256 with SHA-256, for receipts of other logs. The key
+   * is an uncompressed point, the signature r and s. False as above.
+   */
+  readonly verifyEs256: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean | Promise<boolean>;
 }
 
 export const ed25519KeyBytes = 32;
 export const ed25519SignatureBytes = 64;
+export const es256KeyBytes = 65;
+export const es256SignatureBytes = 64;

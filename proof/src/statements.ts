@@ -76,6 +76,10 @@ function statement({ role, index, entry, disclosed }: VerifiedEntry): Bilingual[
       en: `Entry ${index}: the model's declaration was in the log since ${at}.`,
       ja: `記録 ${index}: モデルの申告は ${at} から台帳にありました。`,
     },
+    erasure: {
+      en: `Entry ${index}: at ${at} it was recorded that something of this exchange is erased.`,
+      ja: `記録 ${index}: このやり取りの一部を消去したことが ${at} に記録されました。`,
+    },
   };
   return [statements[role], ...opened(disclosed)];
 }

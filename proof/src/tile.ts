@@ -79,7 +79,7 @@ export function tileSlice({ start, end }: Subtree): TileSlice {
 }
 
 /** Entries as a bundle holds them: for each its length in two bytes, big-endian, and its bytes. */
-export function formatBundle(entries: readonly Uint8Array[]): Uint8Array {
+export function formatEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   const length = entries.reduce((sum, entry) => sum + 2 + entry.length, 0);
   const bundle = new Uint8Array(length);
   let end = 0;

@@ -113,11 +113,22 @@ export interface InclusionClaim {
 
 /** True when the leaf is at `index` of the tree of `size` leaves with this root. */
 export async function verifyInclusion(claim: InclusionClaim): Promise<boolean> {
-  const { leafHash, index, size, proof, root } = claim;
-  if (!isRange({ start: index, end: size })) return false;
-  if (![leafHash, root, ...proof].every(isHash)) return false;
+  const root = await inclusionRoot(claim);
+  return root !== undefined && isHash(claim.root) && equalBytes(root, claim.root);
+}
+
+/**
+ * The root to which a leaf and its proof lead, for formats that leave the root to be computed.
+ * @returns undefined when the proof is not of this place
+ */
+export async function inclusionRoot(
+  claim: Omit<InclusionClaim, 'root'>,
+): Promise<Uint8Array | undefined> {
+  const { leafHash, index, size, proof } = claim;
+  if (!isRange({ start: index, end: size })) return undefined;
+  if (![leafHash, ...proof].every(isHash)) return undefined;
   const nodes = inclusionNodes(index, size);
-  if (nodes.length !== proof.length) return false;
+  if (nodes.length !== proof.length) return undefined;
   let covered: Subtree = { start: index, end: index + 1 };
   let hash = leafHash;
   for (const [i, node] of nodes.entries()) {
@@ -128,7 +139,7 @@ export async function verifyInclusion(claim: InclusionClaim): Promise<boolean> {
       ? { start: node.start, end: covered.end }
       : { start: covered.start, end: node.end };
   }
-  return equalBytes(hash, root);
+  return hash;
 }
 
 /** True when the leaf is at `index` (counted from the tree's start) inside the subtree. */
@@ -166,22 +177,44 @@ export async function verifyConsistency(claim: ConsistencyClaim): Promise<boolea
   });
 }
 
-/** True when the subtree with this hash is part of the tree of `size` leaves with this root. */
-export async function verifySubtreeConsistency(claim: {
+/**
+ * The root of the newer tree to which an old root and a proof lead.
+ * @returns undefined when the proof does not lead to the old root, or is not between these sizes
+ */
+export async function consistencyRoot(
+  claim: Omit<ConsistencyClaim, 'newRoot'>,
+): Promise<Uint8Array | undefined> {
+  const { oldSize, newSize, oldRoot, proof } = claim;
+  const subtree = { start: 0, end: oldSize };
+  return subtreeConsistencyRoot({ subtree, size: newSize, subtreeRoot: oldRoot, proof });
+}
+
+interface SubtreeConsistencyClaim {
   readonly subtree: Subtree;
   readonly size: number;
   readonly subtreeRoot: Uint8Array;
   readonly root: Uint8Array;
   readonly proof: readonly Uint8Array[];
-}): Promise<boolean> {
+}
+
+/** True when the subtree with this hash is part of the tree of `size` leaves with this root. */
+export async function verifySubtreeConsistency(claim: SubtreeConsistencyClaim): Promise<boolean> {
   const { subtree, size, subtreeRoot, root, proof } = claim;
   if (!Number.isSafeInteger(size) || !(subtree.end <= size)) return false;
   // An empty subtree says nothing about the tree, so there is no root to compare with.
   if (isEmpty(subtree)) return proof.length === 0 && equalBytes(subtreeRoot, emptyRoot);
-  if (!isSubtree(subtree)) return false;
-  if (![subtreeRoot, root, ...proof].every(isHash)) return false;
+  const outer = await subtreeConsistencyRoot(claim);
+  return outer !== undefined && isHash(root) && equalBytes(outer, root);
+}
+
+async function subtreeConsistencyRoot(
+  claim: Omit<SubtreeConsistencyClaim, 'root'>,
+): Promise<Uint8Array | undefined> {
+  const { subtree, size, subtreeRoot, proof } = claim;
+  if (!isSubtree(subtree) || !Number.isSafeInteger(size) || subtree.end > size) return undefined;
+  if (![subtreeRoot, ...proof].every(isHash)) return undefined;
   const nodes = subtreeConsistencyNodes(subtree, size);
-  if (nodes.length !== proof.length) return false;
+  if (nodes.length !== proof.length) return undefined;
   const first = nodes[0];
   // Without a right edge of its own in the proof, the subtree is itself a node of the tree.
   const isNode = first === undefined || first.end !== subtree.end || first.start < subtree.start;
@@ -200,7 +233,7 @@ export async function verifySubtreeConsistency(claim: {
       covered = { start: covered.start, end: node.end };
     }
   }
-  return equalBytes(inner, subtreeRoot) && equalBytes(outer, root);
+  return equalBytes(inner, subtreeRoot) ? outer : undefined;
 }
 
 /** A subtree starts at a multiple of the smallest power of two that is at least its width. */

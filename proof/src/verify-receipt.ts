@@ -5,7 +5,7 @@ import { type Disclosure, digestDisclosure, parseDisclosure } from './disclosure
 import { type EntryView, entryMembers, parseEntry } from './entry.ts';
 import { hashLeaf } from './hashing.ts';
 import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
-import { type Receipt, type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
+import { type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
 import { explain } from './statements.ts';
 import { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
 import { type Quorum, type TrustPolicy, evaluateQuorum, parseTrustPolicy } from './trust-policy.ts';
@@ -35,8 +35,11 @@ export interface Check {
   readonly text: Bilingual;
 }
 
+/** A bundle may hold entries that say what was erased, a receipt does not. */
+export type EntryRole = ReceiptRole | 'erasure';
+
 export interface VerifiedEntry {
-  readonly role: ReceiptRole;
+  readonly role: EntryRole;
   readonly index: number;
   /** Base64url. */
   readonly leafHash: string;
@@ -72,10 +75,22 @@ export interface ReceiptFacts {
  * @returns a report; never throws for bad evidence
  */
 export async function verifyReceipt(text: string, options: VerifyOptions): Promise<Report> {
+  return reportOf(async (pass) => {
+    const trust = await readTrust(options);
+    const receipt = parseReceipt(text);
+    pass('format', 'the receipt', said.format);
+    return verifyEvidence(receipt, trust, pass);
+  });
+}
+
+export type Pass = (name: string, subject: string, text: Bilingual) => void;
+
+/** Runs a verification and says what it found, whether it went well or not. */
+export async function reportOf(verify: (pass: Pass) => Promise<ReceiptFacts>): Promise<Report> {
   const checks: Check[] = [];
   try {
-    const facts = await verify(text, options, (name, subject, said) => {
-      checks.push({ name, ok: true, subject, text: said });
+    const facts = await verify((name, subject, text) => {
+      checks.push({ name, ok: true, subject, text });
     });
     const verdict = isWitnessed(facts) ? 'WITNESSED' : 'UNANCHORED';
     return { verdict, checks, ...explain(facts), facts };
@@ -87,20 +102,37 @@ export async function verifyReceipt(text: string, options: VerifyOptions): Promi
   }
 }
 
-type Pass = (name: string, subject: string, text: Bilingual) => void;
+/** Whom a verifier trusts: at least one key of a log. */
+export interface Trust {
+  readonly keys: readonly VerifierKey[];
+  readonly policy: TrustPolicy | undefined;
+}
 
-async function verify(text: string, options: VerifyOptions, pass: Pass): Promise<ReceiptFacts> {
+/** @throws ProofError `E_KEY` or `E_POLICY` */
+export async function readTrust(options: VerifyOptions): Promise<Trust> {
   const policy =
     options.trustPolicy === undefined ? undefined : await parseTrustPolicy(options.trustPolicy);
-  const keys = await parseKeys(options, policy);
-  const receipt = parseReceipt(text);
-  pass('format', 'the receipt', said.format);
-  const proofs = receipt.entries.map((entry) => readProof(entry));
+  return { keys: await parseKeys(options, policy), policy };
+}
+
+/** Entries of one exchange, and of what it stands on, as any file of evidence holds them. */
+export interface Evidence {
+  readonly origin: string;
+  readonly entries: readonly (Omit<ReceiptEntry, 'role'> & { readonly role: EntryRole })[];
+}
+
+/** @throws ProofError for the first thing that is wrong */
+export async function verifyEvidence(
+  evidence: Evidence,
+  { keys, policy }: Trust,
+  pass: Pass,
+): Promise<ReceiptFacts> {
+  const proofs = evidence.entries.map((entry) => readProof(entry));
   const checkpointText = proofs[0]!.checkpoint;
-  const checkpoint = await verifyCheckpoint(receipt, checkpointText, keys);
+  const checkpoint = await verifyCheckpoint(evidence, checkpointText, keys);
   pass('signature', 'the checkpoint', said.signature);
   const entries: VerifiedEntry[] = [];
-  for (const [i, entry] of receipt.entries.entries()) {
+  for (const [i, entry] of evidence.entries.entries()) {
     const proof = proofs[i]!;
     // Entries proved against different roots would not be of one state of the log.
     if (proof.checkpoint !== checkpointText) throw new ProofError('E_PROOF', nameOf(entry));
@@ -124,6 +156,8 @@ async function verify(text: string, options: VerifyOptions, pass: Pass): Promise
     ),
   };
 }
+
+type EvidenceEntry = Evidence['entries'][number];
 
 async function parseKeys(
   options: VerifyOptions,
@@ -177,11 +211,11 @@ function isWitnessed({ witnesses, quorum }: ReceiptFacts): boolean {
   return quorum === undefined ? witnesses.length > 0 : isAnchored(quorum);
 }
 
-function nameOf(entry: ReceiptEntry): string {
+function nameOf(entry: EvidenceEntry): string {
   return `the ${entry.role} entry`;
 }
 
-function readProof(entry: ReceiptEntry): TlogProof {
+function readProof(entry: EvidenceEntry): TlogProof {
   const proof = parseTlogProof(entry.proof);
   // One spelling only, and no `extra` line: nothing would protect it, so anybody could change it.
   if (proof === undefined || formatTlogProof(proof) !== entry.proof) {
@@ -191,18 +225,18 @@ function readProof(entry: ReceiptEntry): TlogProof {
 }
 
 async function verifyCheckpoint(
-  receipt: Receipt,
+  evidence: Evidence,
   noteText: string,
   keys: readonly VerifierKey[],
 ): Promise<OpenedCheckpoint> {
   const checkpoint = await openCheckpoint(noteText, keys);
   if (checkpoint === undefined) throw new ProofError('E_SIG', 'the checkpoint');
-  if (checkpoint.origin !== receipt.origin) throw new ProofError('E_ORIGIN', 'the checkpoint');
+  if (checkpoint.origin !== evidence.origin) throw new ProofError('E_ORIGIN', 'the checkpoint');
   return checkpoint;
 }
 
 async function verifyEntry(
-  item: ReceiptEntry,
+  item: EvidenceEntry,
   proof: TlogProof,
   checkpoint: OpenedCheckpoint,
 ): Promise<VerifiedEntry> {
@@ -231,11 +265,12 @@ async function verifyEntry(
   return { role: item.role, index, leafHash: encodeBase64url(leafHash), entry, disclosed };
 }
 
-const typeOf: Readonly<Record<ReceiptRole, string>> = {
+const typeOf: Readonly<Record<EntryRole, string>> = {
   intent: 'intent',
   outcome: 'outcome',
   policy: 'policy.change',
   model: 'model.record',
+  erasure: 'erasure',
 };
 
 /** An intent, at most one outcome of it after it, and the policy and models these two name. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runVerifier } from '../src/cli.ts';
-import { formatBundle } from '../src/index.ts';
+import { formatEntryBundle } from '../src/index.ts';
 import { type Fixture, buildReceipt, logSigner, witnessSigner } from './receipt-fixture.ts';
 
 let folder: string;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   logKey = await logSigner.vkey();
   witnessKey = await witnessSigner.vkey();
   const { log, text } = fixture;
-  const bundle = formatBundle(log.entries);
+  const bundle = formatEntryBundle(log.entries);
   const hashes = Buffer.concat(log.entries.map((_, i) => log.leafHash(i)));
   save('receipt.json', text);
   save('lonely.json', (await buildReceipt({ signers: [logSigner] })).text);

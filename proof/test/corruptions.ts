@@ -6,7 +6,7 @@ import {
   concatBytes,
   encodeBase64url,
   encodeUtf8,
-  formatBundleEntry,
+  formatEntryBundle,
   formatCheckpointBody,
   formatDisclosure,
   formatForkEvidence,
@@ -287,7 +287,7 @@ async function exported(change: (index: number, members: Record<string, Canonica
   }
   const leaves = log.entries.map((_, i) => log.leafHash(i));
   const bundle = (from: number, to: number): Uint8Array =>
-    concatBytes(...log.entries.slice(from, to).map(formatBundleEntry));
+    formatEntryBundle(log.entries.slice(from, to));
   const note = await signCheckpoint(origin, log, [logSigner]);
   const files: Files = new Map([
     ['checkpoint', encodeUtf8(note)],

@@ -116,6 +116,15 @@ export class TestSigner {
     return formatVerifierKey({ name, type, publicKey });
   }
 
+  /** Ed25519 over bytes, for what is no note. */
+  signBytes(bytes: Uint8Array): Uint8Array {
+    return new Uint8Array(sign(null, bytes, this.#privateKey));
+  }
+
+  keyId(): Promise<Uint8Array> {
+    return noteKeyId(this.name, this.type, this.publicKey);
+  }
+
   async sign(text: string, time = 1_790_000_000): Promise<SignedLine> {
     const keyId = await noteKeyId(this.name, this.type, this.publicKey);
     if (this.type === keyTypes.ed25519) {

@@ -6,7 +6,7 @@ import {
   concatBytes,
   decodeUtf8,
   encodeUtf8,
-  formatBundleEntry,
+  formatEntryBundle,
   formatCheckpointBody,
   formatDisclosure,
   formatForkEvidence,
@@ -75,7 +75,7 @@ const parsers: readonly Parser[] = [
   parser('verifier-key', ofText(parseVerifierKey), formatVerifierKey),
   parser('checkpoint-body', ofText(parseCheckpointBody), formatCheckpointBody),
   parser('tile-path', ofText(parseTilePath), formatTilePath),
-  parser('bundle', splitBundle, (entries) => concatBytes(...entries.map(formatBundleEntry))),
+  parser('bundle', splitBundle, formatEntryBundle),
   parser('tile', splitTile, (hashes) => concatBytes(...hashes)),
   parser('add-checkpoint', parseWitnessRequest, formatWitnessRequest),
   parser(

@@ -440,6 +440,30 @@ describe('a rejection', () => {
       'The two notes convict nobody: a fork is one size with two different roots.',
       '二つの署名は分岐の証拠になりません。分岐とは、同じ件数で根が異なることです。',
     ],
+    E_PROMISE_FORMAT: [
+      'It is not a promise that the log signed with the key you trust.',
+      '信頼する鍵で台帳が署名した約束ではありません。',
+    ],
+    E_PROMISE: [
+      'The log signed a tree with another leaf at the promised place: it broke its promise.',
+      '台帳が署名した木の約束された位置に、別の葉があります。台帳は約束を破りました。',
+    ],
+    E_COSE: [
+      'It is not a COSE receipt of the kind RFC 9942 describes for this tree.',
+      'RFC 9942 がこの種の木について定める COSE 受領証ではありません。',
+    ],
+    E_BUNDLE_FORMAT: [
+      'The bundle is not in the form sekisho-bundle/1, so it was altered or is not a bundle.',
+      '一括証拠が sekisho-bundle/1 の形ではありません。書き換えられたか、一括証拠ではありません。',
+    ],
+    E_JWT: [
+      'The log did not sign this SD-JWT with the key you trust, or it is malformed.',
+      'この SD-JWT に信頼する鍵の署名がないか、形が誤っています。',
+    ],
+    E_VALUE: [
+      'A large value is not the one whose keyed hash was recorded.',
+      '大きな値が、鍵付きハッシュとして記録されたものではありません。',
+    ],
   };
 
   it('has a golden sentence in English and Japanese', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type TilePath,
   encodeUtf8,
-  formatBundle,
+  formatEntryBundle,
   concatBytes,
   formatTilePath,
   hashLeaf,
@@ -181,7 +181,7 @@ describe('a bundle', () => {
     const entries = fc.array(fc.uint8Array({ maxLength: 400 }), { minLength: 1, maxLength: 256 });
     fc.assert(
       fc.property(entries, (list) => {
-        const read = splitBundle(concatBytes(...list.map((entry) => formatBundle([entry]))));
+        const read = splitBundle(concatBytes(...list.map((entry) => formatEntryBundle([entry]))));
         expect(read?.map((entry) => Array.from(entry))).toEqual(
           list.map((entry) => Array.from(entry)),
         );
@@ -191,7 +191,7 @@ describe('a bundle', () => {
   });
 
   it('is refused when it is empty, cut, or holds more than 256 entries', () => {
-    const one = formatBundle([encodeUtf8('entry')]);
+    const one = formatEntryBundle([encodeUtf8('entry')]);
     expect(splitBundle(new Uint8Array())).toBeUndefined();
     for (let length = 1; length < one.length; length++) {
       expect(splitBundle(one.subarray(0, length))).toBeUndefined();
@@ -203,8 +203,8 @@ describe('a bundle', () => {
 
   it('holds entries up to 65,535 bytes', () => {
     const largest = new Uint8Array(65_535).fill(9);
-    expect(splitBundle(formatBundle([largest]))).toEqual([largest]);
-    expect(() => formatBundle([new Uint8Array(65_536)])).toThrow(RangeError);
+    expect(splitBundle(formatEntryBundle([largest]))).toEqual([largest]);
+    expect(() => formatEntryBundle([new Uint8Array(65_536)])).toThrow(RangeError);
   });
 });
 

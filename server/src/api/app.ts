@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Log, fromHex, limits, preferredLanguage } from '#base';
+import { type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   GatewayError,
@@ -24,6 +24,7 @@ import { custodyRoutes } from './custody-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
+import { receiptRoute } from './receipt-route.ts';
 
 export interface ApiPorts {
   readonly reader: LedgerReader;
@@ -84,11 +85,11 @@ export function requireOperator(context: ApiContext): void {
   if (context.get('key').role !== 'operator') throw new GatewayError('operator_key_required');
 }
 
-function bearer(context: Context): string | undefined {
+export function bearer(context: Context): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1];
 }
 
-function authenticate(keys: KeyStore, context: Context): ApiKey {
+export function authenticate(keys: KeyStore, context: Context): ApiKey {
   const secret = bearer(context);
   const key = secret === undefined ? undefined : keys.find(secret);
   if (key === undefined) throw new GatewayError('invalid_api_key');
@@ -137,47 +138,7 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
       'cache-control': `${restricted ? 'private' : 'public'}, max-age=31536000, immutable`,
     });
   });
-  app.get('/receipts/:id', async (context) => {
-    const id = context.req.param('id');
-    if (fromHex(id)?.length !== 16) throw new GatewayError('not_found');
-    const disclose = await mayDisclose(ports, context, id);
-    await waitUntilCovered(ports.reader, id, context.req.query('wait'));
-    const receipt = await ports.reader.receipt(id, { groups: disclose ? ['ops'] : [] });
-    if (receipt === undefined) throw new GatewayError('not_found');
-    return context.body(receipt, 200, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-disposition': `inline; filename="sekisho-receipt-${id}.json"`,
-      'cache-control': 'private, max-age=60',
-      vary: 'authorization',
-    });
-  });
-}
-
-/** @param level for how much assurance the caller is willing to wait */
-async function waitUntilCovered(
-  reader: LedgerReader,
-  id: string,
-  level: string | undefined,
-): Promise<void> {
-  if (level === undefined) return;
-  if (level !== 'included' && level !== 'witnessed') {
-    throw new GatewayError('invalid_value', { param: 'wait', detail: 'included or witnessed' });
-  }
-  const passage = await reader.passage(id);
-  if (passage === undefined) throw new GatewayError('not_found');
-  await reader.acknowledged(passage.outcomeIndex ?? passage.intentIndex, level);
-}
-
-/**
- * The id alone shows that a passage took place; what was decided is for its caller and operators.
- */
-async function mayDisclose(ports: ApiPorts, context: Context, id: string): Promise<boolean> {
-  const secret = bearer(context);
-  const key = secret === undefined ? undefined : ports.keys.find(secret);
-  if (key === undefined) return false;
-  if (key.role === 'operator') return true;
-  const passage = await ports.reader.passage(id, { content: false });
-  return passage?.intentFields['actor.id'] === key.id;
+  receiptRoute(app, ports);
 }
 
 function sessionRoutes(app: ApiApp, ports: ApiPorts): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
 import { type LedgerCheck, checkLedger, findingTexts } from '#ledger';
@@ -5,25 +6,28 @@ import { type Command, sentence } from './command.ts';
 import { findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
-  en: `usage: sekisho fsck [--data DIR] [--all] [--json]
+  en: `usage: sekisho fsck [--data DIR] [--all] [--promise FILE] [--json]
 
 Checks the ledger in a data folder against itself. It writes nothing to the record and may be
 run beside a running checkpoint.
 
   --data DIR  the data folder (./data)
   --all       opens every seal with its key, and not a sample of about 1,000
+  --promise FILE  a promise the ledger signed; an entry that is not there is damage.
+              May be given more than once
   --json      the whole result as JSON
   --help      this text
 
 exit code: 0 sound, 1 damaged, 2 the command line or the folder cannot be used
 `,
-  ja: `使い方: sekisho fsck [--data フォルダー] [--all] [--json]
+  ja: `使い方: sekisho fsck [--data フォルダー] [--all] [--promise ファイル] [--json]
 
 データフォルダーの台帳に食い違いがないか調べます。記録には何も書き込まず、
 関所が動いている間も使えます。
 
   --data フォルダー  データフォルダー(既定 ./data)
   --all             約 1,000 件の抜き取りでなく、すべての封を鍵で開けて調べます
+  --promise ファイル 台帳が署名した約束。約束された記録がなければ損傷とします(複数可)
   --json            結果の全体を JSON で
   --help            この説明
 
@@ -43,6 +47,7 @@ export const fsckCommand: Command = {
         options: {
           data: { type: 'string', default: 'data' },
           all: { type: 'boolean', default: false },
+          promise: { type: 'string', multiple: true, default: [] },
           json: { type: 'boolean', default: false },
           help: { type: 'boolean', short: 'h', default: false },
         },
@@ -53,7 +58,9 @@ export const fsckCommand: Command = {
       }
       const directory = findLedger(values.data, terminal);
       if (directory === undefined) return 2;
-      const check = await checkLedger(directory, { seals: values.all ? 'all' : sampledSeals });
+      const promises = new Map(values.promise.map((path) => [path, readPromise(path)]));
+      const seals = values.all ? 'all' : sampledSeals;
+      const check = await checkLedger(directory, { seals, promises });
       terminal.out(values.json ? `${JSON.stringify(check, null, 2)}\n` : print(check, language));
       return check.verdict === 'SOUND' ? 0 : 1;
     } catch (error) {
@@ -62,6 +69,13 @@ export const fsckCommand: Command = {
     }
   },
 };
+
+/** A promise is some 200 bytes; what is longer is none, and its beginning says so as well. */
+const promiseBytesMax = 64 * 1024;
+
+function readPromise(path: string): string {
+  return readFileSync(path).subarray(0, promiseBytesMax).toString('utf8');
+}
 
 const verdicts = {
   SOUND: {

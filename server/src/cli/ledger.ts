@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { LedgerError, exportLog, ledgerErrors } from '#ledger';
 import { type Command, type Terminal, sentence } from './command.ts';
+import { giveBundle } from './ledger-bundle.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho ledger export --to FOLDER [--data DIR]
+       sekisho ledger bundle ID [--groups LIST] [-o FILE]   (see its own --help)
 
 Copies the public part of the ledger, as the newest checkpoint signed it, into a folder that any
 web server can serve. Run again, it adds what is new. It may be run beside a running checkpoint.
@@ -17,6 +19,7 @@ web server can serve. Run again, it adds what is new. It may be run beside a run
 exit code: 0 done, 1 failed, 2 the command line cannot be used
 `,
   ja: `使い方: sekisho ledger export --to 出力先 [--data フォルダー]
+        sekisho ledger bundle ID [--groups 一覧] [-o ファイル](詳しくは --help)
 
 台帳の公開部分を、最新のチェックポイントが署名したとおりに、どのウェブサーバーでも
 公開できるフォルダーへ写します。再び実行すると、増えた分を加えます。
@@ -30,9 +33,10 @@ exit code: 0 done, 1 failed, 2 the command line cannot be used
 };
 
 export const ledgerCommand: Command = {
-  summary: { en: 'export the public ledger', ja: '公開台帳を書き出す' },
+  summary: { en: 'export the ledger, or one passage', ja: '台帳や通過記録を書き出す' },
   async run(args, terminal) {
     const { language } = terminal;
+    if (args[0] === 'bundle') return giveBundle(args.slice(1), terminal);
     let parsed: { to: string; directory: string } | number;
     try {
       parsed = parse(args, terminal);

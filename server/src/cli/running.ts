@@ -15,17 +15,35 @@ export async function callRunning(
   path: string,
   body?: object,
 ): Promise<unknown> {
+  return JSON.parse(await fetchRunning({ data, what }, method, path, body)) as unknown;
+}
+
+/** The same, with the answer as it was sent. */
+export async function fetchRunning(
+  { data, what }: { readonly data: string; readonly what: string },
+  method: string,
+  path: string,
+  body?: object,
+): Promise<string> {
   const { url, key } = readRunFile(join(resolve(data), 'run.json'));
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const answer: unknown = await response.json();
+  const answer = await response.text();
   if (response.ok) return answer;
-  const reason = refused.safeParse(answer);
+  const reason = refused.safeParse(parseJson(answer));
   const message = reason.success ? reason.data.error.message : String(response.status);
   throw new Error(`couldn't ${what}: ${message}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readRunFile(path: string): z.infer<typeof running> {

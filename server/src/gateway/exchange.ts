@@ -263,6 +263,9 @@ class Exchange {
       'x-sekisho-data-class': dataClass,
       'x-sekisho-decision': inspection.decision.action,
       'x-evidence': `${intent.index}:${intent.leafHash}`,
+      ...(intent.promise === undefined
+        ? {}
+        : { 'x-evidence-promise': Buffer.from(intent.promise, 'utf8').toString('base64') }),
       ...(inspection.decision.rules.length === 0
         ? {}
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),

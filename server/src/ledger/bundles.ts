@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TilePath, formatBundle, fullTileWidth, splitBundle } from '@sekisho/proof';
+import { type TilePath, formatEntryBundle, fullTileWidth, splitBundle } from '@sekisho/proof';
 import type { TileFile } from './storage.ts';
 
 const cachedBundles = 16;
@@ -57,7 +57,7 @@ export class Bundles {
   #file(from: number, width: number): TileFile {
     const index = (this.#recentStart + from) / fullTileWidth;
     const entries = this.#recent.slice(from, from + width);
-    return { tile: { level: 'entries', index, width }, bytes: formatBundle(entries) };
+    return { tile: { level: 'entries', index, width }, bytes: formatEntryBundle(entries) };
   }
 
   async #bundle(index: number): Promise<readonly Uint8Array[]> {

@@ -115,6 +115,10 @@ export class Clerk {
         return engine.passagesAbout(call.ask.subject, call.ask.groups);
       case 'receipt':
         return engine.receipt(call.ask.id, call.ask.groups);
+      case 'bundle':
+        return engine.bundle(call.ask.id, call.ask.options);
+      case 'cose':
+        return engine.cose(call.ask.id, call.ask.role);
       case 'granted':
         return engine.grantedGroups(call.ask.id, call.ask.reader, call.ask.nowMs);
       case 'custody': {

@@ -1,5 +1,7 @@
-import { fullTileWidth, parseTilePath } from '@sekisho/proof';
+import { formatPromiseBody, fullTileWidth, parseTilePath } from '@sekisho/proof';
 import { Turns, limits } from '#base';
+import { type BundleOptions, buildBundle, draftBundle } from './bundle.ts';
+import { type CoseEvidence, buildCose } from './cose.ts';
 import { applyEntry, planOrder } from './custodian.ts';
 import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
@@ -35,6 +37,8 @@ export interface Sequenced {
   readonly index: number;
   /** Base64url. */
   readonly leafHash: string;
+  /** Of an intent: a note by which the log promises this leaf at this place. */
+  readonly promise?: string;
 }
 
 export interface AppendEvent {
@@ -184,7 +188,9 @@ export class Engine {
           continue;
         }
         batch.push(...placed);
-        results.push({ sequenced: placed.map(sequenced), events: placed.map(event) });
+        // The promises are kept back with the answer until the entries are durable.
+        const said = placed.map((record) => this.#promised(record));
+        results.push({ sequenced: said, events: placed.map(event) });
       }
       if (batch.length > 0) await this.#commit(batch, day);
       return results;
@@ -310,14 +316,30 @@ export class Engine {
     const intent = findIntent(this.#files, id);
     if (intent === undefined) return undefined;
     const newest = this.#files.index.outcomeOf(intent.index) ?? intent;
-    if (newest.index >= this.signed.size) await this.publish();
-    const isWitnessed = newest.index < this.witnessedSize;
-    const checkpoint = isWitnessed ? this.#witnessed : this.#published;
-    if (checkpoint === undefined || newest.index >= checkpoint.size) {
-      throw new LedgerError('not_published', 'give a receipt');
-    }
+    const checkpoint = await this.#covering(newest.index);
     const { origin } = this;
     return buildReceipt(this.#files, intent, { origin, checkpoint, groups });
+  }
+
+  /** The same for an auditor. @throws LedgerError as for a receipt */
+  async bundle(id: string, options: BundleOptions): Promise<string | undefined> {
+    this.#assertUsable();
+    const intent = findIntent(this.#files, id);
+    if (intent === undefined) return undefined;
+    const draft = await draftBundle(this.#files, intent, options);
+    const checkpoint = await this.#covering(draft.newestIndex);
+    return buildBundle(this.#files, draft, { origin: this.origin, checkpoint });
+  }
+
+  /** One entry of an exchange, and a receipt for it in COSE. @throws LedgerError as for a receipt */
+  async cose(id: string, role: 'intent' | 'outcome'): Promise<CoseEvidence | undefined> {
+    this.#assertUsable();
+    const intent = findIntent(this.#files, id);
+    if (intent === undefined) return undefined;
+    const entry = role === 'intent' ? intent : this.#files.index.outcomeOf(intent.index);
+    if (entry === undefined) return undefined;
+    const checkpoint = await this.#covering(entry.index);
+    return buildCose(this.#files, entry, { origin: this.origin, checkpoint });
   }
 
   /** Publishes what is left and lets go of the log. */
@@ -349,6 +371,24 @@ export class Engine {
     for (const turns of [this.#orders, this.#commits, this.#publications]) {
       await turns.take(async () => undefined);
     }
+  }
+
+  async #covering(index: number): Promise<LockedCheckpoint> {
+    if (index >= this.signed.size) await this.publish();
+    const checkpoint = index < this.witnessedSize ? this.#witnessed : this.#published;
+    if (checkpoint === undefined || index >= checkpoint.size) {
+      throw new LedgerError('not_published', 'give a receipt');
+    }
+    return checkpoint;
+  }
+
+  #promised(placed: PlacedRecord): Sequenced {
+    const answer = sequenced(placed);
+    const { index, record } = placed;
+    if (record.entry.t !== 'intent') return answer;
+    const { leafHash } = record;
+    const body = formatPromiseBody({ origin: this.origin, index, leafHash });
+    return { ...answer, promise: this.#files.signer.sign(body) };
   }
 
   async #show(checkpoint: LockedCheckpoint): Promise<void> {

@@ -88,6 +88,18 @@ export const findingTexts = {
     en: 'the key vault or its root key cannot be used, so no seal was tried',
     ja: '鍵庫かその親鍵が使えず、封は試していません',
   },
+  promise_broken: {
+    en: 'the log promised another entry at this place, and signed that promise',
+    ja: '台帳はこの位置に別の記録を約束し、その約束に署名しています',
+  },
+  promise_missing: {
+    en: 'the log promised an entry at this place, and there is none',
+    ja: '台帳はこの位置に記録があることを約束しましたが、ありません',
+  },
+  promise_form: {
+    en: "the file is not a promise that this ledger's key signed",
+    ja: 'ファイルが、この台帳の鍵で署名した約束ではありません',
+  },
   log_key_unusable: {
     en: "the ledger's signing key is not there or belongs to another ledger",
     ja: '台帳の署名鍵がないか、別の台帳のものです',

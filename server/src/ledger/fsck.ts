@@ -4,6 +4,7 @@ import { limits, nodeDisk } from '#base';
 import {
   type Checkpoint,
   EntryChain,
+  type VerifierKey,
   formatTilePath,
   fullTileWidth,
   openCheckpoint,
@@ -16,6 +17,7 @@ import {
 } from '@sekisho/proof';
 import { Bundles } from './bundles.ts';
 import { type Finding, Findings } from './fsck-findings.ts';
+import { PromiseCheck } from './fsck-promises.ts';
 import { SealedCheck, type SealedCounts } from './fsck-sealed.ts';
 import { StaticCheck } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
@@ -50,6 +52,8 @@ const shownIntents = 20;
 export interface CheckOptions {
   /** About how many seals to open; `all` for each of them. */
   readonly seals: number | 'all';
+  /** Promises the log once signed, each by the name it is to be reported under. */
+  readonly promises?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -59,18 +63,20 @@ export interface CheckOptions {
  */
 export async function checkLedger(directory: string, options: CheckOptions): Promise<LedgerCheck> {
   const findings = new Findings();
-  const checkpoint = await readPublished(directory, findings);
+  const { checkpoint, key } = await readPublished(directory, findings);
+  const promises = await PromiseCheck.open(options.promises ?? new Map(), key, findings);
   const size = checkpoint?.size ?? 0;
   const published = new StaticCheck(join(directory, 'tile'), size, findings);
   const stride = options.seals === 'all' ? 1 : Math.ceil((3 * size + 1) / options.seals);
   const sealed = new SealedCheck(directory, { stride, findings });
-  const walk = new Walk({ findings, published, sealed, checkpoint });
+  const walk = new Walk({ findings, published, sealed, promises, checkpoint });
   const end = await readWriteAheadFile(join(directory, 'wal', 'entries.wal'), walk, findings);
   if (walk.size < size) {
     if (end === 'clean' || end === 'torn') findings.add('wal_short', `entry ${walk.size}`);
     await readBundles(new FileTiles(nodeDisk, join(directory, 'tile')), size, walk, findings);
   }
   walk.finish();
+  promises.finish();
   if (walk.size < size) findings.add('checkpoint_size', `entry ${walk.size}`);
   const { chain } = walk;
   const open = chain.openIntents();
@@ -95,18 +101,18 @@ export async function checkLedger(directory: string, options: CheckOptions): Pro
 async function readPublished(
   directory: string,
   findings: Findings,
-): Promise<Checkpoint | undefined> {
+): Promise<{ readonly checkpoint?: Checkpoint; readonly key?: VerifierKey }> {
   const path = join(directory, 'tile', 'checkpoint');
   if (!existsSync(path)) {
     findings.add('checkpoint_missing', 'tile/checkpoint');
-    return undefined;
+    return {};
   }
   const bytes = new Uint8Array(readFileSync(path));
   const note = parseNote(bytes);
   const checkpoint = note === undefined ? undefined : parseCheckpointBody(note.text);
   if (checkpoint === undefined) {
     findings.add('checkpoint_form', 'tile/checkpoint');
-    return undefined;
+    return {};
   }
   try {
     const signer = await loadLogSigner(join(directory, 'keys'), checkpoint.origin, false);
@@ -114,16 +120,18 @@ async function readPublished(
     if (key === undefined || (await openCheckpoint(bytes, [key])) === undefined) {
       findings.add('checkpoint_signature', 'tile/checkpoint');
     }
+    return { checkpoint, ...(key === undefined ? {} : { key }) };
   } catch {
     findings.add('log_key_unusable', 'keys/log.key');
   }
-  return checkpoint;
+  return { checkpoint };
 }
 
 interface Observers {
   readonly findings: Findings;
   readonly published: StaticCheck;
   readonly sealed: SealedCheck;
+  readonly promises: PromiseCheck;
   readonly checkpoint: Checkpoint | undefined;
 }
 
@@ -147,10 +155,11 @@ class Walk {
   }
 
   async add(bytes: Uint8Array): Promise<void> {
-    const { findings, sealed, checkpoint, published } = this.#on;
+    const { findings, sealed, promises, checkpoint, published } = this.#on;
     const index = this.size;
     const leafHash = leafHashOf(bytes);
     this.#tree.append(leafHash);
+    promises.add(index, leafHash);
     this.#bundles.append(bytes);
     const entry = parseEntry(bytes);
     if (entry === undefined) findings.add('entry_form', `entry ${index}`);

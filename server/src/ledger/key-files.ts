@@ -18,7 +18,7 @@ import {
 import { LedgerError } from './errors.ts';
 import { RootKey } from './root-key.ts';
 
-/** Signs checkpoints. The only holder of the log's private key. */
+/** Signs checkpoints, promises and what is handed out. The only holder of the log's private key. */
 export interface LogSigner {
   /** C2SP signed-note verifier key. */
   readonly verifierKey: string;
@@ -26,6 +26,10 @@ export interface LogSigner {
    * @param text ends with a newline @returns the signed note; the same text gives the same bytes
    */
   sign(text: string): string;
+  /** 4 bytes: how a signed note, and a receipt in COSE, names this key. */
+  readonly keyId: Uint8Array;
+  /** Ed25519 over bytes that no signed note can be. */
+  signBytes(bytes: Uint8Array): Uint8Array;
 }
 
 /** Of a signed note's key: Ed25519 over the text. */
@@ -56,10 +60,13 @@ export async function loadLogSigner(
   const key = privateKeyOf(readSeed(readFileSync(path, 'utf8'), origin));
   const publicKey = publicKeyOf(key);
   const keyId = await noteKeyId(origin, ed25519, publicKey);
+  const signWith = (bytes: Uint8Array): Uint8Array => new Uint8Array(signBytes(null, bytes, key));
   return {
     verifierKey: await formatVerifierKey({ name: origin, type: ed25519, publicKey }),
+    keyId,
+    signBytes: signWith,
     sign: (text) => {
-      const signature = new Uint8Array(signBytes(null, Buffer.from(text, 'utf8'), key));
+      const signature = signWith(Buffer.from(text, 'utf8'));
       return formatNote(text, [{ name: origin, keyId, signature }]);
     },
   };

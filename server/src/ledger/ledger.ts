@@ -1,5 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Clock, type Log, limits } from '#base';
+import type { BundleOptions } from './bundle.ts';
+import type { CoseEvidence } from './cose.ts';
 import { type CustodyOrder, isCustodyDraft } from './custody-order.ts';
 import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
@@ -56,6 +58,10 @@ export interface LedgerReader {
    * @throws LedgerError `not_published` or `not_witnessed` after `limits.acknowledgeMs`
    */
   acknowledged(index: number, level: 'included' | 'witnessed'): Promise<void>;
+  /** The same as one file for an auditor, in open formats, with the log's signature on each entry. */
+  bundle(id: string, options: BundleOptions): Promise<string | undefined>;
+  /** One entry of an exchange, and a receipt for it in COSE (RFC 9942). */
+  cose(id: string, role: 'intent' | 'outcome'): Promise<CoseEvidence | undefined>;
   /** The groups of a passage that a key may open now because it was granted. */
   granted(id: string, reader: string): Promise<readonly Group[]>;
   /** Calls back after entries became durable. The listener must not throw. */
@@ -249,6 +255,14 @@ class LedgerClient implements Ledger {
 
   receipt(id: string, { groups }: { groups: readonly Group[] }): Promise<string | undefined> {
     return this.#call('receipt', { id, groups });
+  }
+
+  bundle(id: string, options: BundleOptions): Promise<string | undefined> {
+    return this.#call('bundle', { id, options });
+  }
+
+  cose(id: string, role: 'intent' | 'outcome'): Promise<CoseEvidence | undefined> {
+    return this.#call('cose', { id, role });
   }
 
   granted(id: string, reader: string): Promise<readonly Group[]> {

@@ -1,4 +1,6 @@
 import type { LogFields } from '#base';
+import type { BundleOptions } from './bundle.ts';
+import type { CoseEvidence } from './cose.ts';
 import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
@@ -39,6 +41,14 @@ export interface Calls {
   readonly receipt: {
     readonly ask: { readonly id: string; readonly groups: readonly Group[] };
     readonly answer: string | undefined;
+  };
+  readonly bundle: {
+    readonly ask: { readonly id: string; readonly options: BundleOptions };
+    readonly answer: string | undefined;
+  };
+  readonly cose: {
+    readonly ask: { readonly id: string; readonly role: 'intent' | 'outcome' };
+    readonly answer: CoseEvidence | undefined;
   };
   readonly granted: {
     readonly ask: { readonly id: string; readonly reader: string; readonly nowMs: number };

@@ -28,9 +28,40 @@ export async function buildReceipt(
   },
 ): Promise<string> {
   const { origin, checkpoint, groups } = options;
+  const parts = await openExchange(files, intent, { groups, size: checkpoint.size });
+  const entries: ReceiptEntry[] = [];
+  for (const { role, opened } of parts) {
+    const { index, bytes, fields } = opened;
+    const hashes = await files.tree.inclusionProof(index, checkpoint.size);
+    entries.push({
+      role,
+      entry: Buffer.from(bytes).toString('base64'),
+      proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
+      disclosures: fields.map(({ disclosure }) => disclosure),
+    });
+  }
+  const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
+  return JSON.stringify(receipt);
+}
+
+export interface ExchangePart {
+  readonly role: ReceiptRole;
+  readonly opened: OpenedEntry;
+}
+
+/**
+ * The entries of an exchange with the given groups opened, and those of the rules and models it
+ * stood under, which are public.
+ * @param options size: an outcome that the log had not reached then is left out
+ */
+export async function openExchange(
+  files: Readable,
+  intent: IndexedEntry,
+  { groups, size = Infinity }: { readonly groups: readonly Group[]; readonly size?: number },
+): Promise<readonly ExchangePart[]> {
   const newest = files.index.outcomeOf(intent.index);
-  const outcome = newest !== undefined && newest.index < checkpoint.size ? newest : undefined;
-  const parts: { role: ReceiptRole; opened: OpenedEntry }[] = [
+  const outcome = newest !== undefined && newest.index < size ? newest : undefined;
+  const parts: ExchangePart[] = [
     { role: 'intent', opened: await openEntry(files, intent, groups) },
     ...(outcome === undefined
       ? []
@@ -45,19 +76,7 @@ export async function buildReceipt(
       parts.push({ role, opened: await openEntry(files, found, ['ops']) });
     }
   }
-  const entries: ReceiptEntry[] = [];
-  for (const { role, opened } of parts) {
-    const { index, bytes, fields } = opened;
-    const hashes = await files.tree.inclusionProof(index, checkpoint.size);
-    entries.push({
-      role,
-      entry: Buffer.from(bytes).toString('base64'),
-      proof: formatTlogProof({ index, hashes, checkpoint: checkpoint.note }),
-      disclosures: fields.map(({ disclosure }) => disclosure),
-    });
-  }
-  const receipt: Receipt = { format: 'sekisho-receipt/1', origin, entries };
-  return JSON.stringify(receipt);
+  return parts;
 }
 
 const typeOf = { policy: 'policy.change', model: 'model.record' } as const;

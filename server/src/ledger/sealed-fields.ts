@@ -13,6 +13,8 @@ export interface OpenedField {
   readonly value: JsonValue;
   /** base64url of `[salt, name, value]`; a large value appears in it as `{sha256s, n}`. */
   readonly disclosure: string;
+  /** What such a value is checked with: the JSON text as recorded, and the key of its hash. */
+  readonly large?: { readonly bytes: Uint8Array; readonly salt2: Uint8Array };
 }
 
 export interface SealedFields {
@@ -91,7 +93,8 @@ export function openFields(
     start += length;
     const text = value.toString('utf8');
     const disclosure = salts.disclosure(name, text, large === 1 ? value : undefined);
-    return { name, value: JSON.parse(text) as JsonValue, disclosure };
+    const opened = { name, value: JSON.parse(text) as JsonValue, disclosure };
+    return large === 1 ? { ...opened, large: { bytes: value, salt2: salts.salt2(name) } } : opened;
   });
 }
 
@@ -122,16 +125,20 @@ class Salts {
   disclosure(name: FieldName, text: string, large: Uint8Array | undefined): string {
     const at = this.#names.indexOf(name) * 16;
     const salt = this.#salts.toString('base64url', at, at + 16);
-    const stated = large === undefined ? text : this.#fingerprint(at, large);
+    const stated = large === undefined ? text : this.#fingerprint(name, large);
     return Buffer.from(`["${salt}",${JSON.stringify(name)},${stated}]`, 'utf8').toString(
       'base64url',
     );
   }
 
-  #fingerprint(at: number, bytes: Uint8Array): string {
+  salt2(name: FieldName): Uint8Array {
+    const at = this.#names.indexOf(name) * 16;
     this.#largeSalts ??= this.#key.expand('ledger/v1/salt2', this.#length);
-    const salt = this.#largeSalts.subarray(at, at + 16);
-    const sha256s = createHmac('sha256', salt).update(bytes).digest('base64url');
+    return this.#largeSalts.subarray(at, at + 16);
+  }
+
+  #fingerprint(name: FieldName, bytes: Uint8Array): string {
+    const sha256s = createHmac('sha256', this.salt2(name)).update(bytes).digest('base64url');
     return `{"sha256s":"${sha256s}","n":${bytes.length}}`;
   }
 }

@@ -208,7 +208,12 @@ describe('fsck', () => {
     });
     const { sealed } = await check(whole);
     expect(sealed.blobs).toBeGreaterThan(10);
-    expect(sealed).toMatchObject({ sealsOpened: sealed.blobs, blobsAbsent: 0, keysErased: 0, keysMissing: 0 });
+    expect(sealed).toMatchObject({
+      sealsOpened: sealed.blobs,
+      blobsAbsent: 0,
+      keysErased: 0,
+      keysMissing: 0,
+    });
   });
 
   it.each(damage)('names %s', async (_, spoil, codes) => {
