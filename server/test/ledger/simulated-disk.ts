@@ -165,7 +165,10 @@ export class SimulatedDisk implements Disk {
     };
     return {
       size: async () => use().seen.length,
-      read: async (into, position) => use().seen.copy(into, 0, position),
+      read: async (into, position) => {
+        const { seen } = use();
+        return position < seen.length ? seen.copy(into, 0, position) : 0;
+      },
       write: async (bytes, position) => {
         const sectors = sectorsOf(bytes, position);
         use().waiting.push(...sectors);
