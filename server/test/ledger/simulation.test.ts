@@ -9,7 +9,7 @@ const memory = '/dev/shm';
 const isSlow = process.env['SLOW'] === '1';
 const given = Number(process.env['SEED']);
 const firstSeed = Number.isSafeInteger(given) && given > 0 ? given : 1 + (Date.now() % 2 ** 31);
-const runs = isSlow ? 400 : 16;
+const runs = isSlow ? 400 : 8;
 const steps = isSlow ? 300 : 120;
 
 async function simulate(seed: number): Promise<Simulation['counts']> {
