@@ -206,6 +206,11 @@ export class Engine {
     if (this.#isClosing) return Promise.reject(closed());
     return this.#orders.take(async () => {
       this.#assertUsable();
+      // From here on the log's time is the order's: no entry of a day that is due can follow, and
+      // those that are under way are in the log before its days are counted out.
+      this.#writer.startBatch(nowMs);
+      await this.#commits.take(async () => undefined);
+      this.#assertUsable();
       const plan = await planOrder(this.#files, order, nowMs);
       if (plan.drafts.length === 0) return { sequenced: [], events: [] };
       return this.#orFail('carry out the order', async () => {

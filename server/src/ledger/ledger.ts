@@ -325,7 +325,8 @@ class LedgerClient implements Ledger {
       if (!this.#gone) await this.#call('close', null);
     } finally {
       this.#ended ??= new LedgerError('closed', 'use the ledger');
-      this.#rejectPending(this.#ended);
+      // What was asked for after the closing is not answered any more.
+      this.#rejectAll(this.#ended);
       await this.#link.end();
     }
   }
@@ -388,7 +389,9 @@ class LedgerClient implements Ledger {
     }
   }
 
-  #rejectPending(error: LedgerError): void {
+  #rejectAll(error: LedgerError): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
     for (const pending of this.#pending) pending.reject(error);
   }
 
@@ -401,9 +404,7 @@ class LedgerClient implements Ledger {
   #fail(error: LedgerError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
-    this.#waiting.clear();
-    this.#rejectPending(error);
+    this.#rejectAll(error);
     this.#options.onFatal?.(error);
   }
 }

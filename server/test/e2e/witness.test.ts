@@ -74,7 +74,10 @@ const anchoredBy = ({ vkey, url }: RunningWitness, institution: string): string 
 `;
 
 /** A request that a rule refuses needs no model and leaves a receipt all the same. */
-async function receiptOf({ url, key }: RunningCheckpoint): Promise<() => Promise<string>> {
+async function receiptOf({
+  url,
+  key,
+}: RunningCheckpoint): Promise<(query?: string) => Promise<string>> {
   const refused = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
@@ -86,7 +89,7 @@ async function receiptOf({ url, key }: RunningCheckpoint): Promise<() => Promise
   const id = refused.headers.get('x-sekisho-receipt');
   await refused.text();
   expect(id).not.toBeNull();
-  return async () => (await fetch(`${url}/receipts/${id}`)).text();
+  return async (query = '') => (await fetch(`${url}/receipts/${id}${query}`)).text();
 }
 
 describe('two institutions', () => {
@@ -123,11 +126,20 @@ describe('two institutions', () => {
       }
     }
 
+    // Whoever asks to wait gets it witnessed the first time.
+    const [{ 0: anchored, 1: cosigner }] = pairs;
+    const trusted = ['--policy', join(anchored.directory, 'trust.txt')];
+    const waited = await (await receiptOf(anchored))('?wait=witnessed');
+    expect(verifyOffline(waited, anchored.vkey, trusted).said).toContain('VALID, WITNESSED');
+    expect(waited).toContain(cosigner.vkey.split('+')[0]);
+    expect(await (await receiptOf(anchored))('?wait=forever')).toContain('invalid_value');
+
     // A witness that is killed has kept what it vouched for, and the checkpoint goes on meanwhile.
     const [{ 0: checkpoint }] = pairs;
     await southWitness.end('SIGKILL');
     const alone = await receiptOf(checkpoint);
-    expect(verifyOffline(await alone(), checkpoint.vkey).said).toContain('VALID, UNANCHORED');
+    const included = await alone('?wait=included');
+    expect(verifyOffline(included, checkpoint.vkey).said).toContain('VALID, UNANCHORED');
     const port = Number(new URL(southWitness.url).port);
     const back = await startWitness(place('south-witness'), [checkpoint.vkey], port);
     expect(back.vkey).toBe(southWitness.vkey);

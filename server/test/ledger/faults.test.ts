@@ -160,11 +160,20 @@ function hasStrace(): boolean {
   }
 }
 
-/** The system calls of the ledger's thread in a run without faults. */
+/** The system calls of a run without faults. */
 interface Trace {
+  /** Of every thread, each call where it ended. */
   readonly lines: readonly string[];
-  /** How many of each came before the ledger was opened, and how many there were in all. */
-  readonly counts: ReadonlyMap<Call, { readonly before: number; readonly all: number }>;
+  /** By call and thread, since a fault is counted in each thread on its own. */
+  readonly threads: ReadonlyMap<Call, readonly ThreadCalls[]>;
+}
+
+interface ThreadCalls {
+  /** The one that runs the ledger; the other one syncs, and opens files, for it. */
+  readonly isMain: boolean;
+  /** How many came before the ledger was opened. */
+  readonly before: number;
+  readonly lines: readonly string[];
 }
 
 async function record(directory: string): Promise<Trace> {
@@ -173,19 +182,43 @@ async function record(directory: string): Promise<Trace> {
   const strace = ['strace', '-f', '-y', '-s', '40', '-o', file, '-e', traced];
   const { code } = await runAppender(directory, strace);
   expect(code).toBe(0);
-  const all = readFileSync(file, 'utf8').split('\n');
-  const [thread = ''] = all[0].split(' ');
-  const lines = all.filter((line) => line.startsWith(`${thread} `) && !line.includes('resumed>'));
-  const start = lines.findIndex((line) => line.includes('ready'));
+  const all = wholeCalls(readFileSync(file, 'utf8').split('\n'));
+  const start = all.findIndex((line) => line.includes('ready'));
   expect(start).toBeGreaterThan(0);
-  const isCall = (call: Call) => (line: string) => line.includes(` ${call}(`);
-  const counts = new Map(
-    calls.map((call) => {
-      const before = lines.slice(0, start).filter(isCall(call)).length;
-      return [call, { before, all: lines.filter(isCall(call)).length }];
-    }),
-  );
-  return { lines: lines.slice(start), counts };
+  const main = threadOf(all[start]);
+  const threads = [...new Set(all.map(threadOf))];
+  return {
+    lines: all.slice(start),
+    threads: new Map(
+      calls.map((call) => [
+        call,
+        threads.map((thread) => {
+          const isOne = (line: string): boolean =>
+            threadOf(line) === thread && line.includes(` ${call}(`);
+          const before = all.slice(0, start).filter(isOne).length;
+          return { isMain: thread === main, before, lines: all.filter(isOne) };
+        }),
+      ]),
+    ),
+  };
+}
+
+function threadOf(line: string): string {
+  return line.slice(0, line.indexOf(' '));
+}
+
+/** A call that another thread interrupted is written in two halves. */
+function wholeCalls(lines: readonly string[]): string[] {
+  const begun = new Map<string, string>();
+  return lines.flatMap((line) => {
+    const thread = threadOf(line);
+    if (line.endsWith(' <unfinished ...>')) {
+      begun.set(thread, line.slice(0, -' <unfinished ...>'.length));
+      return [];
+    }
+    const rest = /^\d+ +<\.\.\. \w+ resumed>(.*)$/.exec(line)?.[1];
+    return rest === undefined ? [line] : [`${begun.get(thread) ?? ''}${rest}`];
+  });
 }
 
 /** Starts from nothing, where keys are made, or from a log before its first full tile. */
@@ -201,25 +234,31 @@ async function fromStart<T>(
   });
 }
 
-/** At most `wanted` numbers, evenly from the range, the first and the last among them. */
-function sample({ before, all }: { before: number; all: number }, wanted: number): number[] {
-  const count = all - before;
-  if (wanted === 1) return [before + Math.ceil(count / 2)];
-  if (count <= wanted) return Array.from({ length: count }, (_, i) => before + 1 + i);
-  return Array.from({ length: wanted }, (_, i) =>
-    Math.round(before + 1 + (i * (count - 1)) / (wanted - 1)),
-  );
+/** At most `wanted` numbers of each thread, evenly from its range, with both ends. */
+function sample(threads: readonly ThreadCalls[], wanted: number): readonly number[] {
+  const numbers = threads.flatMap(({ before, lines: { length: all } }) => {
+    const count = all - before;
+    if (wanted === 1 && count > 0) return [before + Math.ceil(count / 2)];
+    if (count <= wanted) return Array.from({ length: count }, (_, i) => before + 1 + i);
+    return Array.from({ length: wanted }, (_, i) =>
+      Math.round(before + 1 + (i * (count - 1)) / (wanted - 1)),
+    );
+  });
+  return [...new Set(numbers)];
 }
 
 /**
  * SQLite syncs the folder of a journal it has made, and by design goes on when that fails: here
  * that is the making of a database, before anything is acknowledged.
  */
-function isFolderOfDatabase({ lines, counts }: Trace, when: number): boolean {
-  const syncs = lines.filter((line) => line.includes(' fsync('));
-  const at = when - counts.get('fsync')!.before - 1;
+function isFolderOfDatabase({ threads }: Trace, when: number): boolean {
+  const syncs = threads.get('fsync')!;
   const isJournal = (line = ''): boolean => /-(journal|wal)>/.test(line);
-  return isJournal(syncs[at - 1]) && !/\.\w+(-\w+)?>/.test(syncs[at]);
+  return syncs.every(({ isMain, lines }) =>
+    isMain
+      ? isJournal(lines[when - 2]) && !/\.\w+(-\w+)?>/.test(lines[when - 1] ?? '')
+      : lines.length < when,
+  );
 }
 
 describe('a fault at a system call', () => {
@@ -238,10 +277,20 @@ describe('a fault at a system call', () => {
     if (!isHere) skip(reason);
     for (const { lines } of traces.values()) {
       let isSynced = false;
+      const sealed = new Set<string>();
       let renamed: string | undefined;
       let acknowledgements = 0;
       for (const line of lines) {
         if (/ fdatasync\(\d+<[^>]*\/wal\/entries\.wal>\)/.test(line)) isSynced = true;
+        const kind = / f(?:data)?sync\(\d+<[^>]*\/(?:payload\/.*(seg)|vault\.db-(wal))>\)/.exec(
+          line,
+        );
+        if (kind !== null) sealed.add(kind[1] ?? kind[2]);
+        // An entry is written only when its blobs and its keys cannot be lost any more.
+        if (/ pwrite64\(\d+<[^>]*\/wal\/entries\.wal>/.test(line)) {
+          if (acknowledgements > 0) expect([...sealed].toSorted(), line).toEqual(['seg', 'wal']);
+          sealed.clear();
+        }
         renamed = / rename\("[^"]*", "([^"]*)"/.exec(line)?.[1] ?? renamed;
         if (/ fsync\(\d+<[^>]*>\)/.test(line) && !/\.\w+>/.test(line)) renamed = undefined;
         if (line.includes('acknowledged')) {
@@ -260,11 +309,11 @@ describe('a fault at a system call', () => {
     for (const call of calls) {
       it(`of ${call} loses nothing acknowledged, in a log that is ${start}`, async ({ skip }) => {
         if (!isHere) skip(reason);
-        const counts = traces.get(start)!.counts.get(call)!;
-        expect(counts.all).toBeGreaterThan(counts.before);
+        const threads = traces.get(start)!.threads.get(call)!;
+        expect(threads.some(({ before, lines }) => lines.length > before)).toBe(true);
         for (const fault of faults) {
           // The ends of the range and its middle; every single call when there is time.
-          for (const when of sample(counts, isSlow ? 1_000 : ofEach[fault])) {
+          for (const when of sample(threads, isSlow ? 1_000 : ofEach[fault])) {
             const what = `${call} number ${when} ${fault}`;
             await fromStart(start, async (directory) => {
               const inject = `inject=${call}:${fault}:when=${when}`;

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { rootKeyOf } from './fixtures.ts';
+import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
+import {
+  append,
+  inDirectory,
+  intent,
+  openEngine,
+  origin,
+  outcome,
+  plain,
+  startMs,
+} from './fixtures.ts';
+
+/** A note with a line that some witness might have added; the main thread has verified it. */
+function cosigned(note: string): string {
+  return `${note}— witness.example ${Buffer.alloc(76, 'w').toString('base64')}\n`;
+}
+
+const shown = (directory: string): string | undefined => {
+  const path = join(directory, 'tile', 'checkpoint');
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+};
+
+describe('publication that waits for witnesses', () => {
+  it('shows nothing before a quorum has signed, and then what it has signed', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory, startMs, { holdBack: true });
+      const [first] = await append(engine, [intent('a'), outcome('#0', 'b')]);
+      await engine.publish();
+      const early = engine.signed;
+      expect(early.size).toBe(3);
+      for (const round of ['first start', 'restart']) {
+        expect(engine.published, round).toBeUndefined();
+        expect(shown(directory)).toBeUndefined();
+        expect(await engine.tile('tile/0/000.p/3')).toBeUndefined();
+        await expect(engine.receipt(first.id, ['ops'])).rejects.toMatchObject({
+          code: 'not_published',
+        });
+        await engine.close();
+        engine = await openEngine(directory, startMs, { holdBack: true });
+      }
+      // Too few: the lines are kept and nothing is shown.
+      await engine.adopt(cosigned(early.note), false);
+      expect(shown(directory)).toBeUndefined();
+      // The log outgrows the checkpoint, and its first tile with it, before enough have signed.
+      await append(
+        engine,
+        Array.from({ length: 300 }, () => plain),
+      );
+      await engine.publish();
+      await engine.adopt(cosigned(early.note), true);
+      expect(shown(directory)).toBe(cosigned(early.note));
+      expect(engine.published?.size).toBe(3);
+      expect(engine.witnessedSize).toBe(3);
+      expect(await engine.receipt(first.id, ['ops'])).toContain('witness.example');
+      const part = (await engine.tile('tile/0/000.p/3'))!;
+      expect(part).toHaveLength(96);
+      expect(await engine.tile('tile/entries/000.p/3')).toBeDefined();
+      expect(await engine.tile('tile/0/000')).toBeUndefined();
+      await engine.adopt(cosigned(engine.signed.note), true);
+      expect(engine.published?.size).toBe(303);
+      expect(Buffer.from((await engine.tile('tile/0/000'))!.subarray(0, 96))).toEqual(
+        Buffer.from(part),
+      );
+      // An older one is no news any more.
+      await engine.adopt(cosigned(early.note), true);
+      expect(engine.published?.size).toBe(303);
+      await append(engine, [plain]);
+      await engine.close();
+      const held = shown(directory);
+      engine = await openEngine(directory, startMs, { holdBack: true });
+      expect(engine.published).toEqual({ size: 303, note: held });
+      expect(engine.signed.size).toBe(304);
+      await engine.close();
+    });
+  });
+});
+
+describe('the tag of a subject', () => {
+  const by = { by: 'key-1', authority: 'Data protection office' } as const;
+  const about = (who: string) =>
+    intent('x', { fields: { 'subject.ref': who, 'request.messages': 'x' } });
+
+  it('finds what is about a person until their identity is erased or its day is over', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const exchange = async (who: string): Promise<string> =>
+        (await append(engine, [about(who), outcome('#0', 'y')]))[0].id;
+      const [first, other, second] = [
+        await exchange('alice'),
+        await exchange('bob'),
+        await exchange('alice'),
+      ];
+      await engine.close();
+      const rootKey = rootKeyOf(directory);
+      const recordsOf = async (who: string): Promise<readonly string[]> => {
+        await engine.close();
+        const vault = SqliteVault.open(join(directory, 'vault.db'), origin, () => rootKey);
+        const found = await vault.recordsOf(rootKey.subjectTag(JSON.stringify(who)));
+        await vault.close();
+        engine = await openEngine(directory);
+        return found.map((id) => Buffer.from(id).toString('hex'));
+      };
+      expect(await recordsOf('alice')).toEqual([first, second]);
+      expect(await recordsOf('bob')).toEqual([other]);
+      expect(await recordsOf('carol')).toEqual([]);
+      const erase = { ...by, kind: 'erase', basis: 'gdpr-17', passageIds: [first] } as const;
+      await engine.carryOut({ ...erase, groups: ['content'] }, startMs);
+      expect(await recordsOf('alice')).toEqual([first, second]);
+      await engine.carryOut({ ...erase, groups: ['identity'] }, startMs);
+      expect(await recordsOf('alice')).toEqual([second]);
+      const hold = { ...by, kind: 'hold', passageIds: [other], reason: 'case' } as const;
+      await engine.carryOut(hold, startMs);
+      const months = { identity: 1, content: 13, ops: 36 } as const;
+      await engine.carryOut({ ...by, kind: 'expire', months }, startMs + 40 * 86_400_000);
+      expect(await recordsOf('alice')).toEqual([]);
+      expect(await recordsOf('bob')).toEqual([other]);
+      await engine.close();
+    });
+  });
+});
