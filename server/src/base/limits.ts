@@ -63,7 +63,7 @@ export const limits = {
   grantSeconds: 366 * 86_400,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
-  /** Requests to the object store under way at once: enough to hide its latency, 16 of them writes. */
+  /** Requests to the object store under way at once, enough to hide its latency; and writes. */
   objectRequestsAtOnce: 32,
   objectWritesAtOnce: 16,
   /** One attempt at an object, whole, and the connection alone. */
