@@ -29,5 +29,6 @@ export function parseFrameHead(bytes: Buffer, at: number): FrameHead | undefined
   if (head.length < frameHeadBytes || !head.subarray(0, 4).equals(frameMagic)) return undefined;
   if (head.readUInt32BE(28) !== crc32(head.subarray(0, 28))) return undefined;
   const length = Number(head.readBigUInt64BE(20));
+  if (!Number.isSafeInteger(length)) return undefined;
   return { recordId: Uint8Array.from(head.subarray(4, 20)), length };
 }
