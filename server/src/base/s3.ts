@@ -100,13 +100,12 @@ export class S3Bucket {
   readonly #root: string;
 
   constructor(settings: S3Settings, given: Partial<S3Times> = {}) {
-    const endpoint = new URL(settings.endpoint);
-    const { bucket, pathStyle } = settings;
+    const { origin, host, root } = addressOf(settings);
     this.#settings = settings;
     this.#times = { ...times, ...given };
-    this.#host = pathStyle ? endpoint.host : `${bucket}.${endpoint.host}`;
-    this.#root = `${endpoint.pathname.replace(/\/+$/, '')}/${pathStyle ? `${bucket}/` : ''}`;
-    this.#pool = new Pool(`${endpoint.protocol}//${this.#host}`, {
+    this.#host = host;
+    this.#root = root;
+    this.#pool = new Pool(origin, {
       connections: limits.objectRequestsAtOnce,
       pipelining: 1,
       connect: { timeout: limits.objectConnectMs },
@@ -306,6 +305,23 @@ export class S3Bucket {
     const { statusCode: status, headers: received } = response;
     return { status, headers: received, bytes: bytes ?? Buffer.alloc(0) };
   }
+}
+
+/** Where the bucket is asked for: in the path, or in the name of the host. */
+export function addressOf({
+  endpoint,
+  bucket,
+  pathStyle,
+}: Pick<S3Settings, 'endpoint' | 'bucket' | 'pathStyle'>): {
+  readonly origin: string;
+  readonly host: string;
+  /** Of every key's path; ends with a slash. */
+  readonly root: string;
+} {
+  const { protocol, host: service, pathname } = new URL(endpoint);
+  const host = pathStyle ? service : `${bucket}.${service}`;
+  const root = `${pathname.replace(/\/+$/, '')}/${pathStyle ? `${bucket}/` : ''}`;
+  return { origin: `${protocol}//${host}`, host, root };
 }
 
 async function readBounded(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eachInFlight } from '../../src/base/in-flight.ts';
-import { S3Bucket, type S3Settings, type S3Times } from '../../src/base/s3.ts';
+import { S3Bucket, addressOf, type S3Settings, type S3Times } from '../../src/base/s3.ts';
 import { type FakeS3, type S3Fault, type S3Habits, startFakeS3 } from '../fakes/s3-server.ts';
 
 const as = { contentType: 'text/plain', cacheControl: 'no-store' };
@@ -64,6 +64,17 @@ describe('a bucket', () => {
       },
       { habits: { sessionToken: 'temporary/token+==' } },
     ));
+
+  it.each([
+    ['https://s3.example.org', true, 'https://s3.example.org', '/records/'],
+    ['https://s3.example.org:443/', true, 'https://s3.example.org', '/records/'],
+    ['http://10.0.0.7:9000/s3/', true, 'http://10.0.0.7:9000', '/s3/records/'],
+    ['https://s3.example.org', false, 'https://records.s3.example.org', '/'],
+    ['https://s3.example.org:8443/', false, 'https://records.s3.example.org:8443', '/'],
+  ])('at %s (in the path: %s) is asked for at %s%s', (endpoint, pathStyle, origin, root) => {
+    const host = origin.replace(/^https?:\/\//, '');
+    expect(addressOf({ endpoint, bucket: 'records', pathStyle })).toEqual({ origin, host, root });
+  });
 
   it('gives a part of an object', () =>
     withBucket(async (bucket) => {
