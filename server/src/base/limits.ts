@@ -63,6 +63,29 @@ export const limits = {
   grantSeconds: 366 * 86_400,
   /** Findings kept of one text; a text with more is flagged as such, not cut silently. */
   findings: 1_000,
+  /** Requests to the object store under way at once, enough to hide its latency; and writes. */
+  objectRequestsAtOnce: 32,
+  objectWritesAtOnce: 16,
+  /** One attempt at an object, whole, and the connection alone. */
+  objectAttemptMs: 30_000,
+  objectConnectMs: 5_000,
+  /** A key id, a secret or a session token; the longest known ones have some 2,000. */
+  credentialChars: 8 * 1024,
+  /** Attempts at one object, and the first and longest pause between them, before jitter. */
+  objectAttempts: 5,
+  objectRetryMs: 100,
+  objectRetryMaxMs: 5_000,
+  /** An answer that is not an object: an error, and one page of a list (1,000 keys). */
+  objectErrorBytes: 64 * 1024,
+  objectListBytes: 4 * 1024 * 1024,
+  /** Of one list: ten million objects. */
+  objectListPages: 10_000,
+  /** Sealed payloads put into one object, unless one record alone is larger. */
+  payloadObjectBytes: 8 * 1024 * 1024,
+  /** What is read at once when the frames of an object are looked for. */
+  payloadScanBytes: 1024 * 1024,
+  /** A signed checkpoint with a hundred lines of the longest kind. */
+  checkpointBytes: 512 * 1024,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
 } as const;

@@ -38,6 +38,18 @@ export const ledgerErrors = {
     en: 'writing failed; check the disk and start again, which repairs what was under way',
     ja: '書き込みに失敗しました。ディスクを確かめて再び起動してください。途中の処理は起動時に修復されます',
   },
+  store_unsuitable: {
+    en: 'the object store cannot keep a ledger: it overwrites an object although it was told not to (If-None-Match), or does not give back at once what was written to it. Use a store with conditional writes and strong consistency',
+    ja: 'このオブジェクトストレージには台帳を置けません。上書き禁止の条件(If-None-Match)を守らないか、書き込んだ内容を直ちに読み出せません。条件付き書き込みと強い整合性のあるものを使ってください',
+  },
+  store_refused: {
+    en: 'the object store refuses; check the credentials, that they may read, write, list and delete under the prefix, the bucket and region in sekisho.yaml, and the clock of this machine',
+    ja: 'オブジェクトストレージに拒否されました。認証情報、プレフィックス以下の読み取り・書き込み・一覧・削除の権限、sekisho.yaml のバケットとリージョン、この機械の時計を確かめてください',
+  },
+  store_unreachable: {
+    en: 'the object store did not answer, however often it was asked; check its endpoint and the network, and start again, which repairs what was under way',
+    ja: '繰り返し試みましたが、オブジェクトストレージから応答がありません。エンドポイントとネットワークを確かめて再び起動してください。途中の処理は起動時に修復されます',
+  },
   export_taken: {
     en: 'the folder holds something other than an earlier export of this ledger; name an empty one',
     ja: 'この台帳を書き出したもの以外がフォルダーにあります。空のフォルダーを指定してください',

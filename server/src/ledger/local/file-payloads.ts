@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { type Disk, type DiskFile, Scratch } from '#base';
+import { formatFrameHead, frameHeadBytes, frameMagic, parseFrameHead } from '../payload-frame.ts';
 import type { PayloadFound, PayloadPlace, PayloadStore, SealedRecord } from '../storage.ts';
 
-const magic = Buffer.from('SKP1', 'ascii');
-/** magic, record id, u64 length of the blobs, CRC-32 of the three. */
-const headerBytes = 4 + 16 + 8 + 4;
 const scanBytes = 1 << 20;
 const flushBytes = 4 << 20;
 
@@ -40,8 +37,8 @@ export class FilePayloads implements PayloadStore {
       let at = 0;
       for (const { id, payload } of some) {
         places.push({ segment: segment.name, offset: end + at });
-        bytes.set(head(id, blobBytes(payload)), at);
-        at += headerBytes;
+        bytes.set(formatFrameHead(id, blobBytes(payload)), at);
+        at += frameHeadBytes;
         for (const blob of payload) {
           bytes.set(blob, at);
           at += blob.length;
@@ -63,8 +60,8 @@ export class FilePayloads implements PayloadStore {
     lengths: readonly number[],
   ): Promise<readonly Uint8Array[] | undefined> {
     const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: headerBytes + total });
-    let start = headerBytes;
+    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes + total });
+    let start = frameHeadBytes;
     return frame && lengths.map((length) => frame.subarray(start, (start += length)));
   }
 
@@ -74,7 +71,7 @@ export class FilePayloads implements PayloadStore {
     lengths: readonly number[],
   ): Promise<boolean> {
     const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: headerBytes });
+    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes });
     return frame !== undefined;
   }
 
@@ -109,7 +106,9 @@ export class FilePayloads implements PayloadStore {
     } finally {
       await file.close();
     }
-    return frame.subarray(0, headerBytes).equals(head(recordId, total)) ? frame : undefined;
+    return frame.subarray(0, frameHeadBytes).equals(formatFrameHead(recordId, total))
+      ? frame
+      : undefined;
   }
 
   async #open(name: string): Promise<{ readonly file: DiskFile; name: string; end: number }> {
@@ -131,7 +130,7 @@ function blobBytes(payload: readonly Uint8Array[]): number {
 }
 
 function frameBytes({ payload }: SealedRecord): number {
-  return headerBytes + blobBytes(payload);
+  return frameHeadBytes + blobBytes(payload);
 }
 
 /** The next records that fit into one write, and one at least. */
@@ -149,15 +148,6 @@ function takeSome(records: readonly SealedRecord[], start: number): readonly Sea
 /** @param day UTC day, counted from 1970-01-01 */
 function nameOf(day: number): string {
   return `${new Date(day * 86_400_000).toISOString().slice(0, 10)}.seg`;
-}
-
-function head(recordId: Uint8Array, length: number): Buffer {
-  const bytes = Buffer.alloc(headerBytes);
-  bytes.set(magic);
-  bytes.set(recordId, 4);
-  bytes.writeBigUInt64BE(BigInt(length), 20);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, 28)), 28);
-  return bytes;
 }
 
 /**
@@ -183,20 +173,17 @@ async function readHead(
   file: DiskFile,
   at: number,
 ): Promise<{ recordId: Uint8Array; end: number } | undefined> {
-  const header = Buffer.alloc(headerBytes);
-  if ((await file.read(header, at)) < headerBytes) return undefined;
-  const length = Number(header.readBigUInt64BE(20));
-  const recordId = Uint8Array.from(header.subarray(4, 20));
-  return header.equals(head(recordId, length))
-    ? { recordId, end: at + headerBytes + length }
-    : undefined;
+  const header = Buffer.alloc(frameHeadBytes);
+  await file.read(header, at);
+  const head = parseFrameHead(header, 0);
+  return head && { recordId: head.recordId, end: at + frameHeadBytes + head.length };
 }
 
 async function nextMagic(file: DiskFile, from: number): Promise<number | undefined> {
   const chunk = Buffer.alloc(scanBytes);
-  for (let at = from; ; at += chunk.length - magic.length) {
+  for (let at = from; ; at += chunk.length - frameMagic.length) {
     const got = await file.read(chunk, at);
-    const hit = chunk.subarray(0, got).indexOf(magic);
+    const hit = chunk.subarray(0, got).indexOf(frameMagic);
     if (hit !== -1) return at + hit;
     if (got < chunk.length) return undefined;
   }
