@@ -21,7 +21,14 @@ import {
   createGateway,
   recordKeyEvent,
 } from '#gateway';
-import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
+import {
+  type Ledger,
+  type StorageSettings,
+  openLedger,
+  readObjectCredentials,
+  scheduleExpiry,
+  startWitnessing,
+} from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
@@ -80,6 +87,7 @@ export async function startCheckpoint(options: CheckpointOptions): Promise<Check
     originName: ledgerOrigin(dataDirectory),
     checkpointMs: policy.document.ledger.checkpointSeconds * 1_000,
     holdBack: policy.document.ledger.publication === 'witnessed',
+    storage: storageSettings(policy, options.environment),
     clock: systemClock,
     log,
     onFatal: options.onFatal,
@@ -192,6 +200,22 @@ function expiryOrder(
 }
 
 /** The log's name: made once, kept with the data, and free of the machine's own name. */
+/** @throws LedgerError `store_refused` when the credentials are not there */
+function storageSettings(
+  { document }: Policy,
+  environment: CheckpointOptions['environment'],
+): StorageSettings {
+  const { DATABASE_URL: databaseUrl = '' } = environment;
+  const database = databaseUrl === '' ? {} : { databaseUrl };
+  const place = document.storage?.objects;
+  if (place === undefined) return database;
+  const { endpoint, region, bucket, prefix, pathStyle } = place;
+  const credentials = readObjectCredentials(place, environment, (path) =>
+    readFileSync(path, 'utf8'),
+  );
+  return { ...database, objects: { endpoint, region, bucket, prefix, pathStyle, credentials } };
+}
+
 function ledgerOrigin(dataDirectory: string): string {
   const path = join(dataDirectory, 'origin');
   if (!existsSync(path)) {

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Log, limits, nodeDisk } from '#base';
 import type { StatedDraft } from './draft.ts';
 import { Engine } from './engine.ts';
-import { openLocalStorage } from './local/local-storage.ts';
+import type { LedgerError } from './errors.ts';
+import { openStorage } from './open-storage.ts';
 import {
   type AppendAnswer,
   type Call,
@@ -11,7 +12,6 @@ import {
   type Progress,
   failureOf,
 } from './protocol.ts';
-import type { Storage } from './storage.ts';
 
 interface PendingAppend {
   readonly number: number;
@@ -47,11 +47,16 @@ export class Clerk {
 
   /** Opens the ledger and answers on the port until it is told to close. */
   static async start(port: MessagePort, settings: ClerkSettings): Promise<void> {
-    const { directory, originName, checkpointMs, holdBack, nowMs } = settings;
-    const openStorage = (): Promise<Storage> => openLocalStorage(nodeDisk, directory, originName);
-    const place = { directory, originName, holdBack, disk: nodeDisk, openStorage };
+    const { directory, originName, checkpointMs, holdBack, nowMs, storage } = settings;
+    const log = portLog(port);
+    const onLost = (error: LedgerError): void =>
+      post(port, { kind: 'fatal', failure: failureOf(error) });
+    const place = {
+      ...{ directory, originName, holdBack, log, disk: nodeDisk },
+      openStorage: () => openStorage(directory, originName, { settings: storage, log, onLost }),
+    };
     try {
-      const engine = await Engine.open({ ...place, log: portLog(port) }, nowMs);
+      const engine = await Engine.open(place, nowMs);
       const clerk = new Clerk(port, engine, checkpointMs);
       port.on('message', (calls: readonly Call[]) => {
         for (const call of calls) clerk.#take(call);

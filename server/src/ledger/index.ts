@@ -24,3 +24,5 @@ export { type Coverage, reportCoverage } from './coverage.ts';
 export { type LedgerCheck, checkLedger } from './fsck.ts';
 export { type Finding, type FindingCode, findingTexts } from './fsck-findings.ts';
 export { type ExportedLog, exportLog } from './export.ts';
+export type { StorageSettings } from './open-storage.ts';
+export { readObjectCredentials } from './shared/object-credentials.ts';

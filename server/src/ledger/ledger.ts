@@ -7,6 +7,7 @@ import { type Draft, invalid, stateDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError } from './errors.ts';
 import type { Group } from './fields.ts';
+import type { StorageSettings } from './open-storage.ts';
 import type { Passage, PersonPassages } from './passage.ts';
 import {
   type Call,
@@ -104,6 +105,8 @@ export interface LedgerOptions {
   readonly checkpointMs: number;
   /** Checkpoints are published once a quorum of witnesses has cosigned them, and not before. */
   readonly holdBack?: boolean;
+  /** What lies elsewhere than in the directory: everything but keys and index may. */
+  readonly storage?: StorageSettings;
   readonly clock: Clock;
   readonly log: Log;
   /** Called once when the ledger can no longer record: the process must then end. */
@@ -120,8 +123,9 @@ export interface LedgerOptions {
  * @throws LedgerError
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { directory, originName, checkpointMs, holdBack = false, clock } = options;
-  const settings = { directory, originName, checkpointMs, holdBack, nowMs: clock.nowMs() };
+  const { directory, originName, checkpointMs, holdBack = false, storage = {} } = options;
+  const nowMs = options.clock.nowMs();
+  const settings = { directory, originName, checkpointMs, holdBack, storage, nowMs };
   const client = new LedgerClient(options, startClerk(settings, options));
   await client.opened;
   return client;

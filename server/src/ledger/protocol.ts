@@ -6,6 +6,7 @@ import type { StatedDraft } from './draft.ts';
 import type { AppendEvent, Sequenced } from './engine.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Group } from './fields.ts';
+import type { StorageSettings } from './open-storage.ts';
 import type { Passage, PersonPassages } from './passage.ts';
 
 /** What the ledger's thread is told when it starts. */
@@ -15,6 +16,7 @@ export interface ClerkSettings {
   readonly checkpointMs: number;
   /** Publication waits for a quorum of witnesses. */
   readonly holdBack: boolean;
+  readonly storage: StorageSettings;
   readonly nowMs: number;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storage } from './storage-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
 /**
@@ -136,6 +137,8 @@ export const policySchema = z
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
     }),
+    /** Where tiles and sealed payloads lie; in the data folder when absent. */
+    storage: storage.optional(),
   })
   .superRefine((policy, context) => {
     const report = (path: (string | number)[], message: string): void => {

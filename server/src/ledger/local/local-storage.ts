@@ -16,31 +16,27 @@ export const ledgerFiles = {
   vault: 'vault.db',
 } as const;
 
-/**
- * A log in one folder of one machine: files, and SQLite where something must be able to change.
- * @throws LedgerError `in_use` when another process, or this one, has it open
- */
-export async function openLocalStorage(
+/** Sequence, lock and vault of a log in one folder. */
+type LocalOrder = Pick<Storage, 'sequence' | 'lock' | 'openVault' | 'close'>;
+/** Its tiles and sealed payloads. */
+type LocalFiles = Pick<Storage, 'tiles' | 'payloads' | 'close'>;
+
+/** @throws LedgerError `in_use` when another process, or this one, has it open */
+export async function openLocalOrder(
   disk: Disk,
   directory: string,
   origin: string,
-): Promise<Storage> {
-  const path = (name: keyof typeof ledgerFiles): string => join(directory, ledgerFiles[name]);
-  for (const folder of [directory, join(directory, 'wal'), path('tiles'), path('payloads')]) {
-    await makeFolderDurably(disk, folder);
-  }
-  const lock = SqliteLock.open(path('lock'), origin);
+): Promise<LocalOrder> {
+  await makeFolderDurably(disk, join(directory, 'wal'));
+  const lock = SqliteLock.open(join(directory, ledgerFiles.lock), origin);
   try {
-    const sequence = await Wal.open(disk, path('sequence'));
-    const payloads = new FilePayloads(disk, path('payloads'));
+    const sequence = await Wal.open(disk, join(directory, ledgerFiles.sequence));
+    const vault = join(directory, ledgerFiles.vault);
     return {
       sequence,
       lock,
-      tiles: new FileTiles(disk, path('tiles')),
-      payloads,
-      openVault: async (rootKey) => SqliteVault.open(path('vault'), origin, rootKey),
+      openVault: async (rootKey) => SqliteVault.open(vault, origin, rootKey),
       close: async () => {
-        await payloads.close();
         await sequence.close();
         // Last, so that no other process opens the folder before this one is done with it.
         await lock.close();
@@ -50,4 +46,40 @@ export async function openLocalStorage(
     await lock.close();
     throw error;
   }
+}
+
+export async function openLocalFiles(disk: Disk, directory: string): Promise<LocalFiles> {
+  const tiles = join(directory, ledgerFiles.tiles);
+  const folder = join(directory, ledgerFiles.payloads);
+  for (const path of [tiles, folder]) await makeFolderDurably(disk, path);
+  const payloads = new FilePayloads(disk, folder);
+  return { tiles: new FileTiles(disk, tiles), payloads, close: () => payloads.close() };
+}
+
+/**
+ * A log in one folder of one machine: files, and SQLite where something must be able to change.
+ * @throws LedgerError `in_use` when another process, or this one, has it open
+ */
+export async function openLocalStorage(
+  disk: Disk,
+  directory: string,
+  origin: string,
+): Promise<Storage> {
+  const order = await openLocalOrder(disk, directory, origin);
+  return joinStorage(order, await openLocalFiles(disk, directory));
+}
+
+/** What holds the lock is closed last. */
+export function joinStorage(order: LocalOrder, files: LocalFiles): Storage {
+  return {
+    sequence: order.sequence,
+    lock: order.lock,
+    tiles: files.tiles,
+    payloads: files.payloads,
+    openVault: (rootKey) => order.openVault(rootKey),
+    close: async () => {
+      await files.close();
+      await order.close();
+    },
+  };
 }
