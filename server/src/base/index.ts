@@ -10,3 +10,6 @@ export { type Bilingual, type Language, languages, preferredLanguage } from './l
 export { type Database, type Statement, Statements, openDatabase } from './database.ts';
 export { Turns } from './turns.ts';
 export { Scratch } from './scratch.ts';
+export { Postgres, type PostgresQuery, type PostgresSession } from './postgres.ts';
+export { PostgresError, type PostgresErrorCode, postgresErrors } from './postgres-errors.ts';
+export { migratePostgres } from './postgres-schema.ts';
