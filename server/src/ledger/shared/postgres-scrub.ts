@@ -78,8 +78,12 @@ async function rewrite(postgres: Postgres, table: string): Promise<boolean> {
  */
 async function moveLogOn(postgres: Postgres, log: Log): Promise<void> {
   try {
-    await postgres.query('SELECT pg_switch_wal()');
-    await postgres.query('CHECKPOINT', [], { timeoutMs: limits.databaseRewriteMs });
+    await postgres.transaction(async (query) => {
+      // A checkpoint writes out all that others changed too.
+      await query.query(`SET LOCAL statement_timeout = ${limits.databaseRewriteMs}`);
+      await query.query('SELECT pg_switch_wal()');
+      await query.query('CHECKPOINT', [], { timeoutMs: limits.databaseRewriteMs });
+    });
   } catch (error) {
     if (!(error instanceof PostgresError) || error.code !== 'database_privileges') throw error;
     log.warn('vault_checkpoint_refused');
