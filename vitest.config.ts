@@ -5,8 +5,10 @@ export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import'] },
   ssr: {
     resolve: {
-      conditions: ['source', 'node', 'import'],
-      externalConditions: ['source', 'node', 'import'],
+      // Node itself adds `import` or `require`. Named here, it would reach the require() of packages
+      // too, and a CommonJS package would be handed another one's module for import.
+      conditions: ['source', 'node'],
+      externalConditions: ['source', 'node'],
     },
   },
   test: {

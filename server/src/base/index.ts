@@ -14,3 +14,6 @@ export { Scratch } from './scratch.ts';
 export { eachInFlight } from './in-flight.ts';
 export { type S3Settings, type S3Times, type StoredAs, S3Bucket } from './s3.ts';
 export { S3Error, type S3ErrorCode } from './s3-error.ts';
+export { Postgres, type PostgresQuery, type PostgresSession } from './postgres.ts';
+export { PostgresError, type PostgresErrorCode, postgresErrors } from './postgres-errors.ts';
+export { migratePostgres } from './postgres-schema.ts';

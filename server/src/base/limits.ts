@@ -86,6 +86,19 @@ export const limits = {
   payloadScanBytes: 1024 * 1024,
   /** A signed checkpoint with a hundred lines of the longest kind. */
   checkpointBytes: 512 * 1024,
+  /**
+   * A database server: time to connect, for one statement with the locks it waits for, and for the
+   * lock of a rewriting. Backups hold locks for long; while we wait behind one, others wait for us.
+   */
+  databaseConnectMs: 10_000,
+  databaseStatementMs: 60_000,
+  databaseLockMs: 5_000,
+  /** Time to write a table anew that forgets: a day of a million records takes some seconds. */
+  databaseRewriteMs: 600_000,
+  /** Connections to it beside the one that holds the lock: one writes, the others read. */
+  databaseConnections: 4,
+  /** What is read of the sequence at once, and one batch more. */
+  sequencePageBytes: 8 * 1024 * 1024,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
 } as const;

@@ -1,4 +1,4 @@
-import { type Bilingual, CodedError } from '#base';
+import { type Bilingual, CodedError, postgresErrors } from '#base';
 
 /** What each failure means and what the operator can do about it. */
 export const ledgerErrors = {
@@ -84,6 +84,11 @@ export const ledgerErrors = {
     en: 'it is recorded, but not enough witnesses have signed a checkpoint that covers it; ask again later, and see why in the operator’s log',
     ja: '記録されていますが、必要な数の証人がまだ署名していません。後でもう一度お試しください。理由は運用者のログにあります',
   },
+  fenced: {
+    en: 'another process has taken over this ledger, and this one must not write to it any more',
+    ja: '別のプロセスがこの台帳を引き継いだため、このプロセスはもう書き込めません',
+  },
+  ...postgresErrors,
   closed: { en: 'the ledger is closed', ja: '台帳は閉じられています' },
 } as const satisfies Record<string, Bilingual>;
 

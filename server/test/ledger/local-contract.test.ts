@@ -1,10 +1,18 @@
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { nodeDisk } from '#base';
+import type { PayloadStore } from '../../src/ledger/storage.ts';
 import { FilePayloads } from '../../src/ledger/local/file-payloads.ts';
 import { FileTiles } from '../../src/ledger/local/file-tiles.ts';
-import type { PayloadStore } from '../../src/ledger/storage.ts';
-import { temporaryDirectory } from './fixtures.ts';
+import { SqliteLock } from '../../src/ledger/local/sqlite-lock.ts';
+import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
+import { Wal } from '../../src/ledger/local/wal.ts';
+import { describeLock } from './lock-contract.ts';
 import { describePayloadStore } from './payload-store-contract.ts';
+import { describeSequence } from './sequence-contract.ts';
 import { describeTileStore } from './tile-store-contract.ts';
+import { describeVault } from './vault-contract.ts';
+import { temporaryDirectory } from './fixtures.ts';
 
 describeTileStore('tiles in files', async () => {
   const { path, remove } = temporaryDirectory();
@@ -25,4 +33,32 @@ describePayloadStore('sealed texts in files', async () => {
     remove();
   };
   return { store: open(), reopen: async () => open(), close };
+});
+
+describeSequence('a file', async () => {
+  const { path, remove } = temporaryDirectory();
+  return {
+    open: () => Wal.open(nodeDisk, join(path, 'entries.wal')),
+    remove: async () => remove(),
+  };
+});
+
+describeLock('SQLite', async () => {
+  const { path, remove } = temporaryDirectory();
+  return {
+    open: async (origin) => {
+      const folder = join(path, origin);
+      mkdirSync(folder, { recursive: true });
+      return SqliteLock.open(join(folder, 'lock.db'), origin);
+    },
+    remove: async () => remove(),
+  };
+});
+
+describeVault('SQLite', async () => {
+  const { path, remove } = temporaryDirectory();
+  return {
+    open: async (rootKey) => SqliteVault.open(join(path, 'vault.db'), 'tenant', rootKey),
+    remove: async () => remove(),
+  };
 });
