@@ -336,7 +336,7 @@ export class Engine {
     return buildBundle(this.#files, draft, { origin: this.origin, checkpoint });
   }
 
-  /** One entry of an exchange, and a receipt for it in COSE. @throws LedgerError as for a receipt */
+  /** One entry of an exchange, and a receipt for it in COSE. @throws as for a receipt */
   async cose(id: string, role: 'intent' | 'outcome'): Promise<CoseEvidence | undefined> {
     this.#assertUsable();
     const intent = findIntent(this.#files, id);
