@@ -379,7 +379,9 @@ export class Engine {
   }
 
   async #covering(index: number): Promise<LockedCheckpoint> {
-    if (index >= this.signed.size) await this.publish();
+    // A checkpoint is signed a moment before it is shown: then its publication is waited for.
+    const size = this.#holdBack ? this.signed.size : (this.#published?.size ?? 0);
+    if (index >= size) await this.publish();
     const checkpoint = index < this.witnessedSize ? this.#witnessed : this.#published;
     if (checkpoint === undefined || index >= checkpoint.size) {
       throw new LedgerError('not_published', 'give a receipt');
