@@ -13,6 +13,7 @@ import {
   formatNote,
   keyTypes,
 } from '../src/index.ts';
+import { handoutCorruptions } from './corruptions-handouts.ts';
 import { NaiveLog, TestSigner, sha256, signCheckpoint } from './naive-log.ts';
 import { type Changes, buildReceipt, logSigner, origin, witnessSigner } from './receipt-fixture.ts';
 
@@ -401,4 +402,5 @@ export const corruptions: readonly Corruption[] = [
   ...receiptCases.map(ofReceipt),
   ...exportCases.map(ofExport),
   ...forkCases.map(ofFork),
+  ...handoutCorruptions,
 ];

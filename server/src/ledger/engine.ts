@@ -336,7 +336,7 @@ export class Engine {
     return buildBundle(this.#files, draft, { origin: this.origin, checkpoint });
   }
 
-  /** One entry of an exchange, and a receipt for it in COSE. @throws LedgerError as for a receipt */
+  /** One entry of an exchange, and a receipt for it in COSE. @throws as for a receipt */
   async cose(id: string, role: 'intent' | 'outcome'): Promise<CoseEvidence | undefined> {
     this.#assertUsable();
     const intent = findIntent(this.#files, id);
@@ -379,7 +379,9 @@ export class Engine {
   }
 
   async #covering(index: number): Promise<LockedCheckpoint> {
-    if (index >= this.signed.size) await this.publish();
+    // A checkpoint is signed a moment before it is shown: then its publication is waited for.
+    const size = this.#holdBack ? this.signed.size : (this.#published?.size ?? 0);
+    if (index >= size) await this.publish();
     const checkpoint = index < this.witnessedSize ? this.#witnessed : this.#published;
     if (checkpoint === undefined || index >= checkpoint.size) {
       throw new LedgerError('not_published', 'give a receipt');
