@@ -234,7 +234,7 @@ export class SqliteVault implements KeyVault {
   #has(table: Table, place: VaultPlace): boolean {
     const row = this.#row(table, place);
     const isThere = row?.wrapped?.some((byte) => byte !== 0) === true;
-    return isThere && this.#kekOf(place.group, row!) !== undefined;
+    return isThere && this.#kekOf(place.group, row) !== undefined;
   }
 
   #row(table: Table, { recordId, group }: VaultPlace): Row | undefined {
@@ -301,7 +301,7 @@ export class SqliteVault implements KeyVault {
   #prepare(sql: string): Statement {
     const kept = this.#statements.get(sql);
     if (kept !== undefined) return kept;
-    const statement = this.#database.prepare<unknown[]>(sql);
+    const statement = this.#database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
