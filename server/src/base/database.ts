@@ -1,7 +1,7 @@
 import Libsql from 'libsql';
 
 export type Database = Libsql.Database;
-export type Statement = Libsql.Statement<unknown[]>;
+export type Statement = Libsql.Statement;
 
 /**
  * Opens (or creates) an SQLite file the way evidence needs it: every commit is on disk before it
@@ -32,7 +32,7 @@ export class Statements {
   prepare(sql: string): Statement {
     const kept = this.#prepared.get(sql);
     if (kept !== undefined) return kept;
-    const statement = this.#database.prepare<unknown[]>(sql);
+    const statement = this.#database.prepare(sql);
     this.#prepared.set(sql, statement);
     return statement;
   }

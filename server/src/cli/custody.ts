@@ -8,8 +8,8 @@ const eraseHelp: Bilingual = {
   en: `usage: sekisho erase ID --basis CODE --authority WHO [--groups LIST] [--data DIR]
        sekisho erase --person REF --basis CODE --authority WHO [--groups LIST] [--data DIR]
 
-Destroys the keys of a passage, or of all that is about a person, for good. An entry that says so comes first, and the
-receipt of the passage stays valid.
+Destroys the keys of a passage, or of all that is about a person, for good. An entry that
+says so comes first, and receipts stay valid.
 
   --person     as the request named them ("user"); without a name, the id of the API key.
                What is under a legal hold, or has not ended yet, is left and counted
@@ -20,8 +20,8 @@ receipt of the passage stays valid.
   ja: `使い方: sekisho erase ID --basis コード --authority 決定者 [--groups 一覧] [--data フォルダー]
         sekisho erase --person 本人 --basis コード --authority 決定者 [--groups 一覧]
 
-通過記録一件、または本人に関するすべての記録の鍵を破棄します。元には戻せません。先に消去の記録が台帳に載り、
-受領証は有効なままです。
+通過記録一件、または本人に関するすべての記録の鍵を破棄します。元には戻せません。
+先に消去の記録が台帳に載り、受領証は有効なままです。
 
   --person     依頼の "user" に書かれた名。なければ API キーの ID。法的保全の対象と、
                まだ終わっていないものは消去せず、件数を示します

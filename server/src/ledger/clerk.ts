@@ -52,7 +52,11 @@ export class Clerk {
     const onLost = (error: LedgerError): void =>
       post(port, { kind: 'fatal', failure: failureOf(error) });
     const place = {
-      ...{ directory, originName, holdBack, log, disk: nodeDisk },
+      directory,
+      originName,
+      holdBack,
+      log,
+      disk: nodeDisk,
       openStorage: () => openStorage(directory, originName, { settings: storage, log, onLost }),
     };
     try {

@@ -68,7 +68,8 @@ export interface PersonPassages {
 }
 
 /**
- * The passages about a person: found by a keyed hash, which goes with the key of the identity group.
+ * The passages about a person, found by a keyed hash, which goes with the key of the identity
+ * group.
  * @param subject as it was recorded in `subject.ref`, or an `actor.id` where no person was named
  * @param groups those of which something must be left
  */

@@ -234,7 +234,7 @@ export class SqliteVault implements KeyVault {
   #has(table: Table, place: VaultPlace): boolean {
     const row = this.#row(table, place);
     const isThere = row?.wrapped?.some((byte) => byte !== 0) === true;
-    return isThere && this.#kekOf(place.group, row!) !== undefined;
+    return isThere && this.#kekOf(place.group, row) !== undefined;
   }
 
   #row(table: Table, { recordId, group }: VaultPlace): Row | undefined {
@@ -297,8 +297,13 @@ export class SqliteVault implements KeyVault {
 
   #transaction(work: () => void): void {
     this.#database.exec('BEGIN IMMEDIATE');
-    work();
-    this.#database.exec('COMMIT');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 }
 
