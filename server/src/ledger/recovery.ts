@@ -89,7 +89,15 @@ export async function recoverLog(place: LogPlace): Promise<LogFiles> {
     const orphans = await vault.deleteOrphans((id) => index?.byId(id) !== undefined);
     if (orphans > 0) log.warn('ledger_orphan_keys_deleted', { records: orphans });
     const files: LogFiles = {
-      ...{ storage, sequence, lock, tiles, payloads, tree, bundles, index, vault },
+      storage,
+      sequence,
+      lock,
+      tiles,
+      payloads,
+      tree,
+      bundles,
+      index,
+      vault,
       rootKey: rootKey!,
       custody: new Custody(),
       signer,

@@ -23,17 +23,13 @@ function ask(engine: Engine, drafts: readonly Draft[]): Promise<AppendResult> {
 }
 
 /** The disk of this machine, whose syncs of one file a test may keep waiting or let fail. */
-class HeldDisk implements Disk {
-  readonly open: Disk['open'] = async (path) => this.#held(path, await nodeDisk.open(path));
-  readonly create: Disk['create'] = async (path) =>
-    this.#held(path, await nodeDisk.create(path)) as DiskFile;
-  readonly openReadOnly = nodeDisk.openReadOnly;
-  readonly readFile = nodeDisk.readFile;
-  readonly list = nodeDisk.list;
-  readonly makeFolder = nodeDisk.makeFolder;
-  readonly rename = nodeDisk.rename;
-  readonly remove = nodeDisk.remove;
-  readonly syncFolder = nodeDisk.syncFolder;
+class HeldDisk {
+  /** What a ledger is given. */
+  readonly disk: Disk = {
+    ...nodeDisk,
+    open: async (path) => this.#held(path, await nodeDisk.open(path)),
+    create: async (path) => this.#held(path, await nodeDisk.create(path))!,
+  };
   beforeSync: (path: string) => Promise<void> = async () => undefined;
 
   #held(path: string, file: DiskFile | undefined): DiskFile | undefined {
@@ -59,7 +55,7 @@ function door(): { readonly opened: Promise<void>; readonly open: () => void } {
   return { opened, open };
 }
 
-async function openOn(directory: string, disk: Disk): Promise<Engine> {
+async function openOn(directory: string, { disk }: HeldDisk): Promise<Engine> {
   return openEngine(directory, startMs, localPlace(directory, disk));
 }
 

@@ -68,7 +68,7 @@ export class SimulatedDisk implements Disk {
    */
   crash(random: Random): void {
     this.#life++;
-    const share = [0, 0.5, 1][Math.floor(random() * 3)]!;
+    const share = [0, 0.5, 1][Math.floor(random() * 3)];
     const survives = (): boolean => random() < share;
     for (const change of this.#changes) if (survives()) change.apply(this.#synced);
     this.#changes = [];

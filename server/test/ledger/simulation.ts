@@ -321,7 +321,7 @@ export class Simulation {
       const bundle = splitBundle(await tile('entries', index))!.map((entry) => Buffer.from(entry));
       expect(bundle.length).toBe(to - from);
       for (const [i, entry] of bundle.entries()) {
-        expect(entry.equals(entries[from + i]!), `entry ${from + i}`).toBe(true);
+        expect(entry.equals(entries[from + i]), `entry ${from + i}`).toBe(true);
       }
     }
     if (size < 256) return;

@@ -234,7 +234,7 @@ export class SqliteVault implements KeyVault {
   #has(table: Table, place: VaultPlace): boolean {
     const row = this.#row(table, place);
     const isThere = row?.wrapped?.some((byte) => byte !== 0) === true;
-    return isThere && this.#kekOf(place.group, row!) !== undefined;
+    return isThere && this.#kekOf(place.group, row) !== undefined;
   }
 
   #row(table: Table, { recordId, group }: VaultPlace): Row | undefined {
