@@ -192,6 +192,22 @@ describe('a checkpoint', () => {
     });
   });
 
+  it('that is signed and not yet shown is waited for by whoever asks for a receipt', async () => {
+    await inDirectory(async (directory) => {
+      const disk = new HeldDisk();
+      const engine = await openOn(directory, disk);
+      const [done] = await append(engine, [intent('a'), outcome('#0', 'b')]);
+      let receipt: Promise<string | undefined> | undefined;
+      disk.beforeSync = async (path) => {
+        if (path.endsWith('checkpoint.tmp')) receipt ??= engine.receipt(done.id, ['ops']);
+      };
+      await engine.publish();
+      const report = await verifyReceipt((await receipt)!, { verifierKeys: [engine.verifierKey] });
+      expect(report.verdict).toBe('UNANCHORED');
+      await engine.close();
+    });
+  });
+
   it('made for a receipt leaves out the outcome that came while it was made', async () => {
     await inDirectory(async (directory) => {
       const disk = new HeldDisk();
