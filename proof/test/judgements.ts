@@ -115,6 +115,17 @@ const notes: readonly Judgement[] = [
     (one) => rejects(one.formatVerifierKey({ name: 'a', type: 2 as 1, publicKey })),
   ],
   [
+    'to write a key of 33 bytes',
+    (one) =>
+      rejects(
+        one.formatVerifierKey({
+          name: 'a',
+          type: keyTypes.ed25519,
+          publicKey: new Uint8Array(33),
+        }),
+      ),
+  ],
+  [
     'to write a key whose name has a space',
     (one) => rejects(one.formatVerifierKey({ name: 'a b', type: keyTypes.ed25519, publicKey })),
   ],
