@@ -30,7 +30,7 @@ async function rejects(action: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** The first byte of the right hash moved to the end of the left one: what is hashed is the same. */
+/** The right hash's first byte moved to the end of the left one: what is hashed stays. */
 function shifted(left: Uint8Array, right: Uint8Array): readonly [Uint8Array, Uint8Array] {
   return [Uint8Array.of(...left, right[0]!), right.subarray(1)];
 }
