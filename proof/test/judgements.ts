@@ -79,6 +79,13 @@ const trees: readonly Judgement[] = [
     },
   ],
   [
+    'an empty subtree behind the tree',
+    async (one) => {
+      const claim = { subtree: { start: 12, end: 12 }, size: 11, subtreeRoot: log.root(0) };
+      return !(await one.verifySubtreeConsistency({ ...claim, root: log.root(), proof: [] }));
+    },
+  ],
+  [
     'a leaf of what is no subtree',
     async (one) => {
       const subtree = { start: 1, end: 3 };

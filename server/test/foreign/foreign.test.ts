@@ -24,12 +24,12 @@ let vkey = '';
 
 beforeAll(async () => {
   const engine = await openEngine(join(made, 'ledger'));
-  append(engine, [intent('a'), outcome('#0', 'b')]);
-  append(
+  await append(engine, [intent('a'), outcome('#0', 'b')]);
+  await append(
     engine,
     Array.from({ length: entries - 3 }, () => plain),
   );
-  engine.close();
+  await engine.close();
   vkey = engine.verifierKey;
   await exportLog(join(made, 'ledger'), ours);
 });
