@@ -32,7 +32,7 @@ import {
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
-import { type Upstream, createEmbeddedUpstream, createOpenAiCompatibleUpstream } from '#upstream';
+import { type Upstream, createEmbeddedUpstream, createRemoteUpstream } from '#upstream';
 
 export interface CheckpointOptions {
   readonly dataDirectory: string;
@@ -254,32 +254,20 @@ async function createUpstreams(
   const upstreams = new Map<string, Upstream>();
   const facts = new Map<string, Readonly<Record<string, string>>>();
   for (const declared of policy.document.upstreams) {
-    switch (declared.dialect) {
-      case 'openai-compatible': {
-        const { id, baseUrl, apiKeyEnv } = declared;
-        const apiKey = apiKeyEnv === undefined ? undefined : options.environment[apiKeyEnv];
-        const keyMissing = apiKeyEnv !== undefined && apiKey === undefined;
-        if (keyMissing) options.notice(missingKey(id, apiKeyEnv));
-        upstreams.set(
-          id,
-          createOpenAiCompatibleUpstream({
-            id,
-            baseUrl,
-            keyMissing,
-            ...(apiKey === undefined ? {} : { apiKey }),
-          }),
-        );
-        break;
-      }
-      case 'embedded': {
-        // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
-        const embedded = await createEmbedded(declared, options);
-        if (embedded === undefined) break;
-        upstreams.set(declared.id, embedded.upstream);
-        facts.set(declared.id, { sha256: embedded.sha256 });
-        break;
-      }
+    if (declared.dialect !== 'embedded') {
+      const { upstream, missing } = createRemoteUpstream(declared, {
+        environment: options.environment,
+        clock: systemClock,
+      });
+      for (const variable of missing) options.notice(missingKey(declared.id, variable));
+      upstreams.set(declared.id, upstream);
+      continue;
     }
+    // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
+    const embedded = await createEmbedded(declared, options);
+    if (embedded === undefined) continue;
+    upstreams.set(declared.id, embedded.upstream);
+    facts.set(declared.id, { sha256: embedded.sha256 });
   }
   return { upstreams, facts };
 }
