@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accounting } from './accounting-schema.ts';
 import { storage } from './storage-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
@@ -137,6 +138,8 @@ export const policySchema = z
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
     }),
+    /** Currency, time zone and prices, for budgets and reports of use. */
+    accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
   })
@@ -156,6 +159,11 @@ export const policySchema = z
     unique(policy.dataClasses, 'dataClasses');
     unique(policy.upstreams, 'upstreams');
     unique(policy.supervision, 'supervision');
+    for (const [index, { upstream: of }] of policy.accounting.prices.entries()) {
+      if (!upstreams.has(of)) {
+        report(['accounting', 'prices', index, 'upstream'], `there is no upstream "${of}"`);
+      }
+    }
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }
