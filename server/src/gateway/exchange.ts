@@ -1,6 +1,7 @@
-import type { Clock, Log } from '#base';
+import { type Clock, type Log, limits } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
 import { type ChatRequest, type Upstream, UpstreamError, canonicalChat } from '#upstream';
+import type { Accounts, KeyPass, KeyRequest } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
@@ -19,12 +20,14 @@ import {
 import { type Refusal, refusal } from './refusal.ts';
 import { parseChatBody, readBody } from './request-body.ts';
 import { plainMessages } from './request-text.ts';
-import { type Candidate, type Route, knowsModel, route } from './route.ts';
+import { type Candidate, type Route, automaticModel, knowsModel, route } from './route.ts';
+import type { ChatBody } from './schema.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
   readonly baseUrl: () => string;
   readonly clock: Clock;
@@ -42,9 +45,22 @@ export async function serveChat(ports: ExchangePorts, caller: Caller, key: ApiKe
   if (!knowsModel(book.policy, body.model)) {
     throw new GatewayError('model_not_found', { param: 'model' });
   }
-  const admitted = admit(book, { caller, key, body });
-  const exchange = new Exchange(ports, book, { caller, admitted, startedMs });
-  await exchange.run();
+  const pass = ports.accounts.admitKey(key, keyRequest(body));
+  try {
+    const admitted = admit(book, { caller, key, body });
+    await new Exchange(ports, book, { caller, admitted, startedMs, pass }).run();
+  } finally {
+    pass.close();
+  }
+}
+
+function keyRequest(body: ChatBody): KeyRequest {
+  const answer = body.max_completion_tokens ?? body.max_tokens ?? limits.reservedAnswerTokens;
+  return {
+    model: body.model,
+    inputTokens: Math.ceil(inputCharacters(body) / 4),
+    outputTokens: answer * (body.n ?? 1),
+  };
 }
 
 class Exchange {
@@ -53,6 +69,7 @@ class Exchange {
   readonly #caller: Caller;
   readonly #admitted: Admitted;
   readonly #startedMs: number;
+  readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
@@ -61,23 +78,28 @@ class Exchange {
   constructor(
     ports: ExchangePorts,
     book: RuleBook,
-    from: { caller: Caller; admitted: Admitted; startedMs: number },
+    from: { caller: Caller; admitted: Admitted; startedMs: number; pass: KeyPass },
   ) {
     this.#ports = ports;
     this.#book = book;
     this.#caller = from.caller;
     this.#admitted = from.admitted;
     this.#startedMs = from.startedMs;
+    this.#pass = from.pass;
   }
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
     const { body, dataClass, policy } = this.#admitted;
-    const way = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
-    if (way.candidates.length === 0) return this.#refuseUnrouted();
+    if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseUnrouted('key_class_exceeded');
+    const wide = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
+    if (wide.candidates.length === 0) return this.#refuseUnrouted('no_permitted_upstream');
+    const way = this.#pass.narrow(wide, body.model, automaticModel);
+    if (way.candidates.length === 0) return this.#refuseUnrouted('key_model_not_allowed');
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
+    this.#pass.begin(intent!);
     try {
       return await this.#answer(intent!, way);
     } catch (error) {
@@ -226,17 +248,22 @@ class Exchange {
     );
   }
 
-  async #refuseUnrouted(): Promise<void> {
+  async #refuseUnrouted(
+    code: 'no_permitted_upstream' | 'key_class_exceeded' | 'key_model_not_allowed',
+  ): Promise<void> {
     const intent = await this.#guard(
       recordRefusal(this.#ports.ledger, this.#admitted, {
         ...this.#result('refused'),
-        failure: 'no_permitted_upstream',
+        failure: code,
       }),
     );
     throw new RecordedError(
-      new GatewayError('no_permitted_upstream', {
-        detail: `dataClasses.${this.#admitted.dataClass}.upstreams`,
-      }),
+      new GatewayError(
+        code,
+        code === 'no_permitted_upstream'
+          ? { detail: `dataClasses.${this.#admitted.dataClass}.upstreams` }
+          : {},
+      ),
       this.#headers(intent, undefined),
     );
   }
@@ -272,6 +299,7 @@ class Exchange {
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
       ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
       ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
+      ...this.#pass.headers(),
     };
   }
 
@@ -301,7 +329,12 @@ class Exchange {
 
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
-    await this.#append([outcomeDraft(this.#admitted, intent.leafHash, result)]);
+    const usage = this.#pass.priced(result.usage, result.upstream);
+    const [outcome] = await this.#append([
+      outcomeDraft(this.#admitted, intent.leafHash, { ...result, usage }),
+    ]);
+    const declared = this.#admitted.policy.upstream(result.upstream ?? '');
+    this.#pass.charge(outcome!, { usage, declared });
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {

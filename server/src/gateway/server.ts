@@ -73,7 +73,7 @@ async function serve(
   if (path !== '/v1/chat/completions' && model === null) throw new GatewayError('not_found');
   if (caller.request.method !== expected) throw new GatewayError('method_not_allowed');
   if (model !== null) {
-    const listed = listModels(options.ruleBook().policy);
+    const listed = listModels(options.ruleBook().policy, key);
     if (model[1] === undefined) return caller.sendJson(200, { object: 'list', data: listed });
     const name = decode(model[1]);
     const found = listed.find((entry) => entry.id === name);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accounting } from './accounting-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
@@ -109,6 +110,8 @@ export const policySchema = z
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
     }),
+    /** Currency, time zone and prices, for budgets and reports of use. */
+    accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
   })
@@ -128,6 +131,11 @@ export const policySchema = z
     unique(policy.dataClasses, 'dataClasses');
     unique(policy.upstreams, 'upstreams');
     unique(policy.supervision, 'supervision');
+    for (const [index, { upstream: of }] of policy.accounting.prices.entries()) {
+      if (!upstreams.has(of)) {
+        report(['accounting', 'prices', index, 'upstream'], `there is no upstream "${of}"`);
+      }
+    }
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }

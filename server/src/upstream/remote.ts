@@ -102,7 +102,7 @@ function neededVariables(declared: RemoteDeclaration): readonly string[] {
   return [declared.accessKeyIdEnv, declared.secretAccessKeyEnv];
 }
 
-/** A credential as it was meant: a line end at its end, as of a file read into a variable, is none. */
+/** A credential as it was meant: a line end behind it, as of a file in a variable, is none. */
 function secret(value: string | undefined): string | undefined {
   const trimmed = value?.trim();
   return trimmed === '' ? undefined : trimmed;
