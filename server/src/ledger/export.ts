@@ -14,6 +14,7 @@ import {
 import { LedgerError } from './errors.ts';
 import { prefixOf } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
+import { trustOfSecondKey } from './postquantum/log-key.ts';
 import { FileTiles } from './local/file-tiles.ts';
 import type { TileStore } from './storage.ts';
 
@@ -60,7 +61,9 @@ async function published(
   const { origin, size } = checkpoint;
   const { verifierKey } = await loadLogSigner(join(directory, 'keys'), origin, false);
   const key = await parseVerifierKey(verifierKey);
-  if (key === undefined || (await openCheckpoint(note, [key])) === undefined) {
+  const second = await trustOfSecondKey(join(directory, 'keys'), origin);
+  const keys = key === undefined ? [] : [key, ...second.keys];
+  if ((await openCheckpoint(note, keys, second.options)) === undefined) {
     throw notWhole('checkpoint');
   }
   return { note, origin, size, verifierKey };
