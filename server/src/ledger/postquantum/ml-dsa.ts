@@ -1,6 +1,6 @@
 import type { VerifyMlDsa44 } from '@sekisho/proof';
 
-/** ML-DSA-44 (FIPS 204), which the Node we support does not have. Loaded where it is switched on. */
+/** ML-DSA-44 (FIPS 204), which the Node we support lacks. Loaded where it is switched on. */
 async function library() {
   const { ml_dsa44: mlDsa44 } = await import('@noble/post-quantum/ml-dsa.js');
   return mlDsa44;
