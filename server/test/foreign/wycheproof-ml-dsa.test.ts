@@ -1,5 +1,6 @@
 import { ml_dsa44 as mlDsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { describe, expect, test } from 'vitest';
+import { ownMlDsa44 } from '../../../proof/src/primitives-node.ts';
 import {
   fromHex,
   hasVectors,
@@ -47,6 +48,9 @@ function signWith(secretKey: Uint8Array, { msg, mu, ctx, rnd }: Case): string {
   return Buffer.from(signature).toString('hex');
 }
 
+const lacks = ownMlDsa44() === undefined;
+const lacking = lacks ? ' (skipped: this Node has no ML-DSA of its own)' : '';
+
 describe.skipIf(!hasVectors)(vectorsTitle('Wycheproof agrees on ML-DSA-44'), () => {
   test('when it is verified, and a signature with a context is none of ours', async () => {
     const verify = await loadMlDsaVerifier();
@@ -68,6 +72,21 @@ describe.skipIf(!hasVectors)(vectorsTitle('Wycheproof agrees on ML-DSA-44'), () 
     }
     expect([passed, ours]).toEqual([180, 173]);
     reportPassed('wycheproof mldsa_44_verify', passed);
+  });
+
+  test.skipIf(lacks)(`when Node verifies it, as sekisho-verify does${lacking}`, async () => {
+    const verify = ownMlDsa44()!;
+    let passed = 0;
+    for (const { publicKey, tests } of groupsOf('verify')) {
+      for (const item of tests) {
+        const { tcId, msg = '', sig, result } = item;
+        const holds = await verify(fromHex(publicKey!), fromHex(msg), fromHex(sig));
+        expect([tcId, holds]).toEqual([tcId, isOurs(item) && result === 'valid']);
+        passed++;
+      }
+    }
+    expect(passed).toBe(180);
+    reportPassed('wycheproof mldsa_44_verify (Node)', passed);
   });
 
   test('when it is signed from a seed, as the key file holds it', async () => {
