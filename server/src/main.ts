@@ -71,6 +71,8 @@ export interface RunningCheckpoint {
   readonly key: string;
   readonly origin: string;
   readonly vkey: string;
+  /** Of the ledger's second key, type 0x06, where `ledger.postQuantum` is on. */
+  readonly postQuantumVkey?: string;
 }
 
 export interface Checkpoint extends RunningCheckpoint {
@@ -101,6 +103,7 @@ export async function startCheckpoint(options: CheckpointOptions): Promise<Check
     originName: ledgerOrigin(dataDirectory),
     checkpointMs: policy.document.ledger.checkpointSeconds * 1_000,
     holdBack: policy.document.ledger.publication === 'witnessed',
+    postQuantum: policy.document.ledger.postQuantum === true,
     storage: storageSettings(policy, options.environment),
     clock: systemClock,
     log,
@@ -188,6 +191,7 @@ async function open(
     key,
     origin: ledger.origin,
     vkey: ledger.verifierKey,
+    ...(ledger.postQuantumKey === undefined ? {} : { postQuantumVkey: ledger.postQuantumKey }),
   };
   const runFile = join(dataDirectory, 'run.json');
   writeFileDurably(runFile, Buffer.from(`${JSON.stringify(running, null, 2)}\n`, 'utf8'));

@@ -169,6 +169,8 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       contact: document.institution.contact,
       origin: ports.reader.origin,
       vkey: ports.reader.verifierKey,
+      // Left out of the answer where there is none.
+      postQuantumVkey: ports.reader.postQuantumKey,
       version: ports.version,
       role: key.role,
       rights: rightsOf(key),

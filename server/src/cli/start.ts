@@ -139,6 +139,9 @@ function welcome(checkpoint: Checkpoint, terminal: Terminal): string {
     [say('Console', 'コンソール'), checkpoint.console],
     [say('Ledger', '台帳'), checkpoint.origin],
     [say('Verify with', '検証鍵'), checkpoint.vkey],
+    ...(checkpoint.postQuantumVkey === undefined
+      ? []
+      : [[say('and (ML-DSA-44)', '検証鍵(ML-DSA-44)'), checkpoint.postQuantumVkey] as const]),
     [say('Rules', '規則'), checkpoint.policyPath],
   ] as const;
   return `

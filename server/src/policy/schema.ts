@@ -109,6 +109,8 @@ export const policySchema = z
        * that nobody is ever shown a checkpoint that no witness has seen.
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
+      /** Checkpoints are signed with ML-DSA-44 too, by a second key. */
+      postQuantum: z.boolean().optional(),
     }),
     /** Currency, time zone and prices, for budgets and reports of use. */
     accounting: accounting.prefault({}),
