@@ -17,9 +17,10 @@ import {
 import {
   type ApiKey,
   Accounts,
-  Calendar,
+  ExchangeMeter,
+  type Gateway,
   KeyStore,
-  PriceList,
+  LedgerWatch,
   RecordedFacts,
   type RuleBook,
   type Tariff,
@@ -36,17 +37,19 @@ import {
   scheduleExpiry,
   startWitnessing,
 } from '#ledger';
-import {
-  type Progress,
-  describeMissingModel,
-  ensureModel,
-  findModel,
-  readCatalogue,
-  readPricePack,
-} from '#pack';
+import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
-import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
+import { allDetectors } from '#supervisor';
+import {
+  OtlpExporter,
+  Registry,
+  type SpanSink,
+  noSpans,
+  observeProcess,
+  readTraceSettings,
+} from '#telemetry';
 import { type Upstream, createEmbeddedUpstream, createRemoteUpstream } from '#upstream';
+import { RuleBooks } from './main/rule-books.ts';
 
 export interface CheckpointOptions {
   readonly dataDirectory: string;
@@ -79,6 +82,8 @@ export interface Checkpoint extends RunningCheckpoint {
   readonly firstStart: boolean;
   readonly policyPath: string;
   readonly upstreams: readonly { readonly id: string; readonly available: boolean }[];
+  /** Puts the changed rule book in force. @throws GatewayError that says why it was not */
+  reload(): Promise<{ readonly changed: boolean; readonly sha256: string }>;
   /** Ends what is under way, closes the ledger and removes `run.json`. */
   stop(): Promise<void>;
 }
@@ -125,49 +130,42 @@ async function open(
   const { policy, ledger } = from;
   const state = openDatabase(join(dataDirectory, 'state.db'));
   const keys = new KeyStore(state, systemClock);
-  const { upstreams, facts } = await createUpstreams(policy, options);
-  const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
-    policy,
-    facts,
-  );
+  const registry = new Registry();
+  const stopObserving = observeProcess(registry, options.version);
+  const watch = new LedgerWatch(ledger, registry, systemClock);
+  const spans = openSpans(options, registry);
+  const facts = new RecordedFacts(state, watch, ledger.origin);
+  const books = await RuleBooks.open(from.policyPath, policy, {
+    recorded: facts,
+    createUpstreams: (declared) => createUpstreams(declared, options),
+    log,
+  });
+  const ruleBook = (): RuleBook => books.current.ruleBook;
   const key = await firstKey(dataDirectory, keys, (made) =>
-    recordKeyEvent(ledger, recorded.policyLeaf, {
+    recordKeyEvent(watch, ruleBook().policyLeaf, {
       event: 'created',
       key: made.id,
       role: made.role,
       by: 'start',
     }),
   );
-  const stopExpiry = await scheduleExpiry(ledger, expiryOrder(policy, recorded.policyLeaf), log);
-  const ruleBook: RuleBook = {
-    policy,
-    ...recorded,
-    createPlaceholders,
-    supervisor: createSupervisor({
-      rules: policy.document.supervision,
-      detectors: allDetectors,
-      classes: policy.classIds,
-    }),
-  };
-  const tariff = tariffOf(policy);
-  const money = await openAccounts(state, { ledger, keys, tariff: () => tariff, policy });
-  const ports = {
-    ...money,
-    ledger,
-    upstreams,
-    keys,
-    log,
-    clock: systemClock,
-    ruleBook: () => ruleBook,
-  };
+  const stopExpiry = await scheduleExpiry(ledger, expiryOrder(ruleBook), log);
+  const tariff = (): Tariff => books.current.tariff;
+  const money = await openAccounts(state, { ledger, keys, tariff, policy });
+  const reload: Checkpoint['reload'] = () => books.reload(() => gateway.settled());
+  const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const api = createApi({
     ...ports,
     reader: ledger,
-    appender: ledger,
+    appender: watch,
     custodian: ledger,
     detectors: allDetectors,
     version: options.version,
     consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
+    metrics: () => registry.text(),
+    closing: () => gateway.closing(),
+    ledgerWrites: (stallMs) => watch.writes(stallMs),
+    reload,
   });
   const { witnesses = [], quorum = 0 } = policy.document.ledger;
   const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
@@ -175,9 +173,12 @@ async function open(
   const address = { url: '' };
   const gateway = createGateway({
     ...ports,
-    baseUrl: () => policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
+    observer: new ExchangeMeter(registry, spans, systemClock),
+    baseUrl: () =>
+      ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
     elsewhere: (request, response) => void listener(request, response),
   });
+  observeGateway(registry, gateway, ruleBook);
   await new Promise<void>((resolve, reject) => {
     gateway.server.once('error', reject);
     gateway.server.listen(options.port, options.host, resolve);
@@ -199,11 +200,17 @@ async function open(
     ...running,
     firstStart: from.firstStart,
     policyPath: from.policyPath,
-    upstreams: [...upstreams.values()].map((u) => ({ id: u.id, available: u.available() })),
+    upstreams: [...ruleBook().upstreams.values()].map((u) => ({
+      id: u.id,
+      available: u.available(),
+    })),
+    reload,
     stop: async () => {
       stopExpiry();
       await gateway.drain(drainMs);
-      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await spans.close();
+      stopObserving();
+      await Promise.all([...ruleBook().upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
       money.usage.close();
       await ledger.close();
@@ -213,11 +220,25 @@ async function open(
   };
 }
 
-function tariffOf(policy: Policy): Tariff {
-  return {
-    prices: new PriceList(policy, readPricePack()),
-    calendar: new Calendar(policy.document.accounting.timeZone),
-  };
+/** Traces go where the environment says, and nowhere when it says nothing. */
+function openSpans(options: CheckpointOptions, registry: Registry): SpanSink {
+  const settings = readTraceSettings(options.environment);
+  if (settings === undefined) return noSpans;
+  const dropped = registry.counter('sekisho_spans_dropped_total', 'Spans no collector took.');
+  const onDrop = (count: number): void => dropped.add({}, count);
+  return new OtlpExporter({ ...settings, version: options.version, onDrop });
+}
+
+function observeGateway(registry: Registry, gateway: Gateway, ruleBook: () => RuleBook): void {
+  registry.gauge('sekisho_exchanges_in_flight', 'Requests to models under way.', () => [
+    [{}, gateway.inFlight()],
+  ]);
+  registry.gauge('sekisho_upstream_available', 'Whether an upstream may be asked.', () =>
+    [...ruleBook().upstreams].map(([id, upstream]) => [
+      { upstream: id },
+      upstream.available() ? 1 : 0,
+    ]),
+  );
 }
 
 /** What keys used and may still use, taken up where the last process left it. */
@@ -253,18 +274,18 @@ function monthsAgo(months: number): string {
 }
 
 /** The rule book's retention as an order; nobody else decides what expires. */
-function expiryOrder(
-  { document }: Policy,
-  policyLeaf: string,
-): Parameters<typeof scheduleExpiry>[1] {
-  const { identityMonths, contentMonths, opsMonths } = document.ledger.retention;
-  return () => ({
-    kind: 'expire',
-    months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
-    authority: document.institution.name,
-    by: 'schedule',
-    policyLeaf,
-  });
+function expiryOrder(ruleBook: () => RuleBook): Parameters<typeof scheduleExpiry>[1] {
+  return () => {
+    const { policy, policyLeaf } = ruleBook();
+    const { identityMonths, contentMonths, opsMonths } = policy.document.ledger.retention;
+    return {
+      kind: 'expire',
+      months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
+      authority: policy.document.institution.name,
+      by: 'schedule',
+      policyLeaf,
+    };
+  };
 }
 
 /** The log's name: made once, kept with the data, and free of the machine's own name. */
@@ -313,7 +334,7 @@ async function firstKey(
 }
 
 async function createUpstreams(
-  policy: Policy,
+  declarations: Policy['document']['upstreams'],
   options: CheckpointOptions,
 ): Promise<{
   upstreams: ReadonlyMap<string, Upstream>;
@@ -321,7 +342,7 @@ async function createUpstreams(
 }> {
   const upstreams = new Map<string, Upstream>();
   const facts = new Map<string, Readonly<Record<string, string>>>();
-  for (const declared of policy.document.upstreams) {
+  for (const declared of declarations) {
     if (declared.dialect !== 'embedded') {
       const { upstream, missing } = createRemoteUpstream(declared, {
         environment: options.environment,

@@ -27,13 +27,14 @@ import {
   type Passage,
 } from '#ledger';
 import type { Detector } from '#supervisor';
-import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
+import { reloadRoute } from './reload-route.ts';
 import { usageRoutes } from './usage-routes.ts';
 
 export interface ApiPorts {
@@ -47,7 +48,12 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
-  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** The text that Prometheus reads. */
+  readonly metrics: () => string;
+  readonly closing: () => boolean;
+  readonly ledgerWrites: (stallMs: number) => boolean;
+  /** @throws GatewayError `policy_invalid` or `policy_needs_restart`, with nothing changed */
+  readonly reload: () => Promise<{ readonly changed: boolean; readonly sha256: string }>;
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
   readonly log: Log;
@@ -75,10 +81,11 @@ export function createApi(ports: ApiPorts): ApiApp {
     if (context.req.path !== '/api/rules') context.set('key', authenticate(ports.keys, context));
     await next();
   });
-  app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/', (context) => context.redirect('/console/'));
   app.get('/console', (context) => context.redirect('/console/'));
   app.get('/console/*', (context) => serveConsole(ports.consoleFiles, context));
+  healthRoutes(app, ports);
+  reloadRoute(app, ports);
   ledgerRoutes(app, ports);
   sessionRoutes(app, ports);
   passageRoutes(app, ports);
@@ -177,7 +184,7 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       keyName: key.name,
       upstreams: document.upstreams.map(
         ({ id, model, operator, jurisdiction, residency, dialect }) => {
-          const available = ports.upstreams.get(id)?.available() ?? false;
+          const available = ports.ruleBook().upstreams.get(id)?.available() ?? false;
           return { id, model, operator, jurisdiction, residency, dialect, available };
         },
       ),

@@ -119,6 +119,16 @@ export const limits = {
   reservedAnswerTokens: 1_024,
   /** How long a replaced key may go on working. */
   keyOverlapSeconds: 31 * 86_400,
+  /** When the checkpoint closes: time to record those it had to cut off. */
+  drainRecordMs: 5_000,
+  /** An append that waits for longer means that the disk or the database does not answer. */
+  ledgerStallMs: 10_000,
+  /** Label sets of one metric; the rule book's names, codes and classes stay far below. */
+  metricSeries: 1_000,
+  /** Spans that wait for a collector, how often they are sent, and how long that may take. */
+  traceQueue: 2_048,
+  traceFlushMs: 5_000,
+  traceSendMs: 10_000,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
 } as const;

@@ -7,6 +7,7 @@ import { eraseCommand, holdCommand } from './custody.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
+import { reloadCommand } from './reload.ts';
 import { startCommand } from './start.ts';
 import { usageCommand } from './usage.ts';
 import { witnessCommand } from './witness.ts';
@@ -15,6 +16,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
   ['usage', usageCommand],
+  ['reload', reloadCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['coverage', coverageCommand],

@@ -1,5 +1,6 @@
 import type { Policy } from '#policy';
 import type { Placeholders, Supervisor } from '#supervisor';
+import type { Upstream } from '#upstream';
 import type { Caller } from './caller.ts';
 import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
@@ -17,6 +18,8 @@ export interface RuleBook {
   readonly policyLeaf: string;
   /** Leaf hash of each upstream's `model.record`, by upstream id. */
   readonly modelLeaves: ReadonlyMap<string, string>;
+  /** Those it declares, opened: no id can change its meaning under an exchange. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
 }
 
 /**

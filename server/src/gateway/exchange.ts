@@ -1,6 +1,6 @@
 import { type Clock, type Log, limits } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, type Upstream, UpstreamError, canonicalChat } from '#upstream';
+import { type ChatRequest, UpstreamError, canonicalChat } from '#upstream';
 import type { Accounts, KeyPass, KeyRequest } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
+import type { ExchangeObserver } from './observer.ts';
 import {
   type Admitted,
   type Attempt,
@@ -26,10 +27,10 @@ import { SupervisedAnswer } from './supervised-answer.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
-  readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
   readonly baseUrl: () => string;
+  readonly observer: ExchangeObserver;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -92,7 +93,7 @@ class Exchange {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
     const { body, dataClass, policy } = this.#admitted;
     if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseUnrouted('key_class_exceeded');
-    const wide = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
+    const wide = route(policy, this.#book.upstreams, { model: body.model, dataClass });
     if (wide.candidates.length === 0) return this.#refuseUnrouted('no_permitted_upstream');
     const way = this.#pass.narrow(wide, body.model, automaticModel);
     if (way.candidates.length === 0) return this.#refuseUnrouted('key_model_not_allowed');
@@ -226,12 +227,7 @@ class Exchange {
   }
 
   async #refuse(): Promise<void> {
-    const intent = await this.#guard(
-      recordRefusal(this.#ports.ledger, this.#admitted, {
-        ...this.#result('refused'),
-        failure: 'content_blocked',
-      }),
-    );
+    const intent = await this.#recordRefusal('content_blocked');
     const told = this.#refusal(intent, 'input');
     this.#caller.sendJson(
       400,
@@ -251,12 +247,7 @@ class Exchange {
   async #refuseUnrouted(
     code: 'no_permitted_upstream' | 'key_class_exceeded' | 'key_model_not_allowed',
   ): Promise<void> {
-    const intent = await this.#guard(
-      recordRefusal(this.#ports.ledger, this.#admitted, {
-        ...this.#result('refused'),
-        failure: code,
-      }),
-    );
+    const intent = await this.#recordRefusal(code);
     throw new RecordedError(
       new GatewayError(
         code,
@@ -266,6 +257,13 @@ class Exchange {
       ),
       this.#headers(intent, undefined),
     );
+  }
+
+  async #recordRefusal(failure: string): Promise<Sequenced> {
+    const result = { ...this.#result('refused'), failure };
+    const intent = await this.#guard(recordRefusal(this.#ports.ledger, this.#admitted, result));
+    this.#observe(result, 'block');
+    return intent;
   }
 
   #refusal(intent: Sequenced, direction: 'input' | 'output', answer?: SupervisedAnswer): Refusal {
@@ -330,11 +328,17 @@ class Exchange {
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
     const usage = this.#pass.priced(result.usage, result.upstream);
-    const [outcome] = await this.#append([
-      outcomeDraft(this.#admitted, intent.leafHash, { ...result, usage }),
-    ]);
+    const priced = { ...result, usage };
+    const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
+    const [outcome] = await this.#append([draft]);
     const declared = this.#admitted.policy.upstream(result.upstream ?? '');
     this.#pass.charge(outcome!, { usage, declared });
+    this.#observe(priced, draft.decision);
+  }
+
+  #observe(result: Result, decision: string): void {
+    const traceparent = this.#caller.header('traceparent');
+    this.#ports.observer.ended({ admitted: this.#admitted, result, decision, traceparent });
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {

@@ -11,6 +11,7 @@ export { type Right, type Role, may, rightsOf, roles, rolesWith } from './roles.
 export { UsageBook } from './usage-book.ts';
 export { type UsageDimension, type UsageRow, UsageTable, usageDimensions } from './usage-table.ts';
 export { recordKeyEvent } from './key-event.ts';
+export { type ExchangeObserver, ExchangeMeter, LedgerWatch } from './observer.ts';
 export { RecordedFacts } from './recorded-facts.ts';
 export { type ListedModel, listModels } from './model-list.ts';
 export { type Gateway, type GatewayOptions, createGateway } from './server.ts';
