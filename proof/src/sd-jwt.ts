@@ -42,12 +42,14 @@ export function formatEntryJwt(jwt: Omit<EntryJwt, 'kid' | 'payload'>): string {
 export function parseEntryJwt(text: string): EntryJwt | undefined {
   if (text.length > charactersMax || !text.endsWith('~')) return undefined;
   const [jwt = '', ...disclosures] = text.slice(0, -1).split('~');
-  const [head = '', body = '', signed = '', ...more] = jwt.split('.');
+  const parts = jwt.split('.');
+  if (parts.length !== 3) return undefined;
+  const [head = '', body = '', signed = ''] = parts;
   const header = decodeBase64url(head);
   const payload = decodeBase64url(body);
   const signature = decodeBase64url(signed);
   if (header === undefined || payload === undefined || signature === undefined) return undefined;
-  if (more.length > 0 || disclosures.length > disclosuresMax) return undefined;
+  if (disclosures.length > disclosuresMax) return undefined;
   const kid = kidOf(decodeUtf8(header) ?? '');
   if (kid === undefined) return undefined;
   return { kid, payload, disclosures, signingInput: `${head}.${body}`, signature };

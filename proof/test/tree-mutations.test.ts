@@ -156,5 +156,6 @@ describe('in a tree beyond what 32 bits count', () => {
       expect(tally.rejected).toBeGreaterThan(1_000);
       tally.report(`mutated proofs in ${n} leaves`);
     },
+    timeoutMs,
   );
 });

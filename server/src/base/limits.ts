@@ -44,6 +44,11 @@ export const limits = {
   acknowledgeMs: 30_000,
   /** People whose keyed tag is remembered between their passages. */
   subjectsInMemory: 1_000,
+  /**
+   * Batches on their way to the disk at once: while one waits, the next is built; an order's own
+   * comes on top.
+   */
+  batchesAtOnce: 3,
   /** Passages read at once: each opens up to four sealed blobs while appends wait. */
   passagesAtOnce: 256,
   /** Requests a witness looks at together: each costs it some signatures and a sync. */

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import { type ChatRequest, type Upstream, UpstreamError, canonicalChat } from '#upstream';
 import { type RuleBook, admit } from './admission.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
@@ -191,6 +191,7 @@ class Exchange {
     const maxTokens = body.max_completion_tokens ?? body.max_tokens;
     return {
       model: candidate.declared.model,
+      chat: canonicalChat(forward),
       messages: plainMessages(body),
       body: Buffer.from(JSON.stringify(forward), 'utf8'),
       stream,

@@ -21,8 +21,8 @@ interface PendingAppend {
 
 /** Field texts collected into one batch, so that memory does not follow the length of the queue. */
 const batchCharacters = 32 * 1024 * 1024;
-/** While one batch is on its way to the disk, the next one is built. */
-const batchesAtOnce = 2;
+/** The order's own batch has the last place. */
+const batchesAtOnce = limits.batchesAtOnce - 1;
 
 /**
  * The ledger's side of the port: one engine, one queue. Appends that arrive while batches are being

@@ -17,6 +17,7 @@ export class Derivation {
 
   /** @param key 32 bytes, uniformly random */
   constructor(key: Uint8Array) {
+    assert.equal(key.length, hashBytes, 'a key to derive from has 32 bytes');
     this.#pads = pads(extract(key));
   }
 

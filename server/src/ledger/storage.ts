@@ -159,8 +159,8 @@ export interface KeyVault {
   get(recordId: Uint8Array, group: Group): Promise<Uint8Array | undefined>;
   has(recordId: Uint8Array, group: Group): Promise<boolean>;
   /**
-   * Deletes the newest records' keys, back to the first whose record is known, and no more than two
-   * batches may have left.
+   * Deletes the newest records' keys, back to the first whose record is known, and no more than
+   * `limits.batchesAtOnce` batches may have left.
    * @returns how many records went
    */
   deleteOrphans(isKnown: (recordId: Uint8Array) => boolean): Promise<number>;

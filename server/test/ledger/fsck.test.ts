@@ -1,16 +1,20 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatPromiseBody } from '@sekisho/proof';
 import Libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fsckCommand } from '../../src/cli/fsck.ts';
 import { type LedgerCheck, checkLedger } from '../../src/ledger/fsck.ts';
 import { type FindingCode, findingTexts } from '../../src/ledger/fsck-findings.ts';
+import { loadLogSigner } from '../../src/ledger/key-files.ts';
+import { leafHashOf } from '../../src/ledger/record.ts';
 import {
   append,
   filesUnder,
   inDirectory,
   intent,
   openEngine,
+  origin,
   outcome,
   plain,
   temporaryDirectory,
@@ -229,8 +233,29 @@ describe('fsck', () => {
     });
   });
 
+  it('holds the ledger to each promise it signed', async () => {
+    const signer = await loadLogSigner(join(whole, 'keys'), origin, false);
+    const promised = (index: number, leafHash: Uint8Array): string =>
+      signer.sign(formatPromiseBody({ origin, index, leafHash }));
+    const entry = (await entriesOf(whole))[1];
+    const notes = {
+      kept: promised(1, leafHashOf(entry)),
+      'another leaf': promised(1, new Uint8Array(32)),
+      'beyond the end': promised(262, new Uint8Array(32)),
+      'no promise': signer.sign('text\n'),
+    };
+    const promises = new Map(Object.entries(notes));
+    const { findings } = await checkLedger(whole, { seals: 'all', promises });
+    expect(findings.first).toEqual([
+      { code: 'promise_form', at: 'no promise' },
+      { code: 'promise_broken', at: 'another leaf: entry 1' },
+      { code: 'promise_missing', at: 'beyond the end: entry 262' },
+    ]);
+  });
+
   it('was shown each kind of damage it has a name for, but one', () => {
-    const shown = new Set(damage.flatMap(([, , codes]) => codes));
+    const promises: readonly FindingCode[] = ['promise_broken', 'promise_missing', 'promise_form'];
+    const shown = new Set([...damage.flatMap(([, , codes]) => codes), ...promises]);
     const names = Object.keys(findingTexts).filter((code) => !shown.has(code as FindingCode));
     // A commit frame with a good checksum and a wrong root: only a fault of our own writes it.
     expect(names).toEqual(['wal_root']);

@@ -120,8 +120,8 @@ export class SqliteVault implements KeyVault {
     let deleted = 0;
     this.#transaction(() => {
       // Batches are committed one after another, so interrupted ones left the newest rows, and more
-      // than two batches of them would be a sign of lost entries: their keys are then better kept.
-      while (deleted < 2 * limits.batchEntries) {
+      // than may be under way would be a sign of lost entries: their keys are then better kept.
+      while (deleted < limits.batchesAtOnce * limits.batchEntries) {
         const found = newest.get() as { number: number; record_id: Uint8Array } | undefined;
         if (found === undefined || isKnown(found.record_id)) break;
         remove.run(found.number);

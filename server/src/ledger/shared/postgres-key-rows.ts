@@ -214,7 +214,7 @@ export class PostgresKeyRows {
   async newest(): Promise<readonly { readonly id: string; readonly day: number }[]> {
     const { rows } = await this.#hold.postgres.query<{ record_id: string; day: number }>(
       `SELECT record_id, day FROM sekisho.record WHERE log_id = $1 ORDER BY seq DESC LIMIT $2`,
-      [this.#hold.logId, 2 * limits.batchEntries],
+      [this.#hold.logId, limits.batchesAtOnce * limits.batchEntries],
     );
     return rows.map((row) => ({ id: row.record_id.replaceAll('-', ''), day: row.day }));
   }
