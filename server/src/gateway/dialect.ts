@@ -49,10 +49,13 @@ export interface Dialect {
   readonly name: string;
   /** Dialects of upstreams, as the rule book names them, that read this form as it is. */
   readonly nativeTo: ReadonlySet<string>;
+  /** Request headers that belong to the form and go on with it. */
+  readonly headers: readonly string[];
   /** @throws GatewayError that names the member at fault */
   parse(wire: JsonObject): ParsedRequest;
   readonly errorBody: ErrorShape;
   /** The body of status 400 when a rule stopped the request. */
   refusalBody(told: Refusal): object;
-  createWriter(caller: Caller, options: WriterOptions): AnswerWriter;
+  /** Undefined for a form whose answers hold no text. */
+  readonly createWriter: ((caller: Caller, options: WriterOptions) => AnswerWriter) | undefined;
 }

@@ -1,26 +1,29 @@
 import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, type Upstream, UpstreamError, canonicalChat } from '#upstream';
+import { type ChatRequest, type EmbedAnswer, type Upstream, UpstreamError } from '#upstream';
 import { type RuleBook, admit } from './admission.ts';
-import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
+import type { AnswerWriter, Dialect } from './dialect.ts';
+import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
+import { isObject } from './json.ts';
 import type { ApiKey } from './key-store.ts';
 import {
   type Admitted,
   type Attempt,
   type Result,
+  estimatedTokens,
   inputCharacters,
   intentDraft,
   outcomeDraft,
   recordRefusal,
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import { parseChatBody, readBody } from './request-body.ts';
-import { plainMessages } from './request-text.ts';
+import { type ReadJson, parseJson, readBody } from './request-body.ts';
 import { type Candidate, type Route, knowsModel, route } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
+import { embedRequest, upstreamRequest } from './upstream-request.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
@@ -35,16 +38,32 @@ export interface ExchangePorts {
  * The passage of one chat request: look, decide, record the intent, ask, look again, record the
  * outcome. Every way out of it is recorded, and nothing a rule forbids leaves in any direction.
  */
-export async function serveChat(ports: ExchangePorts, caller: Caller, key: ApiKey): Promise<void> {
+export async function serveChat(
+  ports: ExchangePorts,
+  caller: Caller,
+  asked: { readonly key: ApiKey; readonly dialect: Dialect },
+): Promise<void> {
   const startedMs = ports.clock.monotonicMs();
   const book = ports.ruleBook();
-  const body = parseChatBody(await readBody(caller.request));
-  if (!knowsModel(book.policy, body.model)) {
+  const admitted = await admitFrom(book, caller, asked);
+  await new Exchange(ports, book, { caller, ...admitted, startedMs }).run();
+}
+
+/** Reads a request and looks at it; nothing is recorded yet. */
+export async function admitFrom(
+  book: RuleBook,
+  caller: Caller,
+  { key, dialect }: { readonly key: ApiKey; readonly dialect: Dialect },
+): Promise<{ readonly admitted: Admitted; readonly read: ReadJson }> {
+  const read = parseJson(await readBody(caller.request));
+  if (!isObject(read.value)) {
+    throw new GatewayError('invalid_value', { detail: 'The body is not a JSON object.' });
+  }
+  const request = dialect.parse(read.value);
+  if (!knowsModel(book.policy, request.body.model)) {
     throw new GatewayError('model_not_found', { param: 'model' });
   }
-  const admitted = admit(book, { caller, key, body });
-  const exchange = new Exchange(ports, book, { caller, admitted, startedMs });
-  await exchange.run();
+  return { admitted: admit(book, { caller, key, dialect, request }), read };
 }
 
 class Exchange {
@@ -52,6 +71,7 @@ class Exchange {
   readonly #book: RuleBook;
   readonly #caller: Caller;
   readonly #admitted: Admitted;
+  readonly #read: ReadJson;
   readonly #startedMs: number;
   readonly #attempts: Attempt[] = [];
   #firstByteMs: number | undefined;
@@ -61,20 +81,26 @@ class Exchange {
   constructor(
     ports: ExchangePorts,
     book: RuleBook,
-    from: { caller: Caller; admitted: Admitted; startedMs: number },
+    from: { caller: Caller; admitted: Admitted; read: ReadJson; startedMs: number },
   ) {
     this.#ports = ports;
     this.#book = book;
     this.#caller = from.caller;
     this.#admitted = from.admitted;
+    this.#read = from.read;
     this.#startedMs = from.startedMs;
   }
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
-    const { body, dataClass, policy } = this.#admitted;
-    const way = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
-    if (way.candidates.length === 0) return this.#refuseUnrouted();
+    const { request, dataClass, policy } = this.#admitted;
+    if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
+      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
+    }
+    const way = route(policy, this.#ports.upstreams, { model: request.body.model, dataClass });
+    if (way.candidates.length === 0) {
+      return this.#refuseByPolicy('no_permitted_upstream', `dataClasses.${dataClass}.upstreams`);
+    }
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
@@ -117,9 +143,11 @@ class Exchange {
    * @returns the failure after which the next candidate may be tried; undefined when all is told
    */
   async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
+    if (this.#admitted.dialect.createWriter === undefined) return this.#embed(intent, candidate);
     const { declared, upstream } = candidate;
     const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
-    const writer = this.#writer(intent, candidate);
+    const notCarried = this.#notCarried(candidate);
+    const writer = this.#writer(intent, candidate, notCarried);
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
@@ -128,6 +156,7 @@ class Exchange {
       modelLeaf: this.#book.modelLeaves.get(declared.id),
       answer,
       usage: answer.usage ?? this.#estimate(answer),
+      notCarried: [...new Set([...notCarried, ...answer.lost])],
       failure,
     });
     try {
@@ -136,10 +165,14 @@ class Exchange {
       }
       // Leaving this loop early, for whatever reason, cancels the upstream.
       for await (const event of upstream.chat(this.#request(candidate), left)) {
-        if (event.type !== 'usage') {
+        if (event.type === 'lost') for (const name of event.names) notCarried.add(name);
+        else if (event.type !== 'usage') {
           this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
         }
-        for (const released of answer.accept(event)) await writer.release(released);
+        for (const released of answer.accept(event)) {
+          const slow = writer.release(released);
+          if (slow !== undefined) await slow;
+        }
         if (answer.blockedBy !== undefined || left.aborted) break;
       }
       if (left.aborted) throw new UpstreamError('aborted', 'the caller left');
@@ -166,41 +199,69 @@ class Exchange {
     return undefined;
   }
 
-  #writer(intent: Sequenced, candidate: Candidate): AnswerWriter {
-    const { body } = this.#admitted;
-    return new AnswerWriter(this.#caller, {
+  /** The same for texts that become vectors: no text comes back, so there is none to look at. */
+  async #embed(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
+    const { declared, upstream } = candidate;
+    const { left } = this.#caller;
+    let answer: EmbedAnswer;
+    try {
+      if (upstream.embed === undefined || !upstream.available()) {
+        throw new UpstreamError('unavailable', `couldn't ask ${declared.id}: it is not available`);
+      }
+      const asked = embedRequest(this.#admitted, this.#read, declared);
+      answer = await upstream.embed(asked, left);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.#attempts.push({ upstream: declared.id, outcome: error.code });
+      return error;
+    }
+    this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
+    this.#firstByteMs = this.#ports.clock.monotonicMs() - this.#startedMs;
+    const { inputTokens } = answer;
+    const usage: Usage =
+      inputTokens === undefined
+        ? { ...this.#estimate(undefined), outputTokens: 0 }
+        : { inputTokens, outputTokens: 0, estimated: false };
+    const { model } = declared;
+    const modelLeaf = this.#book.modelLeaves.get(declared.id);
+    const more = { upstream: declared.id, model, modelLeaf, usage };
+    await this.#record(intent, { ...this.#result('complete'), ...more });
+    const wanted = this.#admitted.request.wire['encoding_format'];
+    const format = wanted === 'base64' ? 'base64' : 'float';
+    const body = embeddingsAnswer(answer, { model, usage, format });
+    this.#caller.sendJson(200, body, this.#headers(intent, candidate));
+    return undefined;
+  }
+
+  #writer(
+    intent: Sequenced,
+    candidate: Candidate,
+    notCarried: ReadonlySet<string>,
+  ): AnswerWriter {
+    const { dialect, request } = this.#admitted;
+    return dialect.createWriter!(this.#caller, {
       head: {
-        id: `chatcmpl-${intent.id}`,
+        id: intent.id,
         created: Math.floor(this.#ports.clock.nowMs() / 1000),
         model: candidate.declared.model,
       },
-      stream: body.stream === true,
-      includeUsage: body.stream_options?.include_usage === true,
-      headers: () => this.#headers(intent, candidate),
+      request,
+      headers: () => ({
+        ...this.#headers(intent, candidate),
+        ...(notCarried.size === 0 ? {} : { 'x-sekisho-not-carried': namesOf(notCarried) }),
+      }),
     });
   }
 
+  /** Members that only upstreams of the caller's own dialect would understand. */
+  #notCarried({ declared }: Candidate): Set<string> {
+    const { dialect, request } = this.#admitted;
+    const native = dialect.nativeTo.has(declared.dialect);
+    return new Set(native ? [] : request.unknown.map(({ path }) => path));
+  }
+
   #request(candidate: Candidate): ChatRequest {
-    const { effective: body } = this.#admitted;
-    const stream = body.stream === true;
-    const forward = {
-      ...body,
-      model: candidate.declared.model,
-      ...(stream ? { stream_options: { include_usage: true } } : {}),
-    };
-    const maxTokens = body.max_completion_tokens ?? body.max_tokens;
-    return {
-      model: candidate.declared.model,
-      chat: canonicalChat(forward),
-      messages: plainMessages(body),
-      body: Buffer.from(JSON.stringify(forward), 'utf8'),
-      stream,
-      ...optional('maxTokens', maxTokens),
-      ...optional('temperature', body.temperature),
-      ...optional('topP', body.top_p),
-      ...optional('seed', body.seed),
-      ...optional('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
-    };
+    return upstreamRequest(this.#admitted, this.#read, candidate.declared);
   }
 
   async #refuse(): Promise<void> {
@@ -211,34 +272,21 @@ class Exchange {
       }),
     );
     const told = this.#refusal(intent, 'input');
-    this.#caller.sendJson(
-      400,
-      {
-        error: {
-          message: told.message,
-          type: 'policy_violation',
-          param: 'messages',
-          code: 'content_blocked',
-          sekisho: told,
-        },
-      },
-      this.#headers(intent, undefined),
-    );
+    const body = this.#admitted.dialect.refusalBody(told);
+    this.#caller.sendJson(400, body, this.#headers(intent, undefined));
   }
 
-  async #refuseUnrouted(): Promise<void> {
+  async #refuseByPolicy(
+    code: 'no_permitted_upstream' | 'image_not_permitted',
+    detail: string,
+  ): Promise<void> {
     const intent = await this.#guard(
       recordRefusal(this.#ports.ledger, this.#admitted, {
         ...this.#result('refused'),
-        failure: 'no_permitted_upstream',
+        failure: code,
       }),
     );
-    throw new RecordedError(
-      new GatewayError('no_permitted_upstream', {
-        detail: `dataClasses.${this.#admitted.dataClass}.upstreams`,
-      }),
-      this.#headers(intent, undefined),
-    );
+    throw new RecordedError(new GatewayError(code, { detail }), this.#headers(intent, undefined));
   }
 
   #refusal(intent: Sequenced, direction: 'input' | 'output', answer?: SupervisedAnswer): Refusal {
@@ -284,6 +332,7 @@ class Exchange {
       modelLeaf: undefined,
       answer: undefined,
       usage: undefined,
+      notCarried: [],
       firstByteMs: this.#firstByteMs,
       totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
       failure: undefined,
@@ -291,10 +340,10 @@ class Exchange {
   }
 
   /** Four UTF-16 units a token is the rule of thumb; the figure is marked as an estimate. */
-  #estimate(answer: SupervisedAnswer): Usage {
+  #estimate(answer: SupervisedAnswer | undefined): Usage {
     return {
-      inputTokens: Math.ceil(inputCharacters(this.#admitted.effective) / 4),
-      outputTokens: Math.ceil(answer.deliveredCharacters / 4),
+      inputTokens: estimatedTokens(inputCharacters(this.#admitted.effective)),
+      outputTokens: estimatedTokens(answer?.deliveredCharacters ?? 0),
       estimated: true,
     };
   }
@@ -335,6 +384,8 @@ function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
   return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }
 
-function optional<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {
-  return value === undefined || value === null ? {} : ({ [key]: value } as Record<K, V>);
+/** Names for a header: of members that a stranger chose, so only plain ones, and not without end. */
+function namesOf(names: ReadonlySet<string>): string {
+  const plain = [...names].map((name) => name.replaceAll(/[^\w.[\]-]/g, '?').slice(0, 100));
+  return plain.slice(0, 20).join(', ') + (plain.length > 20 ? ', ...' : '');
 }

@@ -26,7 +26,16 @@ const toolCall = z.object({
   id: shortText,
   type: z.literal('function'),
   function: z.object({ name: shortText, arguments: text }),
+  extra_content: z
+    .object({ google: z.object({ thought_signature: text.nullish() }).nullish() })
+    .nullish(),
 });
+
+/** Reasoning of an earlier answer, which its upstream wants back unchanged. */
+export const thinkingBlock = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('thinking'), thinking: text, signature: text.nullish() }),
+  z.object({ type: z.literal('redacted_thinking'), data: text }),
+]);
 
 const named = { content, name: shortText.optional() } as const;
 const message = z.discriminatedUnion('role', [
@@ -38,10 +47,11 @@ const message = z.discriminatedUnion('role', [
     content: content.nullish(),
     refusal: text.nullish(),
     reasoning_content: text.nullish(),
+    thinking_blocks: z.array(thinkingBlock).max(1_000).nullish(),
     name: shortText.optional(),
     tool_calls: z.array(toolCall).max(128).nullish(),
   }),
-  z.object({ role: z.literal('tool'), content, tool_call_id: shortText }),
+  z.object({ role: z.literal('tool'), content, tool_call_id: shortText, is_error: z.boolean().nullish() }),
 ]);
 
 export const jsonSchema = z.record(z.string(), z.unknown());

@@ -1,10 +1,16 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { type Log, limits } from '#base';
 import { Caller } from './caller.ts';
-import { GatewayError } from './errors.ts';
+import { anthropicMessages, anthropicError } from './dialect-anthropic.ts';
+import { openAiChat } from './dialect-openai-chat.ts';
+import { openAiEmbeddings } from './dialect-embeddings.ts';
+import { openAiResponses } from './dialect-responses.ts';
+import type { Dialect } from './dialect.ts';
+import { GatewayError, errorBody } from './errors.ts';
 import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
-import { listModels } from './model-list.ts';
+import { listModels, wireModel, wireModels } from './model-list.ts';
+import { countTokens } from './token-count.ts';
 
 export interface GatewayOptions extends ExchangePorts {
   readonly keys: KeyStore;
@@ -18,9 +24,18 @@ export interface Gateway {
   drain(withinMs: number): Promise<void>;
 }
 
+/** Where each dialect is spoken. */
+const doors: ReadonlyMap<string, Dialect> = new Map([
+  ['/v1/chat/completions', openAiChat],
+  ['/v1/responses', openAiResponses],
+  ['/v1/embeddings', openAiEmbeddings],
+  ['/v1/messages', anthropicMessages],
+  ['/v1/messages/count_tokens', anthropicMessages],
+]);
+
 /**
- * The request path and its doors. Only `/v1/` is served here; what it answers is OpenAI's shape in
- * every case, errors included.
+ * The request path and its doors. Only `/v1/` is served here; what it answers is in the shape of
+ * the dialect that is spoken there, errors included.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const state = { inFlight: 0, draining: false, onIdle: (): void => {} };
@@ -39,7 +54,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         options.elsewhere(request, response);
         return;
       }
-      const caller = new Caller(request, response);
+      const caller = new Caller(request, response, errorShapeOf(path, request));
       state.inFlight++;
       serve({ options, state, caller }, path)
         .catch((error: unknown) => tell(caller, error, options.log))
@@ -68,27 +83,43 @@ async function serve(
   path: string,
 ): Promise<void> {
   const key = authenticate(options.keys, caller);
-  const expected = path === '/v1/chat/completions' ? 'POST' : 'GET';
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
-  if (path !== '/v1/chat/completions' && model === null) throw new GatewayError('not_found');
-  if (caller.request.method !== expected) throw new GatewayError('method_not_allowed');
-  if (model !== null) {
-    const listed = listModels(options.ruleBook().policy);
-    if (model[1] === undefined) return caller.sendJson(200, { object: 'list', data: listed });
-    const name = decode(model[1]);
-    const found = listed.find((entry) => entry.id === name);
-    if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
-    return caller.sendJson(200, found);
+  const dialect = doors.get(path);
+  if (dialect === undefined && model === null) throw new GatewayError('not_found');
+  if (caller.request.method !== (dialect === undefined ? 'GET' : 'POST')) {
+    throw new GatewayError('method_not_allowed');
   }
+  if (dialect === undefined) return tellModels(options, caller, model?.[1]);
   if (state.draining) throw new GatewayError('shutting_down');
   if (state.inFlight > limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
-  await serveChat(options, caller, key);
+  if (path.endsWith('/count_tokens')) return countTokens(options, caller, { key, dialect });
+  await serveChat(options, caller, { key, dialect });
+}
+
+function tellModels(options: GatewayOptions, caller: Caller, asked: string | undefined): void {
+  const listed = listModels(options.ruleBook().policy);
+  const anthropic = caller.header('anthropic-version') !== undefined;
+  if (asked === undefined) return caller.sendJson(200, wireModels(listed, anthropic));
+  const name = decode(asked);
+  const found = listed.find((entry) => entry.id === name);
+  if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
+  caller.sendJson(200, wireModel(found, anthropic));
+}
+
+function errorShapeOf(path: string, request: IncomingMessage): typeof errorBody {
+  const dialect = doors.get(path);
+  if (dialect !== undefined) return dialect.errorBody;
+  return request.headers['anthropic-version'] === undefined ? errorBody : anthropicError;
 }
 
 function authenticate(keys: KeyStore, caller: Caller): ApiKey {
-  const secret = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(caller.header('authorization') ?? '')?.[1];
+  const authorization = caller.header('authorization');
+  const secret =
+    authorization === undefined
+      ? /^[\x21-\x7e]{1,256}$/.exec(caller.header('x-api-key') ?? '')?.[0]
+      : /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization)?.[1];
   const key = secret === undefined ? undefined : keys.find(secret);
   if (key === undefined) throw new GatewayError('invalid_api_key');
   return key;

@@ -21,6 +21,11 @@ const dataClass = z.strictObject({
   title: bilingual,
   /** Upstreams that this class may reach, in the order in which they are tried. */
   upstreams: z.array(name).max(64),
+  /**
+   * Pictures cannot be inspected. Without this word they may go up to the default class, and no
+   * further.
+   */
+  images: z.enum(['allow', 'refuse']).optional(),
 });
 
 const declared = {

@@ -1,5 +1,6 @@
 import { limits } from '#base';
 import { Pool } from 'undici';
+import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import { type ChatEvent, type FinishReason, finishReasons } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
@@ -41,6 +42,8 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
   return {
     id: options.id,
     available: () => !options.keyMissing,
+    embed: (request, signal) =>
+      embed(pool, { path: path.replace(/chat\/completions$/, 'embeddings'), headers }, request, signal),
     close: () => pool.close(),
     async *chat(request, signal) {
       const response = await post(
