@@ -53,7 +53,8 @@ function bodyOf(known: MessagesBody, messages: readonly WireMessage[]): ChatBody
 
 function systemTurn(system: MessagesBody['system']): readonly WireMessage[] {
   if (system === null || system === undefined || system.length === 0) return [];
-  const content = typeof system === 'string' ? system : system.map(({ text }) => ({ ...textOf(text) }));
+  const content =
+    typeof system === 'string' ? system : system.map(({ text }) => ({ ...textOf(text) }));
   return [{ role: 'system', content }];
 }
 

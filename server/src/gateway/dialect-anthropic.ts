@@ -96,7 +96,8 @@ class MessagesWriter implements AnswerWriter {
     const finished = answer.finished();
     const [choice] = refusal === undefined ? finished : stopped(finished, refusal);
     const end = {
-      stop_reason: choice!.stopSequence === undefined ? stopReasons[choice!.reason] : 'stop_sequence',
+      stop_reason:
+        choice!.stopSequence === undefined ? stopReasons[choice!.reason] : 'stop_sequence',
       stop_sequence: choice!.stopSequence ?? null,
     };
     const more = refusal === undefined ? {} : { sekisho: refusal };

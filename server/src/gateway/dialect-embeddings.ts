@@ -28,7 +28,10 @@ export const openAiEmbeddings: Dialect = {
 /** @throws GatewayError that names the member at fault; `tokens_not_inspectable` for numbers */
 function parseEmbeddings(wire: JsonObject): ParsedRequest {
   const { input } = wire;
-  if (Array.isArray(input) && input.some((item) => typeof item === 'number' || Array.isArray(item))) {
+  if (
+    Array.isArray(input) &&
+    input.some((item) => typeof item === 'number' || Array.isArray(item))
+  ) {
     throw new GatewayError('tokens_not_inspectable', { param: 'input' });
   }
   const { known, unknown } = readAs(embeddingsRequestSchema, wire);

@@ -96,9 +96,7 @@ class ResponsesWriter implements AnswerWriter {
     for (const item of this.#items.values()) {
       if (!item.done) events += this.#end(item, ended, choice!.logprobs);
     }
-    const output = [...this.#items.values()].map((item) =>
-      itemOf(item, ended, choice!.logprobs),
-    );
+    const output = [...this.#items.values()].map((item) => itemOf(item, ended, choice!.logprobs));
     const response = { ...this.#response(), ...status, output, ...more };
     events += this.#event(`response.${status.status}`, { response });
     await this.#send(events);
@@ -267,7 +265,10 @@ function outputOf(choice: FinishedChoice, receipt: string): readonly object[] {
   return output;
 }
 
-function statusOf({ reason }: FinishedChoice): { status: string; incomplete_details: object | null } {
+function statusOf({ reason }: FinishedChoice): {
+  status: string;
+  incomplete_details: object | null;
+} {
   const why = { length: 'max_output_tokens', content_filter: 'content_filter' } as const;
   return reason === 'length' || reason === 'content_filter'
     ? { status: 'incomplete', incomplete_details: { reason: why[reason] } }

@@ -233,11 +233,7 @@ class Exchange {
     return undefined;
   }
 
-  #writer(
-    intent: Sequenced,
-    candidate: Candidate,
-    notCarried: ReadonlySet<string>,
-  ): AnswerWriter {
+  #writer(intent: Sequenced, candidate: Candidate, notCarried: ReadonlySet<string>): AnswerWriter {
     const { dialect, request } = this.#admitted;
     return dialect.createWriter!(this.#caller, {
       head: {

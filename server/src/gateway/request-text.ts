@@ -72,9 +72,7 @@ export function replaceTexts(
 
 function mapTexts(value: Json, replace: Replace, path: string): Json {
   if (typeof value === 'string') {
-    return path.endsWith('.arguments')
-      ? mapArguments(value, replace, path)
-      : replace(value, path);
+    return path.endsWith('.arguments') ? mapArguments(value, replace, path) : replace(value, path);
   }
   // A long number may be an identifier: it is looked at as it is written.
   if (typeof value === 'number') return mapNumber(value, replace, path);

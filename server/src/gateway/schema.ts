@@ -51,7 +51,12 @@ const message = z.discriminatedUnion('role', [
     name: shortText.optional(),
     tool_calls: z.array(toolCall).max(128).nullish(),
   }),
-  z.object({ role: z.literal('tool'), content, tool_call_id: shortText, is_error: z.boolean().nullish() }),
+  z.object({
+    role: z.literal('tool'),
+    content,
+    tool_call_id: shortText,
+    is_error: z.boolean().nullish(),
+  }),
 ]);
 
 export const jsonSchema = z.record(z.string(), z.unknown());

@@ -63,7 +63,9 @@ export function embedRequest(
 ): EmbedRequest {
   const unchanged = read.exact && effective === request && request.body.model === model;
   return {
-    body: unchanged ? read.bytes : Buffer.from(JSON.stringify({ ...effective.wire, model }), 'utf8'),
+    body: unchanged
+      ? read.bytes
+      : Buffer.from(JSON.stringify({ ...effective.wire, model }), 'utf8'),
     texts: effective.body.messages.length,
   };
 }

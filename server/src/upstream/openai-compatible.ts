@@ -43,7 +43,12 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
     id: options.id,
     available: () => !options.keyMissing,
     embed: (request, signal) =>
-      embed(pool, { path: path.replace(/chat\/completions$/, 'embeddings'), headers }, request, signal),
+      embed(
+        pool,
+        { path: path.replace(/chat\/completions$/, 'embeddings'), headers },
+        request,
+        signal,
+      ),
     close: () => pool.close(),
     async *chat(request, signal) {
       const response = await post(
