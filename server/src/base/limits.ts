@@ -31,6 +31,13 @@ export const limits = {
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
+  /** The body of an error answer: how much of it is looked at, and for how long it is waited for. */
+  upstreamErrorBytes: 64 * 1024,
+  upstreamErrorMs: 2_000,
+  /** The longest time an upstream may ask to be left alone. */
+  upstreamRetryAfterMs: 3_600_000,
+  /** Calls of tools in one choice; the request dialects allow fewer. */
+  upstreamToolCalls: 1_000,
   /** sekisho.yaml: a rule book a person reads. */
   configBytes: 512 * 1024,
   /** One ledger entry (65,535 is what the bundle format allows) and one sealed payload. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { addressKind } from '#base';
 import { GatewayError } from './errors.ts';
 
 /**
@@ -66,34 +67,11 @@ function refuseInnerAddress(text: string, path: string): void {
     throw wrong(path, 'The address must not hold a name or a password.');
   }
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const family = isIP(host);
   const inner =
-    family === 0
+    isIP(host) === 0
       ? !host.includes('.') || /\.(localhost|local|internal|intranet|lan|home|arpa)$/i.test(host)
-      : // `::1` and IPv4 in other clothes begin so; a BlockList would take them for all of IPv4.
-        host.startsWith('::') || innerAddresses().check(host, family === 4 ? 'ipv4' : 'ipv6');
+      : addressKind(host) !== 'public';
   if (inner) throw wrong(path, 'The address is inside a network.');
-}
-
-let known: BlockList | undefined;
-
-/** Special-purpose addresses, RFC 6890 and its successors. Built once, when first needed. */
-function innerAddresses(): BlockList {
-  if (known !== undefined) return known;
-  known = new BlockList();
-  const v4 =
-    '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 ' +
-    '192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4';
-  const v6 = '64:ff9b::/96 100::/64 2002::/16 fc00::/7 fe80::/10 ff00::/8';
-  for (const range of v4.split(' ')) {
-    const [net, bits] = range.split('/');
-    known.addSubnet(net!, Number(bits), 'ipv4');
-  }
-  for (const range of v6.split(' ')) {
-    const [net, bits] = range.split('/');
-    known.addSubnet(net!, Number(bits), 'ipv6');
-  }
-  return known;
 }
 
 function wrong(param: string, detail: string): GatewayError {

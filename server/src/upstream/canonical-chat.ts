@@ -43,7 +43,12 @@ export interface CanonicalReasoning {
 
 export type CanonicalMessage =
   | {
-      readonly role: 'system' | 'developer' | 'user';
+      readonly role: 'system' | 'developer';
+      readonly parts: readonly CanonicalPart[];
+      readonly name?: string;
+    }
+  | {
+      readonly role: 'user';
       readonly parts: readonly CanonicalPart[];
       readonly name?: string;
     }

@@ -1,8 +1,10 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
 import { z } from 'zod';
-import { UpstreamError, malformed } from './errors.ts';
+import { parseAs, readJson, refuse } from './answer.ts';
+import { malformed } from './errors.ts';
 import { post } from './exchange.ts';
+import { explainOpenAiError } from './openai-answer.ts';
 
 export interface EmbedRequest {
   /** JSON bytes in OpenAI's embeddings form, with the upstream's model name in them. */
@@ -50,24 +52,9 @@ export async function embed(
     },
     signal,
   );
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of response.chunks) pieces.push(chunk);
-  const { status } = response;
-  // The body of an error answer may repeat the request, so only the status is carried on.
-  if (status !== 200) {
-    const code = status === 400 || status === 413 || status === 422 ? 'refused_input' : 'status';
-    const said = `couldn't get an answer: the upstream said ${status}`;
-    throw new UpstreamError(code, said, undefined, { status });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.concat(pieces).toString('utf8'));
-  } catch (cause) {
-    throw malformed('it is not JSON', cause);
-  }
-  const parsed = answerSchema.safeParse(value);
-  if (!parsed.success) throw malformed('it is not a list of embeddings');
-  const ordered = parsed.data.data
+  if (response.status !== 200) await refuse(response, explainOpenAiError);
+  const answer = parseAs(answerSchema, await readJson(response), 'it is no list of embeddings');
+  const ordered = answer.data
     .map(({ index, embedding }, place) => ({ index: index ?? place, embedding }))
     .toSorted((a, b) => a.index - b.index);
   if (ordered.length !== request.texts || ordered.some(({ index }, place) => index !== place)) {
@@ -75,6 +62,6 @@ export async function embed(
   }
   return {
     vectors: ordered.map(({ embedding }) => embedding),
-    inputTokens: parsed.data.usage?.prompt_tokens ?? undefined,
+    inputTokens: answer.usage?.prompt_tokens ?? undefined,
   };
 }

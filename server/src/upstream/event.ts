@@ -62,7 +62,7 @@ export type ChatEvent =
       readonly upstreamReason?: string;
     }
   | {
-      /** Each one replaces the one before it; one that came before a cut is what there is to bill. */
+      /** Each replaces the one before it; the last one before a cut is what there is to bill. */
       readonly type: 'usage';
       /** All of the input, what came from a cache or went into one included. */
       readonly inputTokens: number;
