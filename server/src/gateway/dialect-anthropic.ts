@@ -84,7 +84,9 @@ class MessagesWriter implements AnswerWriter {
 
   release(released: Released): Promise<void> | undefined {
     if (!this.#stream || released.choice !== 0) return undefined;
-    const events = this.#events(released);
+    let events = this.#events(released);
+    const held = this.#options.answer.holdsContent(0);
+    if (this.#waiting.size > 0 && !held) events += this.#next();
     return events === '' ? undefined : this.#send(events);
   }
 
@@ -149,12 +151,16 @@ class MessagesWriter implements AnswerWriter {
   #events(released: Released): string {
     const key = keyOf(released);
     if (key === 'thinking' && !this.#thinks) return '';
-    if (this.#open !== key && this.#open?.startsWith('call') === true) {
+    if (this.#open !== key && this.#mustWait(key)) {
       const waiting = this.#waiting.get(key);
       if (waiting === undefined) this.#waiting.set(key, [released]);
       else waiting.push(released);
       return '';
     }
+    return this.#tell(released, key);
+  }
+
+  #tell(released: Released, key: string): string {
     switch (released.type) {
       case 'text':
         return released.channel === 'reasoning'
@@ -174,6 +180,13 @@ class MessagesWriter implements AnswerWriter {
       case 'call_end':
         return this.#open === key ? this.#close() + this.#next() : '';
     }
+  }
+
+  /** A call waits for the one before it, and for the end of the text that comes before it. */
+  #mustWait(key: string): boolean {
+    if (this.#open?.startsWith('call') === true) return true;
+    if (!key.startsWith('call')) return false;
+    return this.#waiting.size > 0 || this.#options.answer.holdsContent(0);
   }
 
   #text(text: string, key: string): string {
@@ -221,12 +234,13 @@ class MessagesWriter implements AnswerWriter {
       const [first] = this.#waiting;
       if (first === undefined) return events;
       this.#waiting.delete(first[0]);
-      events += first[1].map((released) => this.#events(released)).join('');
+      events += first[1].map((released) => this.#tell(released, first[0])).join('');
     }
     return events;
   }
 
   #settle(): string {
+    // Nothing is held any more once the choice has ended.
     return this.#close() + this.#next() + this.#close();
   }
 }

@@ -23,6 +23,7 @@ export interface ParsedRequest {
 export interface WriterOptions {
   readonly head: AnswerHead;
   readonly request: ParsedRequest;
+  readonly answer: SupervisedAnswer;
   /** Asked for when the first byte leaves, since they name what happened until then. */
   readonly headers: () => Readonly<Record<string, string>>;
 }

@@ -147,7 +147,7 @@ class Exchange {
     const { declared, upstream } = candidate;
     const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
     const notCarried = this.#notCarried(candidate);
-    const writer = this.#writer(intent, candidate, notCarried);
+    const writer = this.#writer(intent, candidate, { answer, notCarried });
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
@@ -233,7 +233,12 @@ class Exchange {
     return undefined;
   }
 
-  #writer(intent: Sequenced, candidate: Candidate, notCarried: ReadonlySet<string>): AnswerWriter {
+  #writer(
+    intent: Sequenced,
+    candidate: Candidate,
+    of: { readonly answer: SupervisedAnswer; readonly notCarried: ReadonlySet<string> },
+  ): AnswerWriter {
+    const { answer, notCarried } = of;
     const { dialect, request } = this.#admitted;
     return dialect.createWriter!(this.#caller, {
       head: {
@@ -242,6 +247,7 @@ class Exchange {
         model: candidate.declared.model,
       },
       request,
+      answer,
       headers: () => ({
         ...this.#headers(intent, candidate),
         ...(notCarried.size === 0 ? {} : { 'x-sekisho-not-carried': namesOf(notCarried) }),

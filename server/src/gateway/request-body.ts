@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { limits } from '#base';
 import type { z } from 'zod';
 import { GatewayError } from './errors.ts';
-import { type Json, isObject } from './json.ts';
+import { type Json, isObject, readJsonText } from './json.ts';
 
 /**
  * Reads a request body whole, because it must be inspected before any of it may go on.
@@ -56,62 +56,14 @@ export function parseJson(bytes: Uint8Array): ReadJson {
   } catch (cause) {
     throw new GatewayError('invalid_utf8', { cause });
   }
-  const outline = outlineOf(text);
-  if (outline === undefined) {
-    throw new GatewayError('invalid_json', {
-      detail: `It is nested deeper than ${limits.jsonDepth} levels.`,
-    });
-  }
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch {
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    const detail = `It is nested deeper than ${limits.jsonDepth} levels.`;
     // The parser's own message quotes the body, so it is not kept as a cause.
-    throw new GatewayError('invalid_json');
+    throw new GatewayError('invalid_json', read === 'too_deep' ? { detail } : {});
   }
-  const members = countMembers(value);
-  return { value, exact: outline.exactNumbers && outline.members === members, bytes };
-}
-
-/**
- * Brackets and members, counted outside strings; JSON.parse itself would recurse into whatever it
- * is given. Fewer members in the parsed value than in the text mean that a name stood twice.
- * @returns undefined for text that is nested too deeply
- */
-function outlineOf(text: string): { members: number; exactNumbers: boolean } | undefined {
-  let depth = 0;
-  let members = 0;
-  let digits = 0;
-  let exactNumbers = true;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if ((code >= 0x30 && code <= 0x39) || code === 0x2e || code === 0x65 || code === 0x45) {
-      // A double keeps fifteen digits of any number.
-      if (++digits > 15) exactNumbers = false;
-      continue;
-    }
-    digits = 0;
-    switch (code) {
-      case 0x22: // a string: skip to its closing quote
-        for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) {
-          if (text.charCodeAt(i) === 0x5c) i++;
-        }
-        break;
-      case 0x7b:
-      case 0x5b:
-        if (++depth > limits.jsonDepth) return undefined;
-        break;
-      case 0x7d:
-      case 0x5d:
-        depth--;
-        break;
-      case 0x3a:
-        members++;
-        break;
-      default:
-    }
-  }
-  return { members, exactNumbers };
+  checkTexts(read.value);
+  return { ...read, bytes };
 }
 
 /**
@@ -119,22 +71,20 @@ function outlineOf(text: string): { members: number; exactNumbers: boolean } | u
  * bytes and what was inspected would not be what is sent; and for a name that JavaScript treats
  * unlike others
  */
-function countMembers(value: Json): number {
-  if (typeof value === 'string') return checkText(value);
-  if (Array.isArray(value)) {
-    return (value as readonly Json[]).reduce<number>((sum, item) => sum + countMembers(item), 0);
+function checkTexts(value: Json): void {
+  if (typeof value === 'string') checkText(value);
+  else if (Array.isArray(value)) for (const item of value as readonly Json[]) checkTexts(item);
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') throw new GatewayError('unknown_parameter', { param: key });
+      checkText(key);
+      checkTexts(value[key]!);
+    }
   }
-  if (!isObject(value)) return 0;
-  let members = 0;
-  for (const key of Object.keys(value)) {
-    if (key === '__proto__') throw new GatewayError('unknown_parameter', { param: key });
-    members += 1 + checkText(key) + countMembers(value[key]!);
-  }
-  return members;
 }
 
-function checkText(text: string): 0 {
-  if (!/[\ud800-\udfff]/.test(text) || !/\p{Surrogate}/u.test(text)) return 0;
+function checkText(text: string): void {
+  if (!/[\ud800-\udfff]/.test(text) || !/\p{Surrogate}/u.test(text)) return;
   throw new GatewayError('invalid_value', { detail: 'A string holds half of a surrogate pair.' });
 }
 

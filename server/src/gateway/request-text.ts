@@ -1,5 +1,5 @@
 import type { ChatMessage } from '#upstream';
-import { type Json, type JsonObject, isObject } from './json.ts';
+import { type Json, type JsonObject, isObject, readJsonText } from './json.ts';
 import type { ChatBody, WireMessage } from './schema.ts';
 
 /** One text of a request that a person or a tool may have written, and where it stands. */
@@ -46,14 +46,10 @@ export function textParts(
   skip: ReadonlySet<string> = new Set(),
 ): readonly TextPart[] {
   const parts: TextPart[] = [];
-  replaceTexts(
-    wire,
-    (part) => {
-      parts.push(part);
-      return part.text;
-    },
-    skip,
-  );
+  const { model: _model, ...rest } = wire;
+  collectTexts(rest, '', (text, path) => {
+    if (!skip.has(path)) parts.push({ path, text });
+  });
   return parts;
 }
 
@@ -68,6 +64,62 @@ export function replaceTexts(
   const mapped = mapTexts(rest, visit, '') as JsonObject;
   // A model's name was looked up in the rule book, so it is one of the operator's own words.
   return model === undefined ? mapped : { model, ...mapped };
+}
+
+/** The walk of `mapTexts` for those who only look: every request takes it, and few are changed. */
+function collectTexts(
+  value: Json,
+  path: string,
+  found: (text: string, path: string) => void,
+): void {
+  if (typeof value === 'string') {
+    if (!path.endsWith('.arguments')) found(value, path);
+    else collectArguments(value, path, found);
+  } else if (typeof value === 'number') {
+    if (mayIdentify(value)) found(String(value), path);
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of (value as readonly Json[]).entries()) {
+      collectTexts(item, `${path}[${i}]`, found);
+    }
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const member = value[key]!;
+      const at = path === '' ? key : `${path}.${key}`;
+      if (!words.has(key)) found(key, `${at}{}`);
+      if (!isSilent(key, member)) collectTexts(member, at, found);
+    }
+  }
+}
+
+function isSilent(key: string, member: Json): boolean {
+  return typeof member === 'string' && closed.has(key) && words.has(member);
+}
+
+function mayIdentify(value: number): boolean {
+  return Math.abs(value) >= 1_000_000;
+}
+
+/** Arguments that are no JSON, or that say a thing twice, are also looked at as they stand. */
+function collectArguments(
+  text: string,
+  path: string,
+  found: (text: string, path: string) => void,
+): void {
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    found(text, path);
+    found(unescaped(text), `${path}~`);
+    return;
+  }
+  collectTexts(read.value, `${path}#`, found);
+  if (!read.exact) found(text, path);
+}
+
+/** What a forgiving reader makes of text that is no JSON. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\u([0-9a-fA-F]{4})/g, (_mark, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 function mapTexts(value: Json, replace: Replace, path: string): Json {
@@ -85,29 +137,31 @@ function mapTexts(value: Json, replace: Replace, path: string): Json {
     const member = value[key]!;
     const at = path === '' ? key : `${path}.${key}`;
     const name = words.has(key) ? key : replace(key, `${at}{}`);
-    const silent = typeof member === 'string' && closed.has(key) && words.has(member);
-    entries.push([name, silent ? member : mapTexts(member, replace, at)]);
+    entries.push([name, isSilent(key, member) ? member : mapTexts(member, replace, at)]);
   }
   return Object.fromEntries(entries);
 }
 
 function mapNumber(value: number, replace: Replace, path: string): Json {
-  if (Number.isSafeInteger(value) && Math.abs(value) < 1_000_000) return value;
+  if (!mayIdentify(value)) return value;
   const written = String(value);
   const mapped = replace(written, path);
   return mapped === written ? value : mapped;
 }
 
 function mapArguments(text: string, replace: Replace, path: string): string {
-  let decoded: Json;
-  try {
-    decoded = JSON.parse(text) as Json;
-  } catch {
-    return replace(text, path);
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    const replaced = replace(text, path);
+    const meant = unescaped(text);
+    const other = replace(meant, `${path}~`);
+    return other === meant ? replaced : other;
   }
-  const mapped = mapTexts(decoded, replace, `${path}#`);
+  const mapped = mapTexts(read.value, replace, `${path}#`);
+  if (!read.exact) replace(text, path);
   // Unchanged arguments keep their own spelling: some upstreams compare them with what they sent.
-  return JSON.stringify(mapped) === JSON.stringify(decoded) ? text : JSON.stringify(mapped);
+  const unchanged = read.exact && JSON.stringify(mapped) === JSON.stringify(read.value);
+  return unchanged ? text : JSON.stringify(mapped);
 }
 
 /** The conversation as plain text, for models that take nothing else. */

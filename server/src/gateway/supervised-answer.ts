@@ -74,6 +74,11 @@ export class SupervisedAnswer {
     return [...this.#lost, ...(withheld ? ['choices.logprobs'] : [])];
   }
 
+  /** Whether the end of a choice's content still waits: see `SupervisedChoice.holdsContent`. */
+  holdsContent(choice: number): boolean {
+    return this.#choices.get(choice)?.holdsContent === true;
+  }
+
   /** Takes one event in, and gives what may leave because of it. */
   accept(event: ChatEvent): readonly Released[] {
     if (this.#blockedBy !== undefined) return [];

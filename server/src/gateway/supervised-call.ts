@@ -61,10 +61,8 @@ export class SupervisedArguments {
   end(): string {
     if (this.#blocked) return '';
     switch (this.#state) {
-      case 'string': {
-        const rest = this.#endString();
-        return this.#blocked ? '' : rest;
-      }
+      case 'string':
+        return this.#endString();
       case 'literal': {
         return this.#endLiteral() ?? this.#endPlain();
       }
@@ -124,9 +122,8 @@ export class SupervisedArguments {
       const char = piece[at]!;
       if (char === '"') {
         const out = this.#release(decoded) + this.#endString();
-        if (this.#blocked) return ['', at + 1];
         this.#state = 'structure';
-        return [`${out}"`, at + 1];
+        return [this.#blocked ? out : `${out}"`, at + 1];
       }
       at++;
       if (char === '\\') this.#pending = char;
@@ -139,7 +136,8 @@ export class SupervisedArguments {
     if (decoded === '' || this.#blocked) return '';
     const { release, blocked } = this.#channel!.push(decoded);
     if (blocked !== undefined) this.#stop(this.#channel!, blocked);
-    return this.#blocked ? '' : escaped(release);
+    // What stands before the stop was let go by every rule, so it leaves however it was cut.
+    return escaped(release);
   }
 
   #endString(): string {
@@ -149,7 +147,7 @@ export class SupervisedArguments {
     const { release, blocked } = channel.end();
     if (blocked !== undefined) this.#stop(channel, blocked);
     else this.#inspector.note(channel, this.#path, undefined);
-    return this.#blocked ? '' : escaped(release);
+    return escaped(release);
   }
 
   #stop(channel: StreamChannel, blocked: { readonly rule: string }): void {

@@ -22,7 +22,7 @@ interface Text {
   channel: StreamChannel | undefined;
   raw: string;
   delivered: string;
-  /** What came after something else of the choice had begun: it waits for the finish. */
+  /** Reasoning that came after something else had begun: it waits for the finish. */
   late: string;
   closed: boolean;
 }
@@ -39,9 +39,9 @@ const newText = (): Text => ({
  * One choice of an answer on its way out. Content, refusal, reasoning and each string of each tool
  * call are supervised on their own, so text of one never completes a match in another.
  *
- * What a person reads in order leaves in order: reasoning ends when content begins, content ends
- * when a tool is called. Where a model goes back to what had ended, that text waits for the finish
- * and is looked at again together with all that came before, since a client shows both as one.
+ * Reasoning ends when something else begins. Where a model goes back to it without saying that a
+ * new block begins, that text waits for the finish and is looked at again together with all that
+ * came before, since a client shows both as one.
  */
 export class SupervisedChoice {
   readonly #index: number;
@@ -92,6 +92,12 @@ export class SupervisedChoice {
         : channel.findings.map((finding) => this.#placed(finding, name)),
     );
     return [...this.#findings, ...open];
+  }
+
+  /** Whether the end of the content still waits, so that what follows it in order must wait too. */
+  get holdsContent(): boolean {
+    const { channel, closed } = this.#texts.content;
+    return channel !== undefined && !closed && channel.heldUnits > 0;
   }
 
   text(name: TextChannel, piece: string, logprobs?: readonly ChosenLogprob[]): Released[] {
@@ -148,7 +154,7 @@ export class SupervisedChoice {
     if (this.#reason !== undefined) {
       throw new UpstreamError('malformed', "couldn't read the answer: a call after its finish");
     }
-    const released = [...this.#close('reasoning'), ...this.#close('content')];
+    const released = this.#close('reasoning');
     let call = this.#calls.get(event.index);
     if (call === undefined) {
       call = {
@@ -190,9 +196,7 @@ export class SupervisedChoice {
     for (const name of ['reasoning', 'content', 'refusal'] as const) {
       if (this.#blockedBy === undefined) released.push(...this.#close(name));
     }
-    for (const name of ['reasoning', 'content', 'refusal'] as const) {
-      if (this.#blockedBy === undefined) released.push(...this.#releaseLate(name));
-    }
+    if (this.#blockedBy === undefined) released.push(...this.#releaseLate('reasoning'));
     for (const call of this.#ordered()) {
       if (this.#blockedBy !== undefined) break;
       released.push(...this.#begin(call));

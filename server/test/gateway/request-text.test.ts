@@ -1,7 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/gateway/json.ts';
 import { parseChat } from '../../src/gateway/dialect-openai-chat.ts';
-import { lastUserText, replaceTexts, textParts } from '../../src/gateway/request-text.ts';
+import {
+  type TextPart,
+  lastUserText,
+  replaceTexts,
+  textParts,
+} from '../../src/gateway/request-text.ts';
 
 const body: JsonObject = {
   model: 'auto',
@@ -85,6 +91,32 @@ describe('the texts of a request', () => {
     const parts = textParts({ a: 123456789018, b: 0.5, c: 12 });
     expect(parts.map(({ text }) => text)).toContain('123456789018');
     expect(parts.map(({ text }) => text)).not.toContain('12');
+  });
+
+  test('are the same to who looks and to who replaces, whatever the request', () => {
+    const json = fc.jsonValue({ maxDepth: 5 });
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom('a', 'role', 'x.arguments'), json), (wire) => {
+        const seen: TextPart[] = [];
+        replaceTexts(wire as JsonObject, (part) => {
+          seen.push(part);
+          return part.text;
+        });
+        expect(textParts(wire as JsonObject)).toEqual(seen);
+      }),
+    );
+  });
+
+  test('in arguments are seen also where a name stands twice or the text is no JSON', () => {
+    const said = (text: string): readonly string[] =>
+      textParts({ function: { arguments: text } }).map((part) => part.text);
+    expect(said('{"a":"first","a":"second"}').join()).toContain('first');
+    expect(said(String.raw`{"a":"\u0041`)).toContain('{"a":"A');
+    const twice = { call: { arguments: '{"a":"first","a":"second"}' } };
+    expect(replaceTexts(twice, ({ text }) => text)).toEqual({
+      call: { arguments: '{"a":"second"}' },
+    });
+    expect(said('['.repeat(100_000)).length).toBe(2);
   });
 
   test('end with what the person said last', () => {
