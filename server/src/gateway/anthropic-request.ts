@@ -158,11 +158,11 @@ function toolChoice(choice: MessagesBody['tool_choice']): ChatBody['tool_choice'
       return undefined;
     case 'auto':
     case 'none':
-      return choice!.type as 'auto' | 'none';
+      return choice.type;
     case 'any':
       return 'required';
     case 'tool':
-      return { type: 'function', function: { name: choice!.name } };
+      return { type: 'function', function: { name: choice.name } };
   }
 }
 

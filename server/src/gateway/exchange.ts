@@ -386,7 +386,7 @@ function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
   return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }
 
-/** Names for a header: of members that a stranger chose, so only plain ones, and not without end. */
+/** Names for a header. A stranger chose them, so only plain ones, and not without end. */
 function namesOf(names: ReadonlySet<string>): string {
   const plain = [...names].map((name) => name.replaceAll(/[^\w.[\]-]/g, '?').slice(0, 100));
   return plain.slice(0, 20).join(', ') + (plain.length > 20 ? ', ...' : '');

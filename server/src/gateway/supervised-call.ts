@@ -171,7 +171,7 @@ export class SupervisedArguments {
     return released === written ? written : JSON.stringify(released);
   }
 
-  /** Not JSON: looked at as it stands and, since some reader may forgive it, with escapes undone. */
+  /** Not JSON: looked at as it stands and, for readers who forgive it, with escapes undone. */
   #endPlain(): string {
     const text = this.#pending;
     this.#pending = '';

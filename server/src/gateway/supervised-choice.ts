@@ -4,6 +4,7 @@ import type { Placeholders, StreamChannel, Supervisor } from '#supervisor';
 import type { FinishedChoice, ThinkingBlock, ToolCall } from './chat-response.ts';
 import { uncheckedRule } from './refusal.ts';
 import { SupervisedArguments } from './supervised-call.ts';
+import { SupervisedLogprobs } from './supervised-logprobs.ts';
 import type { OutputFinding, Released, TextChannel } from './supervised-answer.ts';
 
 interface Call {
@@ -54,12 +55,8 @@ export class SupervisedChoice {
   };
   readonly #calls = new Map<number, Call>();
   readonly #thinking: ThinkingBlock[] = [];
-  readonly #logprobs: { content: ChosenLogprob[]; refusal: ChosenLogprob[] } = {
-    content: [],
-    refusal: [],
-  };
+  readonly #logprobs = { content: new SupervisedLogprobs(), refusal: new SupervisedLogprobs() };
   #thinkingFrom = 0;
-  #logprobsWithheld = false;
   #reason: FinishReason | undefined;
   #stopSequence: string | undefined;
   #blockedBy: string | undefined;
@@ -81,7 +78,7 @@ export class SupervisedChoice {
   }
 
   get logprobsWithheld(): boolean {
-    return this.#logprobsWithheld;
+    return this.#logprobs.content.withheld || this.#logprobs.refusal.withheld;
   }
 
   /** What was found until now, also in what has not ended. */
@@ -104,7 +101,7 @@ export class SupervisedChoice {
     if (this.#reason !== undefined) {
       throw new UpstreamError('malformed', "couldn't read the answer: text after its finish");
     }
-    if (logprobs !== undefined && name !== 'reasoning') this.#logprobs[name].push(...logprobs);
+    if (logprobs !== undefined && name !== 'reasoning') this.#logprobs[name].add(logprobs);
     if (piece === '') return [];
     const text = this.#texts[name];
     text.raw += piece;
@@ -205,7 +202,9 @@ export class SupervisedChoice {
       if (this.#blockedBy === undefined) released.push(...this.#endCall(call));
     }
     if (this.#blockedBy !== undefined) return released;
-    this.#settleLogprobs();
+    for (const name of ['content', 'refusal'] as const) {
+      this.#logprobs[name].settle(this.#texts[name], () => this.#open());
+    }
     if (stopSequence !== undefined && this.#whole(stopSequence, 'stop') === stopSequence) {
       this.#stopSequence = stopSequence;
     }
@@ -215,8 +214,11 @@ export class SupervisedChoice {
 
   finished(): FinishedChoice {
     const { content, refusal, reasoning } = this.#texts;
-    const { content: ofContent, refusal: ofRefusal } = this.#logprobs;
-    const has = this.#reason !== undefined && ofContent.length + ofRefusal.length > 0;
+    const weighed = {
+      content: this.#logprobs.content.released,
+      refusal: this.#logprobs.refusal.released,
+    };
+    const has = weighed.content.length + weighed.refusal.length > 0;
     return {
       content: content.delivered,
       refusal: refusal.delivered,
@@ -225,7 +227,7 @@ export class SupervisedChoice {
       toolCalls: this.calls(),
       reason: this.#reason ?? 'stop',
       ...(this.#stopSequence === undefined ? {} : { stopSequence: this.#stopSequence }),
-      ...(has ? { logprobs: { content: ofContent, refusal: ofRefusal } } : {}),
+      ...(has ? { logprobs: weighed } : {}),
     };
   }
 
@@ -370,36 +372,4 @@ export class SupervisedChoice {
     text.delivered += piece.release;
     return [{ type: 'text', choice: this.#index, channel, text: piece.release }];
   }
-
-  /**
-   * Log-probabilities say the text again, and what it might have been: they leave when the text
-   * left as it came, they spell that text, and no rule has anything to say to the other tokens.
-   */
-  #settleLogprobs(): void {
-    const fits = (name: 'content' | 'refusal'): boolean => {
-      const chosen = this.#logprobs[name];
-      const { raw, delivered } = this.#texts[name];
-      if (chosen.length === 0) return true;
-      if (raw !== delivered || !spells(chosen, raw)) return false;
-      const ranks = Math.max(...chosen.map(({ top }) => top.length));
-      return Array.from({ length: ranks }, (_, rank) => {
-        const text = chosen.map(({ top }) => top[rank]?.token ?? '').join('');
-        const channel = this.#open();
-        const pieces = [channel.push(text), channel.end()];
-        return pieces.map(({ release }) => release).join('') === text;
-      }).every(Boolean);
-    };
-    if (fits('content') && fits('refusal')) return;
-    this.#logprobsWithheld = true;
-    this.#logprobs.content.length = 0;
-    this.#logprobs.refusal.length = 0;
-  }
-}
-
-/** Tokens that are not whole characters come with their bytes, and must make the text with them. */
-function spells(chosen: readonly ChosenLogprob[], text: string): boolean {
-  const bytes = chosen.map(({ token, bytes: own }) =>
-    own === undefined ? Buffer.from(token, 'utf8') : Buffer.from(own),
-  );
-  return Buffer.concat(bytes).equals(Buffer.from(text, 'utf8'));
 }

@@ -80,8 +80,10 @@ describe('the official Anthropic client', () => {
         toolCall(1, 'weather', '{"a":[1]}'),
       ];
       if (seen.body['stream'] !== true) {
-        speak([{ content: 'Let me look.', tool_calls: calls }], 'tool_calls')(seen, response);
-        return;
+        return speak([{ content: 'Let me look.', tool_calls: calls }], 'tool_calls')(
+          seen,
+          response,
+        );
       }
       startEvents(response);
       sendEvent(response, chunk({ content: 'Let me look.' }));
@@ -92,6 +94,7 @@ describe('the official Anthropic client', () => {
       }
       sendEvent(response, chunk({}, 'tool_calls'));
       response.end('data: [DONE]\n\n');
+      return undefined;
     });
     const ask = { ...base, tools: [weather], tool_choice: { type: 'any' as const } };
     const whole = await client.messages.create(ask);

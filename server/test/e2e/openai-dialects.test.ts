@@ -46,14 +46,14 @@ describe('chat completions through the official OpenAI client', () => {
       { id: 'call-1', function: { arguments: '{"city":"Osaka","days":[1,2]}' } },
     ]);
     const streamed = await client.chat.completions.stream(ask).finalChatCompletion();
-    expect(streamed.choices[0]?.message.tool_calls).toMatchObject(whole!.message.tool_calls!);
+    expect(streamed.choices[0]?.message.tool_calls).toMatchObject(whole.message.tool_calls!);
     expect(streamed.choices[0]?.finish_reason).toBe('tool_calls');
     on.upstream.play(say('It rains.'));
     await client.chat.completions.create({
       ...ask,
       messages: [
         ...said,
-        whole!.message,
+        whole.message,
         { role: 'tool', tool_call_id: 'call-0', content: 'rain' },
         { role: 'tool', tool_call_id: 'call-1', content: 'sun' },
       ],

@@ -93,7 +93,7 @@ const answers = fc
     for (const pick of order) {
       const open = queues.filter((queue) => queue.length > 0);
       if (open.length === 0) break;
-      events.push(open[pick % open.length]!.shift()!);
+      events.push(open[pick % open.length].shift()!);
     }
     events.push(...queues.flat());
     events.push({ type: 'finish', choice: 0, reason: calls.length > 0 ? 'tool_calls' : 'stop' });
@@ -132,8 +132,8 @@ describe('a stream in the Messages dialect', () => {
           } else if (event['type'] === 'content_block_delta') {
             expect(event['index']).toBe(open?.index);
             const delta = event['delta'] as Record<string, string>;
-            if (delta['type'] === 'input_json_delta') calls[call] += delta['partial_json']!;
-            else texts[open!.type] += delta[open!.type]!;
+            if (delta['type'] === 'input_json_delta') calls[call] += delta['partial_json'];
+            else texts[open!.type] += delta[open!.type];
           } else if (event['type'] === 'content_block_stop') {
             expect(event['index']).toBe(open?.index);
             open = undefined;
@@ -187,7 +187,7 @@ describe('a stream of chat completions', () => {
         const calls: string[] = said.calls.map(() => '');
         for (const chunk of await played(openAiChat, wire, events)) {
           const [choice] = chunk['choices'] as { delta: Record<string, unknown> }[];
-          const { delta } = choice!;
+          const { delta } = choice;
           content += (delta['content'] as string | undefined) ?? '';
           reasoning += (delta['reasoning_content'] as string | undefined) ?? '';
           for (const piece of (delta['tool_calls'] ?? []) as {

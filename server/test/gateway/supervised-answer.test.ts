@@ -125,7 +125,7 @@ describe('an answer under supervision', () => {
         const answer = new SupervisedAnswer(quiet, createPlaceholders([]));
         for (const piece of cut(JSON.stringify(value), at)) answer.accept(call(piece));
         answer.accept(finish());
-        expect(JSON.parse(answer.finished()[0]!.toolCalls[0]!.arguments)).toEqual(
+        expect(JSON.parse(answer.finished()[0].toolCalls[0].arguments)).toEqual(
           JSON.parse(JSON.stringify(value)),
         );
       }),
