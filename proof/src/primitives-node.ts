@@ -1,3 +1,4 @@
+import * as crypto from 'node:crypto';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import {
   ed25519KeyBytes,
@@ -10,8 +11,18 @@ import {
 /** The DER prefix that makes 32 raw bytes an Ed25519 SubjectPublicKeyInfo (RFC 8410). */
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 
+// In one call where this Node has it (20.12), which takes half the time.
+const hashOnce = crypto.hash as typeof crypto.hash | undefined;
+
 export const sha256: Primitives['sha256'] = (bytes) =>
-  new Uint8Array(createHash('sha256').update(bytes).digest());
+  hashOnce === undefined
+    ? new Uint8Array(createHash('sha256').update(bytes).digest())
+    : plain(hashOnce('sha256', bytes, 'buffer'));
+
+/** The same bytes without the ways of a Buffer, as a browser gives them. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}
 
 export const verifyEd25519: Primitives['verifyEd25519'] = (publicKey, message, signature) => {
   if (publicKey.length !== ed25519KeyBytes) return false;

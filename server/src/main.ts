@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
 import {
   type Bilingual,
+  type Database,
   type Log,
   createDirectoryDurably,
   openDatabase,
@@ -15,9 +16,15 @@ import {
 } from '#base';
 import {
   type ApiKey,
+  Accounts,
+  Calendar,
   KeyStore,
+  PriceList,
   RecordedFacts,
   type RuleBook,
+  type Tariff,
+  UsageBook,
+  UsageTable,
   createGateway,
   recordKeyEvent,
 } from '#gateway';
@@ -29,10 +36,17 @@ import {
   scheduleExpiry,
   startWitnessing,
 } from '#ledger';
-import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
+import {
+  type Progress,
+  describeMissingModel,
+  ensureModel,
+  findModel,
+  readCatalogue,
+  readPricePack,
+} from '#pack';
 import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
-import { type Upstream, createEmbeddedUpstream, createOpenAiCompatibleUpstream } from '#upstream';
+import { type Upstream, createEmbeddedUpstream, createRemoteUpstream } from '#upstream';
 
 export interface CheckpointOptions {
   readonly dataDirectory: string;
@@ -132,7 +146,17 @@ async function open(
       classes: policy.classIds,
     }),
   };
-  const ports = { ledger, upstreams, keys, log, clock: systemClock, ruleBook: () => ruleBook };
+  const tariff = tariffOf(policy);
+  const money = await openAccounts(state, { ledger, keys, tariff: () => tariff, policy });
+  const ports = {
+    ...money,
+    ledger,
+    upstreams,
+    keys,
+    log,
+    clock: systemClock,
+    ruleBook: () => ruleBook,
+  };
   const api = createApi({
     ...ports,
     reader: ledger,
@@ -177,11 +201,51 @@ async function open(
       await gateway.drain(drainMs);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
+      money.usage.close();
       await ledger.close();
       state.close();
       rmSync(runFile, { force: true });
     },
   };
+}
+
+function tariffOf(policy: Policy): Tariff {
+  return {
+    prices: new PriceList(policy, readPricePack()),
+    calendar: new Calendar(policy.document.accounting.timeZone),
+  };
+}
+
+/** What keys used and may still use, taken up where the last process left it. */
+async function openAccounts(
+  state: Database,
+  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy },
+): Promise<{
+  accounts: Accounts;
+  usage: UsageBook;
+  usageTable: UsageTable;
+  tariff: () => Tariff;
+}> {
+  const { ledger, keys, tariff } = from;
+  const usageTable = new UsageTable(state);
+  const { identityMonths, opsMonths } = from.policy.document.ledger.retention;
+  usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
+  const usage = new UsageBook({
+    table: usageTable,
+    clock: systemClock,
+    calendar: () => tariff().calendar,
+    currency: () => tariff().prices.currency,
+    origin: ledger.origin,
+  });
+  await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
+  const accounts = new Accounts({ usage, tariff, clock: systemClock });
+  return { accounts, usage, usageTable, tariff };
+}
+
+function monthsAgo(months: number): string {
+  const date = new Date(systemClock.nowMs());
+  date.setUTCMonth(date.getUTCMonth() - months);
+  return date.toISOString().slice(0, 10);
 }
 
 /** The rule book's retention as an order; nobody else decides what expires. */
@@ -254,32 +318,20 @@ async function createUpstreams(
   const upstreams = new Map<string, Upstream>();
   const facts = new Map<string, Readonly<Record<string, string>>>();
   for (const declared of policy.document.upstreams) {
-    switch (declared.dialect) {
-      case 'openai-compatible': {
-        const { id, baseUrl, apiKeyEnv } = declared;
-        const apiKey = apiKeyEnv === undefined ? undefined : options.environment[apiKeyEnv];
-        const keyMissing = apiKeyEnv !== undefined && apiKey === undefined;
-        if (keyMissing) options.notice(missingKey(id, apiKeyEnv));
-        upstreams.set(
-          id,
-          createOpenAiCompatibleUpstream({
-            id,
-            baseUrl,
-            keyMissing,
-            ...(apiKey === undefined ? {} : { apiKey }),
-          }),
-        );
-        break;
-      }
-      case 'embedded': {
-        // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
-        const embedded = await createEmbedded(declared, options);
-        if (embedded === undefined) break;
-        upstreams.set(declared.id, embedded.upstream);
-        facts.set(declared.id, { sha256: embedded.sha256 });
-        break;
-      }
+    if (declared.dialect !== 'embedded') {
+      const { upstream, missing } = createRemoteUpstream(declared, {
+        environment: options.environment,
+        clock: systemClock,
+      });
+      for (const variable of missing) options.notice(missingKey(declared.id, variable));
+      upstreams.set(declared.id, upstream);
+      continue;
     }
+    // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
+    const embedded = await createEmbedded(declared, options);
+    if (embedded === undefined) continue;
+    upstreams.set(declared.id, embedded.upstream);
+    facts.set(declared.id, { sha256: embedded.sha256 });
   }
   return { upstreams, facts };
 }

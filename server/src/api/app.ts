@@ -1,14 +1,22 @@
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Log, limits, preferredLanguage } from '#base';
+import { type Clock, type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
+  type Right,
   type RuleBook,
+  type Tariff,
+  type UsageBook,
+  type UsageTable,
   errorBody,
   gatewayErrors,
+  listModels,
+  may,
+  rightsOf,
+  rolesWith,
 } from '#gateway';
 import {
   type LedgerAppender,
@@ -16,6 +24,7 @@ import {
   LedgerError,
   type LedgerErrorCode,
   type LedgerReader,
+  type Passage,
 } from '#ledger';
 import type { Detector } from '#supervisor';
 import type { Upstream } from '#upstream';
@@ -25,12 +34,17 @@ import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 export interface ApiPorts {
   readonly reader: LedgerReader;
   readonly appender: LedgerAppender;
   readonly custodian: LedgerCustodian;
   readonly keys: KeyStore;
+  readonly usage: UsageBook;
+  readonly usageTable: UsageTable;
+  readonly tariff: () => Tariff;
+  readonly clock: Clock;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
   readonly upstreams: ReadonlyMap<string, Upstream>;
@@ -71,18 +85,22 @@ export function createApi(ports: ApiPorts): ApiApp {
   openingRoute(app, ports);
   custodyRoutes(app, ports);
   keyRoutes(app, ports);
+  usageRoutes(app, ports);
   return app;
 }
 
 function answerError(context: Context, error: GatewayError): Response {
   const { status } = gatewayErrors[error.code];
   const language = preferredLanguage(context.req.header('accept-language'), 'en');
-  return context.json(errorBody(error, language), status as 400);
+  return context.json(errorBody(error, language), status as 400, { ...error.headers });
 }
 
-export function requireOperator(context: ApiContext): void {
-  // Reading other people's passages is a role, not something every caller may do.
-  if (context.get('key').role !== 'operator') throw new GatewayError('operator_key_required');
+/** @throws GatewayError when the role of the key does not include this */
+export function requireRight(context: ApiContext, right: Right): void {
+  if (may(context.get('key'), right)) return;
+  const able = rolesWith(right);
+  if (able.length === 1) throw new GatewayError('operator_key_required');
+  throw new GatewayError('role_not_permitted', { detail: able.join(', ') });
 }
 
 export function bearer(context: Context): string | undefined {
@@ -153,6 +171,7 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       vkey: ports.reader.verifierKey,
       version: ports.version,
       role: key.role,
+      rights: rightsOf(key),
       keyName: key.name,
       upstreams: document.upstreams.map(
         ({ id, model, operator, jurisdiction, residency, dialect }) => {
@@ -162,7 +181,7 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       ),
       dataClasses: document.dataClasses.map(({ id, title }) => ({ id, title })),
       defaultClass: document.defaultClass,
-      models: ['auto', ...document.upstreams.map((upstream) => upstream.model)],
+      models: listModels(ports.ruleBook().policy, key).map(({ id }) => id),
     });
   });
   app.get('/api/rules', (context) => {
@@ -187,18 +206,15 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
   const { reader, keys } = ports;
   let listening = 0;
   app.get('/api/passages', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     const limit = wholeNumber(context.req.query('limit'), 50, 200);
     const before = wholeNumber(context.req.query('before'), undefined, Number.MAX_SAFE_INTEGER);
-    const found = await reader.passages({
-      limit: limit + 1,
-      ...(before === undefined ? {} : { before }),
-    });
+    const found = await visiblePassages(reader, context, { limit: limit + 1, before });
     const rows = found.slice(0, limit).map((passage) => passageRow(passage, keys));
     return context.json({ passages: rows, more: found.length > limit });
   });
   app.get('/api/passages/events', (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     if (listening >= limits.consoleStreams) throw new GatewayError('too_many_requests');
     listening++;
     return streamSSE(context, async (stream) => {
@@ -221,7 +237,7 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
           changed.clear();
           for (const id of ids) {
             const passage = await reader.passage(id, { content: false });
-            if (passage === undefined) continue;
+            if (passage === undefined || !maySee(context, passage)) continue;
             const data = JSON.stringify(passageRow(passage, keys));
             await stream.writeSSE({ event: 'passage', data });
           }
@@ -233,12 +249,40 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
     });
   });
   app.get('/api/passages/:id', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     const passage = await reader.passage(context.req.param('id'), { content: false });
     if (passage === undefined) throw new GatewayError('not_found');
+    if (!maySee(context, passage)) requireRight(context, 'passages');
     return context.json(passageDetail(passage, keys));
   });
 }
+
+/** What a rule stopped or marked, and what failed: all that some roles may see. */
+function maySee(context: ApiContext, { decision }: Passage): boolean {
+  return may(context.get('key'), 'passages') || incidentDecisions.has(decision);
+}
+
+const incidentDecisions: ReadonlySet<string> = new Set(['block', 'escalate', 'error']);
+
+/** Newest first. Looks at a bounded number of passages, however few of them may be seen. */
+async function visiblePassages(
+  reader: LedgerReader,
+  context: ApiContext,
+  { limit, before }: { readonly limit: number; readonly before: number | undefined },
+): Promise<readonly Passage[]> {
+  const visible: Passage[] = [];
+  let from = before;
+  for (let page = 0; page < incidentPages && visible.length < limit; page++) {
+    const found = await reader.passages({ limit, ...(from === undefined ? {} : { before: from }) });
+    visible.push(...found.filter((passage) => maySee(context, passage)));
+    if (found.length < limit) break;
+    from = found.at(-1)!.intentIndex;
+  }
+  return visible.slice(0, limit);
+}
+
+/** Pages of the list that one request for incidents may look through. */
+const incidentPages = 20;
 
 function waitFor(milliseconds: number, hand: (ready: () => void) => void): Promise<void> {
   return new Promise((resolve) => {

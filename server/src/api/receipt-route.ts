@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { fromHex } from '#base';
-import { GatewayError } from '#gateway';
-import type { Group, LedgerReader } from '#ledger';
+import { GatewayError, may } from '#gateway';
+import type { Group } from '#ledger';
 import { type ApiApp, type ApiPorts, authenticate, bearer } from './app.ts';
 
 /** What is handed out of one exchange, in the format that is asked for. */
@@ -15,7 +15,7 @@ export function receiptRoute(app: ApiApp, ports: ApiPorts): void {
       const detail = [...formats.keys()].join(', ');
       throw new GatewayError('invalid_value', { param: 'format', detail });
     }
-    await waitUntilCovered(ports.reader, id, context.req.query('wait'));
+    await waitUntilCovered(ports, id, context.req.query('wait'));
     const { body, type, name } = await give(ports, context, id);
     return context.body(body, 200, {
       'content-type': type,
@@ -100,7 +100,7 @@ async function bundleGroups(
   }
   if (asked.length === 0) return [];
   const key = authenticate(ports.keys, context);
-  const granted = key.role === 'operator' ? allGroups : await ports.reader.granted(id, key.id);
+  const granted = may(key, 'content') ? allGroups : await ports.reader.granted(id, key.id);
   if (!asked.every((group) => granted.includes(group) || own.includes(group))) {
     throw new GatewayError('operator_key_required');
   }
@@ -137,7 +137,7 @@ async function recordReading(
 
 /** @param level for how much assurance the caller is willing to wait */
 async function waitUntilCovered(
-  reader: LedgerReader,
+  { reader, ruleBook }: ApiPorts,
   id: string,
   level: string | undefined,
 ): Promise<void> {
@@ -147,6 +147,9 @@ async function waitUntilCovered(
   }
   const passage = await reader.passage(id);
   if (passage === undefined) throw new GatewayError('not_found');
+  const { witnesses = [] } = ruleBook().policy.document.ledger;
+  // Nobody was asked, so nobody will answer.
+  if (level === 'witnessed' && witnesses.length === 0) throw new GatewayError('not_witnessed_yet');
   await reader.acknowledged(passage.outcomeIndex ?? passage.intentIndex, level);
 }
 
@@ -157,7 +160,7 @@ async function mayDisclose(ports: ApiPorts, context: Context, id: string): Promi
   const secret = bearer(context);
   const key = secret === undefined ? undefined : ports.keys.find(secret);
   if (key === undefined) return false;
-  if (key.role === 'operator') return true;
+  if (may(key, 'receipts')) return true;
   const passage = await ports.reader.passage(id, { content: false });
   return passage?.intentFields['actor.id'] === key.id;
 }

@@ -31,7 +31,7 @@ export const limits = {
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
-  /** The body of an error answer: how much of it is looked at, and for how long it is waited for. */
+  /** The body of an error answer: how much is looked at, and how long it is waited for. */
   upstreamErrorBytes: 64 * 1024,
   upstreamErrorMs: 2_000,
   /** The longest time an upstream may ask to be left alone. */
@@ -111,6 +111,14 @@ export const limits = {
   databaseConnections: 4,
   /** What is read of the sequence at once, and one batch more. */
   sequencePageBytes: 8 * 1024 * 1024,
+  /** Counts of use are written this often; what a crash leaves out is read from the ledger. */
+  usageFlushMs: 5_000,
+  /** Passages read at a start that finds no count of use: a month of a busy checkpoint. */
+  usageReplayPassages: 200_000,
+  /** Tokens reserved for an answer whose request names no limit. */
+  reservedAnswerTokens: 1_024,
+  /** How long a replaced key may go on working. */
+  keyOverlapSeconds: 31 * 86_400,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
 } as const;

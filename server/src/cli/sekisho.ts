@@ -8,11 +8,13 @@ import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { startCommand } from './start.ts';
+import { usageCommand } from './usage.ts';
 import { witnessCommand } from './witness.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['usage', usageCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['coverage', coverageCommand],

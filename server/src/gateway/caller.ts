@@ -86,6 +86,7 @@ export class Caller {
     this.sendJson(status, this.#errorShape(error, this.errorLanguage()), {
       ...retry,
       ...close,
+      ...error.headers,
       ...headers,
     });
   }

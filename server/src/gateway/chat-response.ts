@@ -1,4 +1,5 @@
 import type { ChosenLogprob, FinishReason, TokenLogprob } from '#upstream';
+import type { Cost } from './price-list.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Members that every object of one answer carries. */
@@ -18,6 +19,8 @@ export interface Usage {
   readonly cachedTokens?: number;
   readonly cacheWriteTokens?: number;
   readonly reasoningTokens?: number;
+  /** What it cost, where a price is known. Recorded, and not told to the caller. */
+  readonly cost?: Cost;
 }
 
 export interface ToolCall {

@@ -1,13 +1,14 @@
 import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
 import { type ChatRequest, type EmbedAnswer, type Upstream, UpstreamError } from '#upstream';
+import type { Accounts, KeyPass } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
-import { isObject } from './json.ts';
+import { keyRequest, readRequest } from './incoming-request.ts';
 import type { ApiKey } from './key-store.ts';
 import {
   type Admitted,
@@ -20,14 +21,15 @@ import {
   recordRefusal,
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import { type ReadJson, parseJson, readBody } from './request-body.ts';
-import { type Candidate, type Route, knowsModel, route } from './route.ts';
+import type { ReadJson } from './request-body.ts';
+import { type Candidate, type Route, automaticModel, route } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 import { embedRequest, upstreamRequest } from './upstream-request.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
   readonly baseUrl: () => string;
   readonly clock: Clock;
@@ -45,25 +47,15 @@ export async function serveChat(
 ): Promise<void> {
   const startedMs = ports.clock.monotonicMs();
   const book = ports.ruleBook();
-  const admitted = await admitFrom(book, caller, asked);
-  await new Exchange(ports, book, { caller, ...admitted, startedMs }).run();
-}
-
-/** Reads a request and looks at it; nothing is recorded yet. */
-export async function admitFrom(
-  book: RuleBook,
-  caller: Caller,
-  { key, dialect }: { readonly key: ApiKey; readonly dialect: Dialect },
-): Promise<{ readonly admitted: Admitted; readonly read: ReadJson }> {
-  const read = parseJson(await readBody(caller.request));
-  if (!isObject(read.value)) {
-    throw new GatewayError('invalid_value', { detail: 'The body is not a JSON object.' });
+  const request = await readRequest(book.policy, caller, asked.dialect);
+  const pass = ports.accounts.admitKey(asked.key, keyRequest(request.parsed, asked.dialect));
+  try {
+    const admitted = admit(book, { caller, ...asked, request: request.parsed });
+    const from = { caller, admitted, read: request.read, startedMs, pass };
+    await new Exchange(ports, book, from).run();
+  } finally {
+    pass.close();
   }
-  const request = dialect.parse(read.value);
-  if (!knowsModel(book.policy, request.body.model)) {
-    throw new GatewayError('model_not_found', { param: 'model' });
-  }
-  return { admitted: admit(book, { caller, key, dialect, request }), read };
 }
 
 class Exchange {
@@ -73,6 +65,7 @@ class Exchange {
   readonly #admitted: Admitted;
   readonly #read: ReadJson;
   readonly #startedMs: number;
+  readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
@@ -81,7 +74,13 @@ class Exchange {
   constructor(
     ports: ExchangePorts,
     book: RuleBook,
-    from: { caller: Caller; admitted: Admitted; read: ReadJson; startedMs: number },
+    from: {
+      caller: Caller;
+      admitted: Admitted;
+      read: ReadJson;
+      startedMs: number;
+      pass: KeyPass;
+    },
   ) {
     this.#ports = ports;
     this.#book = book;
@@ -89,21 +88,28 @@ class Exchange {
     this.#admitted = from.admitted;
     this.#read = from.read;
     this.#startedMs = from.startedMs;
+    this.#pass = from.pass;
   }
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
     const { request, dataClass, policy } = this.#admitted;
+    const { model } = request.body;
+    const classRule = `dataClasses.${dataClass}`;
+    if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseByPolicy('key_class_exceeded');
     if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
-      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
+      return this.#refuseByPolicy('image_not_permitted', `${classRule}.images`);
     }
-    const way = route(policy, this.#ports.upstreams, { model: request.body.model, dataClass });
-    if (way.candidates.length === 0) {
-      return this.#refuseByPolicy('no_permitted_upstream', `dataClasses.${dataClass}.upstreams`);
+    const wide = route(policy, this.#ports.upstreams, { model, dataClass });
+    if (wide.candidates.length === 0) {
+      return this.#refuseByPolicy('no_permitted_upstream', `${classRule}.upstreams`);
     }
+    const way = this.#pass.narrow(wide, model, automaticModel);
+    if (way.candidates.length === 0) return this.#refuseByPolicy('key_model_not_allowed');
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
+    this.#pass.begin(intent!);
     try {
       return await this.#answer(intent!, way);
     } catch (error) {
@@ -279,8 +285,12 @@ class Exchange {
   }
 
   async #refuseByPolicy(
-    code: 'no_permitted_upstream' | 'image_not_permitted',
-    detail: string,
+    code:
+      | 'no_permitted_upstream'
+      | 'image_not_permitted'
+      | 'key_class_exceeded'
+      | 'key_model_not_allowed',
+    detail?: string,
   ): Promise<void> {
     const intent = await this.#guard(
       recordRefusal(this.#ports.ledger, this.#admitted, {
@@ -288,7 +298,8 @@ class Exchange {
         failure: code,
       }),
     );
-    throw new RecordedError(new GatewayError(code, { detail }), this.#headers(intent, undefined));
+    const error = new GatewayError(code, detail === undefined ? {} : { detail });
+    throw new RecordedError(error, this.#headers(intent, undefined));
   }
 
   #refusal(intent: Sequenced, direction: 'input' | 'output', answer?: SupervisedAnswer): Refusal {
@@ -322,6 +333,7 @@ class Exchange {
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
       ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
       ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
+      ...this.#pass.headers(),
     };
   }
 
@@ -352,7 +364,12 @@ class Exchange {
 
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
-    await this.#append([outcomeDraft(this.#admitted, intent.leafHash, result)]);
+    const usage = this.#pass.priced(result.usage, result.upstream);
+    const [outcome] = await this.#append([
+      outcomeDraft(this.#admitted, intent.leafHash, { ...result, usage }),
+    ]);
+    const declared = this.#admitted.policy.upstream(result.upstream ?? '');
+    this.#pass.charge(outcome!, { usage, declared });
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {

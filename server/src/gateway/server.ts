@@ -89,20 +89,24 @@ async function serve(
   if (caller.request.method !== (dialect === undefined ? 'GET' : 'POST')) {
     throw new GatewayError('method_not_allowed');
   }
-  if (dialect === undefined) return tellModels(options, caller, model?.[1]);
+  if (dialect === undefined) return tellModels(options, caller, { key, name: model?.[1] });
   if (state.draining) throw new GatewayError('shutting_down');
   if (state.inFlight > limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
-  if (path.endsWith('/count_tokens')) return countTokens(options, caller, { key, dialect });
+  if (path.endsWith('/count_tokens')) return countTokens(options, caller, dialect);
   await serveChat(options, caller, { key, dialect });
 }
 
-function tellModels(options: GatewayOptions, caller: Caller, asked: string | undefined): void {
-  const listed = listModels(options.ruleBook().policy);
+function tellModels(
+  options: GatewayOptions,
+  caller: Caller,
+  asked: { readonly key: ApiKey; readonly name: string | undefined },
+): void {
+  const listed = listModels(options.ruleBook().policy, asked.key);
   const anthropic = caller.header('anthropic-version') !== undefined;
-  if (asked === undefined) return caller.sendJson(200, wireModels(listed, anthropic));
-  const name = decode(asked);
+  if (asked.name === undefined) return caller.sendJson(200, wireModels(listed, anthropic));
+  const name = decode(asked.name);
   const found = listed.find((entry) => entry.id === name);
   if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
   caller.sendJson(200, wireModel(found, anthropic));

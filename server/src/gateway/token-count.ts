@@ -1,7 +1,7 @@
 import type { Caller } from './caller.ts';
 import type { Dialect } from './dialect.ts';
-import { type ExchangePorts, admitFrom } from './exchange.ts';
-import type { ApiKey } from './key-store.ts';
+import type { ExchangePorts } from './exchange.ts';
+import { readRequest } from './incoming-request.ts';
 import { estimatedTokens, inputCharacters } from './passage.ts';
 
 /**
@@ -11,11 +11,11 @@ import { estimatedTokens, inputCharacters } from './passage.ts';
 export async function countTokens(
   ports: ExchangePorts,
   caller: Caller,
-  asked: { readonly key: ApiKey; readonly dialect: Dialect },
+  dialect: Dialect,
 ): Promise<void> {
-  const { admitted } = await admitFrom(ports.ruleBook(), caller, asked);
+  const { parsed } = await readRequest(ports.ruleBook().policy, caller, dialect);
   caller.sendJson(200, {
-    input_tokens: estimatedTokens(inputCharacters(admitted.request)),
+    input_tokens: estimatedTokens(inputCharacters(parsed)),
     sekisho: { estimated: true },
   });
 }

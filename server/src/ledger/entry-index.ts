@@ -179,9 +179,10 @@ function indexedEntry(row: Row): IndexedEntry {
   const { segment, offset } = row;
   return {
     index: row.idx,
-    id: row.id,
+    // Of many rows the driver gives blobs as plain array buffers, and takes none back.
+    id: Buffer.from(row.id),
     type: row.type,
-    leafHash: row.leaf,
+    leafHash: Buffer.from(row.leaf),
     intentIndex: row.intent ?? undefined,
     payload: segment === null || offset === null ? undefined : { segment, offset },
   };

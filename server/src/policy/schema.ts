@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { accounting } from './accounting-schema.ts';
 import { storage } from './storage-schema.ts';
+import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
 /**
@@ -27,35 +29,6 @@ const dataClass = z.strictObject({
    */
   images: z.enum(['allow', 'refuse']).optional(),
 });
-
-const declared = {
-  id: name,
-  /** The model's name at that endpoint; also what callers may ask for. */
-  model: z.string().min(1).max(200),
-  /** Who runs the endpoint, as the operator of this checkpoint knows it. */
-  operator: z.string().min(1).max(200),
-  /** Whose law the operator answers to: ISO 3166-1 alpha-2, or `local` for this machine's own. */
-  jurisdiction: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
-  /** Where the data rests: the same codes. */
-  residency: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
-} as const;
-
-const upstream = z.discriminatedUnion('dialect', [
-  z.strictObject({ ...declared, dialect: z.literal('embedded') }),
-  z.strictObject({
-    ...declared,
-    dialect: z.literal('openai-compatible'),
-    /** Up to and without `/chat/completions`, for example http://127.0.0.1:8000/v1 */
-    baseUrl: z.url({ protocol: /^https?$/ }).max(500),
-    /**
-     * Name of the environment variable that holds the key; the key itself never stands in a file.
-     */
-    apiKeyEnv: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name an environment variable, such as OPENAI_API_KEY')
-      .optional(),
-  }),
-]);
 
 export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;
 
@@ -142,6 +115,8 @@ export const policySchema = z
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
     }),
+    /** Currency, time zone and prices, for budgets and reports of use. */
+    accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
   })
@@ -161,6 +136,11 @@ export const policySchema = z
     unique(policy.dataClasses, 'dataClasses');
     unique(policy.upstreams, 'upstreams');
     unique(policy.supervision, 'supervision');
+    for (const [index, { upstream: of }] of policy.accounting.prices.entries()) {
+      if (!upstreams.has(of)) {
+        report(['accounting', 'prices', index, 'upstream'], `there is no upstream "${of}"`);
+      }
+    }
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }

@@ -58,7 +58,7 @@ export type ChatEvent =
       readonly reason: FinishReason;
       /** The stop sequence that was met, where the dialect tells it. */
       readonly stopSequence?: string;
-      /** The dialect's own word, where it says more than `reason`; a-z 0-9 _ only. */
+      /** The dialect's own word, where it differs from `reason`: letters, digits and `_` only. */
       readonly upstreamReason?: string;
     }
   | {

@@ -15,10 +15,12 @@ export {
   type TokenLogprob,
   finishReasons,
 } from './event.ts';
-export {
-  type OpenAiCompatibleOptions,
-  createOpenAiCompatibleUpstream,
-} from './openai-compatible.ts';
+export { type RemoteDeclaration, createRemoteUpstream } from './remote.ts';
+export { createAnthropicUpstream } from './anthropic.ts';
+export { createAzureOpenAiUpstream } from './azure-openai.ts';
+export { createBedrockUpstream } from './bedrock.ts';
+export { createGeminiUpstream } from './gemini.ts';
+export { createOpenAiCompatibleUpstream } from './openai-compatible.ts';
 export { ServerSentEventReader } from './server-sent-events.ts';
 export type { ChatMessage, ChatRequest, NativeRequest, Upstream } from './upstream.ts';
 export { type EmbeddedOptions, type EmbeddedUpstream, createEmbeddedUpstream } from './embedded.ts';

@@ -43,7 +43,5 @@ export function objectOf(text: string): JsonObject | undefined {
 
 /** A word of an upstream's own that may be recorded: nothing but letters, digits and `_`. */
 export function word(text: string | null | undefined): string | undefined {
-  return text !== undefined && text !== null && /^\w{1,64}$/.test(text)
-    ? text.toLowerCase()
-    : undefined;
+  return text !== undefined && text !== null && /^\w{1,64}$/.test(text) ? text : undefined;
 }

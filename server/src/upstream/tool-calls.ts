@@ -36,6 +36,10 @@ export class ToolCalls {
   readonly #moved = new Map<number, number>();
   #last: number | undefined;
 
+  get size(): number {
+    return this.#calls.size;
+  }
+
   get seen(): boolean {
     return this.#calls.size > 0;
   }

@@ -44,12 +44,13 @@ const errorOf = ({ status, body }: Answer): unknown => ({
 });
 
 /** A passage that needs no model: a rule refuses it. @returns its id */
-async function refusedPassage(): Promise<string> {
+async function refusedPassage(user?: string): Promise<string> {
   const response = await fetch(`${checkpoint.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${checkpoint.key}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       model: 'auto',
+      ...(user === undefined ? {} : { user }),
       messages: [{ role: 'user', content: 'My Number 123456789018' }],
     }),
   });
@@ -81,6 +82,42 @@ async function sekisho(...args: readonly string[]): Promise<{ code: number; said
 }
 
 const order = { groups: ['identity', 'content'], basis: 'appi-35', authority: 'Citizens desk' };
+
+describe('a person who asks for it', () => {
+  test('has everything about them erased, whoever else was there, but what is held', async () => {
+    const [one, two, held] = [
+      await refusedPassage('person 77'),
+      await refusedPassage('person 77'),
+      await refusedPassage('person 77'),
+    ];
+    const other = await refusedPassage('person 78');
+    const reason = ['--reason', 'case 12', '--authority', 'court'];
+    expect((await sekisho('hold', held, ...reason, '--data', data.path)).code).toBe(0);
+    const words = ['--basis', 'appi-35', '--authority', 'privacy office', '--data', data.path];
+    const first = await sekisho('erase', '--person', 'person 77', ...words);
+    expect(first).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/erased: 2 .*hold: 1; not ended yet: 0/),
+    });
+    for (const [id, state] of [
+      [one, 'ERASED'],
+      [two, 'ERASED'],
+      [held, 'PRESENT'],
+      [other, 'PRESENT'],
+    ] as const) {
+      expect((await call(`/api/passages/${id}`)).body['contentState']).toBe(state);
+    }
+    const again = await sekisho('erase', '--person', 'person 77', ...words);
+    expect(again.said).toMatch(/erased: 0 .*hold: 1/);
+    const nobody = await sekisho('erase', '--person', 'person 79', ...words);
+    expect(nobody).toMatchObject({ code: 0, said: expect.stringMatching(/erased: 0 /) });
+    const check = await sekisho('fsck', '--all', '--data', data.path);
+    expect(check).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/ERASED [1-9][0-9]*, MISSING 0/),
+    });
+  });
+});
 
 describe('erasing over HTTP', () => {
   test('destroys the text, says by whom and why, and keeps the receipt valid', async () => {

@@ -14,7 +14,10 @@ export function buildLedger(folder: string): string {
   const proof = join(folder, 'node_modules/@sekisho/proof');
   mkdirSync(proof, { recursive: true });
   cpSync(join(root, 'proof/package.json'), join(proof, 'package.json'));
-  symlinkSync(join(root, 'node_modules/libsql'), join(folder, 'node_modules/libsql'));
+  // What the ledger imports; what those import is found where they really lie.
+  for (const name of ['libsql', 'undici', 'pg']) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
   const imports = { '#*': './dist/*/index.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }));
   compile(folder, 'proof', { rootDir: 'proof/src', outDir: join(proof, 'dist') }, ['proof/src']);

@@ -26,13 +26,16 @@ describe('derivation', () => {
 describe('sealing', () => {
   it('refuses to use a key twice', () => {
     const key = new GroupKey(randomBytes(32));
-    key.seal(Buffer.from('a'), place);
-    expect(() => key.seal(Buffer.from('b'), place)).toThrow(/seals once/);
+    key.seal(Buffer.alloc(256, 'a'), place);
+    expect(() => key.seal(Buffer.alloc(256, 'b'), place)).toThrow(/seals once/);
+    expect(() => new GroupKey(randomBytes(32)).seal(Buffer.alloc(255), place)).toThrow(/bucket/);
   });
 
   it('opens only with its key, its record and its group', () => {
     const key = new GroupKey(randomBytes(32));
-    const blob = key.seal(Buffer.from('text'), place);
+    const padded = Buffer.alloc(256);
+    padded.write('text');
+    const blob = key.seal(padded, place);
     expect(openSealed(key.derivation, blob, place)?.subarray(0, 5)).toEqual(Buffer.from('text\0'));
     expect(openSealed(new Derivation(randomBytes(32)), blob, place)).toBeUndefined();
     expect(openSealed(key.derivation, blob, { ...place, group: 'ops' })).toBeUndefined();

@@ -135,7 +135,8 @@ export class SqliteVault implements KeyVault {
     const rows = this.#statements
       .prepare('SELECT record_id FROM record WHERE subject = ? ORDER BY number')
       .all([subject]) as { record_id: Uint8Array }[];
-    return rows.map((row) => row.record_id);
+    // Of many rows the driver gives blobs as plain array buffers, and takes none back.
+    return rows.map((row) => Buffer.from(row.record_id));
   }
 
   async destroy(places: readonly VaultPlace[]): Promise<void> {
