@@ -23,6 +23,11 @@ const dataClass = z.strictObject({
   title: bilingual,
   /** Upstreams that this class may reach, in the order in which they are tried. */
   upstreams: z.array(name).max(64),
+  /**
+   * Pictures cannot be inspected. Without this word they may go up to the default class, and no
+   * further.
+   */
+  images: z.enum(['allow', 'refuse']).optional(),
 });
 
 export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;

@@ -2,6 +2,7 @@ import { limits } from '#base';
 import type { Pool } from 'undici';
 import { type Explain, refuse } from './answer.ts';
 import { createPool } from './connection.ts';
+import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
@@ -37,6 +38,8 @@ export interface Dialect {
   /** Reads an answer with status 200, and throws unless it is whole. */
   readonly read: (response: ExchangeResponse, request: ChatRequest) => AsyncIterable<ChatEvent>;
   readonly explain?: Explain;
+  /** Where texts become vectors, for a dialect that has a place for it. */
+  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -44,10 +47,19 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   const base = new URL(options.baseUrl);
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
+  const place = dialect.embed?.(base);
   return {
     id: options.id,
     available: () => !options.keyMissing,
     close: async () => pool?.close(),
+    ...(place === undefined
+      ? {}
+      : {
+          embed: (request, signal) => {
+            pool ??= createPool(base, options.private === true);
+            return embed(pool, place, request, signal);
+          },
+        }),
     async *chat(request, signal) {
       if (options.keyMissing) {
         throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");

@@ -24,6 +24,7 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
     }),
     read: readOpenAiAnswer,
     explain: explainOpenAiError,
+    embed: (base) => ({ path: `${basePath(base)}/embeddings`, headers }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { CanonicalChat } from './canonical-chat.ts';
+import type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 import type { ChatEvent } from './event.ts';
 
 export interface ChatMessage {
@@ -45,5 +46,10 @@ export interface Upstream {
    * @throws UpstreamError from the iteration; `aborted` once the signal fires
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+  /**
+   * Turns texts into vectors; absent where the dialect cannot.
+   * @throws UpstreamError
+   */
+  embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
   close(): Promise<void>;
 }
