@@ -12,15 +12,24 @@ const reasons = {
 /** An answer as a server of the Messages dialect streams it: one piece for each event. */
 export function anthropicStream(answer: FakeAnswer): readonly Uint8Array[] {
   const [choice] = answer.choices;
-  const { blocks, reason, stopSequence } = choice!;
+  const { blocks, reason, stopSequence } = choice;
   const { input_tokens, output_tokens, ...cache } = usageOf(answer);
   const events: object[] = [
     {
       type: 'message_start',
       message: {
-        ...{ id: 'msg_fake', type: 'message', role: 'assistant', model: 'fake', content: [] },
-        ...{ stop_reason: null, stop_sequence: null },
-        usage: { input_tokens, ...cache, output_tokens: 1 },
+        id: 'msg_fake',
+        type: 'message',
+        role: 'assistant',
+        model: 'fake',
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: {
+          input_tokens,
+          ...cache,
+          output_tokens: 1,
+        },
       },
     },
     { type: 'ping' },
@@ -46,9 +55,12 @@ export function anthropicStream(answer: FakeAnswer): readonly Uint8Array[] {
 /** The same, not streamed. */
 export function anthropicWhole(answer: FakeAnswer): object {
   const [choice] = answer.choices;
-  const { blocks, reason, stopSequence } = choice!;
+  const { blocks, reason, stopSequence } = choice;
   return {
-    ...{ id: 'msg_fake', type: 'message', role: 'assistant', model: 'fake' },
+    id: 'msg_fake',
+    type: 'message',
+    role: 'assistant',
+    model: 'fake',
     content: blocks.map(whole),
     stop_reason: stopSequence === undefined ? reasons[reason] : 'stop_sequence',
     stop_sequence: stopSequence ?? null,
@@ -116,7 +128,8 @@ function pieces(block: FakeBlock): { start: object; deltas: readonly object[] } 
         })),
       };
     }
-    default:
+    case 'sealed':
+    case 'refusal':
       return { start: whole(block), deltas: [] };
   }
 }

@@ -51,7 +51,7 @@ export function exceptionFrame(type: string): Buffer {
 export function bedrockStream(answer: FakeAnswer): readonly Uint8Array[] {
   const [choice] = answer.choices;
   const frames = [eventFrame('messageStart', { role: 'assistant' })];
-  for (const [contentBlockIndex, block] of choice!.blocks.entries()) {
+  for (const [contentBlockIndex, block] of choice.blocks.entries()) {
     if (block.type === 'tool') {
       const start = { toolUse: { toolUseId: block.id, name: block.name } };
       frames.push(eventFrame('contentBlockStart', { contentBlockIndex, start }));
@@ -61,7 +61,7 @@ export function bedrockStream(answer: FakeAnswer): readonly Uint8Array[] {
     }
     frames.push(eventFrame('contentBlockStop', { contentBlockIndex }));
   }
-  frames.push(eventFrame('messageStop', { stopReason: reasons[choice!.reason] }));
+  frames.push(eventFrame('messageStop', { stopReason: reasons[choice.reason] }));
   frames.push(eventFrame('metadata', { usage: usageOf(answer), metrics: { latencyMs: 1 } }));
   return frames;
 }
@@ -70,8 +70,8 @@ export function bedrockStream(answer: FakeAnswer): readonly Uint8Array[] {
 export function bedrockWhole(answer: FakeAnswer): object {
   const [choice] = answer.choices;
   return {
-    output: { message: { role: 'assistant', content: choice!.blocks.map(whole) } },
-    stopReason: reasons[choice!.reason],
+    output: { message: { role: 'assistant', content: choice.blocks.map(whole) } },
+    stopReason: reasons[choice.reason],
     usage: usageOf(answer),
   };
 }
@@ -118,8 +118,9 @@ function whole(block: FakeBlock): object {
       const input = JSON.parse(block.pieces.join('')) as object;
       return { toolUse: { toolUseId: id, name, input } };
     }
-    default:
-      return deltas(block)[0]!;
+    case 'sealed':
+    case 'refusal':
+      return deltas(block)[0];
   }
 }
 

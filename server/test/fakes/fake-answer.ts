@@ -59,7 +59,12 @@ export function understand(events: readonly ChatEvent[]): Understood {
   let usage: Partial<FakeUsage> = {};
   const choiceOf = (index: number): UnderstoodChoice =>
     (choices[index] ??= {
-      ...{ content: '', refusal: '', reasoning: '', signatures: [], sealed: [], calls: [] },
+      content: '',
+      refusal: '',
+      reasoning: '',
+      signatures: [],
+      sealed: [],
+      calls: [],
       reason: undefined,
     });
   for (const event of events) {

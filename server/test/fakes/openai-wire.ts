@@ -58,7 +58,12 @@ function call(block: FakeBlock & { type: 'tool' }, args: string): object {
   const { id, name, signature } = block;
   const sealed = { extra_content: { google: { thought_signature: signature } } };
   return {
-    ...{ id, type: 'function', function: { name, arguments: args } },
+    id,
+    type: 'function',
+    function: {
+      name,
+      arguments: args,
+    },
     ...(signature === undefined ? {} : sealed),
   };
 }

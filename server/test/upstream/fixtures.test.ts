@@ -13,7 +13,7 @@ const read = (name: string): Buffer => readFileSync(`${folder}${name}`);
 const recordings = readdirSync(folder)
   .map((name) => /^(.+)\.(sse|frames\.json)$/.exec(name))
   .filter((match) => match !== null)
-  .map(([file, name]) => ({ file, name: name! }));
+  .map(([file, name]) => ({ file, name: name }));
 
 function dialectOf(name: string): DialectName {
   const [first] = name.split('-');
