@@ -33,7 +33,7 @@ export const limits = {
   upstreamEventBytes: 2 * 1024 * 1024,
   /** The body of an error answer: how much is looked at, and how long it is waited for. */
   upstreamErrorBytes: 64 * 1024,
-  upstreamErrorMs: 2_000,
+  upstreamErrorMs: 1_000,
   /** The longest time an upstream may ask to be left alone. */
   upstreamRetryAfterMs: 3_600_000,
   /** Calls of tools in one choice; the request dialects allow fewer. */

@@ -32,6 +32,14 @@ export function frame(headers: Readonly<Record<string, string>>, payload: Uint8A
   return Buffer.concat([message, end]);
 }
 
+/** The beginning of a message that says it has two gigabytes. */
+export function endlessFrame(): Buffer {
+  const head = Buffer.alloc(12);
+  head.writeUInt32BE(0x7fffffff, 0);
+  head.writeUInt32BE(crc32(head.subarray(0, 8)), 8);
+  return head;
+}
+
 export function eventFrame(type: string, payload: object): Buffer {
   return frame(
     { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
@@ -152,4 +160,13 @@ export function isSignedForBedrock(
     key = createHmac('sha256', key).update(part).digest();
   }
   return key.toString('hex') === signature;
+}
+
+/** The message with both of its checksums made right. */
+export function resealed(message: Uint8Array): Buffer {
+  const bytes = Buffer.from(message);
+  const end = bytes.length - 4;
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, end)), end);
+  return bytes;
 }
