@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type LookupFunction, isIP } from 'node:net';
 import { addressKind, limits } from '#base';
 import { Pool, buildConnector } from 'undici';
@@ -8,18 +8,25 @@ class AddressRefused extends Error {
   readonly code = 'ERR_SEKISHO_ADDRESS';
 }
 
+/** How names become addresses. */
+export type ResolveName = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * Connections to one upstream. A name that resolves into a private network is refused unless that
  * is what was declared, so that neither a slip nor somebody else's DNS turns the checkpoint into a
  * way into the networks around it; link-local addresses are refused always. Redirects are not
  * followed. The check is on each connection, with the very addresses that are then connected to.
  */
-export function createPool(base: URL, mayBePrivate: boolean): Pool {
+export function createPool(base: URL, mayBePrivate: boolean, resolve: ResolveName = lookup): Pool {
   const host = base.hostname.replace(/^\[|\]$/g, '');
   const privateMeant = mayBePrivate || namesPrivateNetwork(host);
   const connect = buildConnector({
     timeout: limits.upstreamConnectMs,
-    lookup: guardedLookup(privateMeant),
+    lookup: guardedLookup(privateMeant, resolve),
   });
   return new Pool(base.origin, {
     connections: 256,
@@ -43,9 +50,9 @@ export function namesPrivateNetwork(host: string): boolean {
   return !host.includes('.') || /\.(localhost|local|internal|lan|home\.arpa)\.?$/i.test(host);
 }
 
-function guardedLookup(privateMeant: boolean): LookupFunction {
+function guardedLookup(privateMeant: boolean, resolve: ResolveName): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
         callback(error, '', 0);
         return;

@@ -1,7 +1,7 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
 import { type Explain, refuse } from './answer.ts';
-import { createPool } from './connection.ts';
+import { type ResolveName, createPool } from './connection.ts';
 import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
@@ -19,6 +19,8 @@ export interface HttpOptions {
   readonly keyMissing: boolean;
   /** Time limits of this upstream; `limits` where left out. */
   readonly times?: { readonly firstByteMs?: number; readonly gapMs?: number };
+  /** The system's own way when left out. */
+  readonly resolve?: ResolveName;
 }
 
 /** A request as it goes out. */
@@ -56,7 +58,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       ? {}
       : {
           embed: (request, signal) => {
-            pool ??= createPool(base, options.private === true);
+            pool ??= createPool(base, options.private === true, options.resolve);
             return embed(pool, place, request, signal);
           },
         }),
@@ -65,7 +67,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
         throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
       }
       const { path, headers, body, lost } = dialect.write(request, base);
-      pool ??= createPool(base, options.private === true);
+      pool ??= createPool(base, options.private === true, options.resolve);
       const response = await post(
         pool,
         {

@@ -25,6 +25,7 @@ import {
   type ScriptedUpstream,
   startScriptedUpstream,
 } from '../fakes/scripted-upstream.ts';
+import type { HttpOptions } from '../../src/upstream/http-upstream.ts';
 import { type DialectName, dialects } from './wire.ts';
 
 /** What must stand in no error: a credential, and words of the request. */
@@ -44,7 +45,7 @@ interface Subject {
 }
 
 const sse = (data: object): Buffer => Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
-const base = (baseUrl: string): object & { id: string; baseUrl: string; keyMissing: boolean } => ({
+const base = (baseUrl: string): HttpOptions => ({
   id: 'fake',
   baseUrl,
   keyMissing: false,
