@@ -1,6 +1,6 @@
 import { type AwsCredentials, encodeAwsPath, sha256, signAwsRequest } from '#base';
 import type { Explain } from './answer.ts';
-import { bedrockStatus, readConverseAnswer } from './bedrock-answer.ts';
+import { bedrockStatus, converseAnswer } from './bedrock-answer.ts';
 import type {
   CanonicalChat,
   CanonicalPart,
@@ -42,7 +42,7 @@ export function createBedrockUpstream(options: BedrockOptions): Upstream {
       const path = `${basePath(base)}/model/${encodeSegment(request.model)}/${method}`;
       return { path, body, lost, headers: signedHeaders(options, { base, path, body }) };
     },
-    read: readConverseAnswer,
+    reader: converseAnswer,
     explain,
   });
 }

@@ -1,5 +1,6 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
+import { AnswerEvents, type AnswerReader } from './answer-reader.ts';
 import { type Explain, refuse } from './answer.ts';
 import { type ResolveName, createPool } from './connection.ts';
 import { embed } from './embeddings.ts';
@@ -37,8 +38,8 @@ export interface Outgoing {
 export interface Dialect {
   /** @throws UpstreamError `refused_input` when content cannot be said in this dialect */
   readonly write: (request: ChatRequest, base: URL) => Outgoing;
-  /** Reads an answer with status 200, and throws unless it is whole. */
-  readonly read: (response: ExchangeResponse, request: ChatRequest) => AsyncIterable<ChatEvent>;
+  /** How an answer with status 200 is read. */
+  readonly reader: (response: ExchangeResponse) => AnswerReader;
   readonly explain?: Explain;
   /** Where texts become vectors, for a dialect that has a place for it. */
   readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
@@ -62,28 +63,34 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
             return embed(pool, place, request, signal);
           },
         }),
-    async *chat(request, signal) {
-      if (options.keyMissing) {
-        throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
-      }
-      const { path, headers, body, lost } = dialect.write(request, base);
-      pool ??= createPool(base, options.private === true, options.resolve);
-      const response = await post(
-        pool,
-        {
-          path,
-          headers: { 'user-agent': 'sekisho', ...headers },
-          body,
-          firstByteMs: options.times?.firstByteMs ?? limits.upstreamFirstByteMs,
-          gapMs: options.times?.gapMs ?? limits.upstreamGapMs,
-          maxBytes: limits.upstreamAnswerBytes,
-        },
-        signal,
-      );
-      if (response.status !== 200) await refuse(response, dialect.explain);
-      if (lost.length > 0) yield { type: 'lost', names: lost };
-      yield* dialect.read(response, request);
-    },
+    chat: (request, signal) =>
+      new AnswerEvents(async () => {
+        if (options.keyMissing) {
+          throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
+        }
+        const { path, headers, body, lost } = dialect.write(request, base);
+        pool ??= createPool(base, options.private === true, options.resolve);
+        const response = await post(
+          pool,
+          {
+            path,
+            headers: { 'user-agent': 'sekisho', ...headers },
+            body,
+            firstByteMs: options.times?.firstByteMs ?? limits.upstreamFirstByteMs,
+            gapMs: options.times?.gapMs ?? limits.upstreamGapMs,
+            maxBytes: limits.upstreamAnswerBytes,
+          },
+          signal,
+        );
+        if (response.status !== 200) return refuse(response, dialect.explain);
+        const first: ChatEvent[] = lost.length === 0 ? [] : [{ type: 'lost', names: lost }];
+        try {
+          return { response, reader: dialect.reader(response), first };
+        } catch (error) {
+          response.cancel();
+          throw error;
+        }
+      }),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { ChatEvent } from '#upstream';
-import { readAnthropicAnswer } from '../../src/upstream/anthropic-answer.ts';
-import { readConverseAnswer } from '../../src/upstream/bedrock-answer.ts';
+import { readAnswer } from '../../src/upstream/answer-reader.ts';
+import { anthropicAnswer } from '../../src/upstream/anthropic-answer.ts';
+import { converseAnswer } from '../../src/upstream/bedrock-answer.ts';
 import type { ExchangeResponse } from '../../src/upstream/exchange.ts';
-import { readGeminiAnswer } from '../../src/upstream/gemini-answer.ts';
-import { readOpenAiAnswer } from '../../src/upstream/openai-answer.ts';
+import { geminiAnswer } from '../../src/upstream/gemini-answer.ts';
+import { openAiAnswer } from '../../src/upstream/openai-answer.ts';
 import { anthropicStream, anthropicWhole } from '../fakes/anthropic-wire.ts';
 import { bedrockStream, bedrockWhole } from '../fakes/bedrock-wire.ts';
 import type { FakeAnswer } from '../fakes/fake-answer.ts';
@@ -23,17 +24,27 @@ const sse = 'text/event-stream; charset=utf-8';
 
 /** Each dialect with its reader, and with a writer that shares nothing with it. */
 export const dialects: Readonly<Record<DialectName, WireDialect>> = {
-  openai: { contentType: sse, read: readOpenAiAnswer, stream: openAiStream, whole: openAiWhole },
+  openai: {
+    contentType: sse,
+    read: (answer) => readAnswer(answer, openAiAnswer),
+    stream: openAiStream,
+    whole: openAiWhole,
+  },
   anthropic: {
     contentType: sse,
-    read: readAnthropicAnswer,
+    read: (answer) => readAnswer(answer, anthropicAnswer),
     stream: anthropicStream,
     whole: anthropicWhole,
   },
-  gemini: { contentType: sse, read: readGeminiAnswer, stream: geminiStream, whole: geminiWhole },
+  gemini: {
+    contentType: sse,
+    read: (answer) => readAnswer(answer, geminiAnswer),
+    stream: geminiStream,
+    whole: geminiWhole,
+  },
   bedrock: {
     contentType: 'application/vnd.amazon.eventstream',
-    read: readConverseAnswer,
+    read: (answer) => readAnswer(answer, converseAnswer),
     stream: bedrockStream,
     whole: bedrockWhole,
   },
@@ -50,6 +61,7 @@ export function response(pieces: readonly Uint8Array[], contentType: string): Ex
       yield* pieces;
     })(),
     cancel: () => undefined,
+    release: () => undefined,
   };
 }
 
