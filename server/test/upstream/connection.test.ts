@@ -21,9 +21,15 @@ const leadsTo =
     );
   };
 
+const never = new AbortController().signal;
+
 async function ask(
   host: string,
-  { declared, resolve }: { declared?: boolean; resolve?: ResolveName } = {},
+  {
+    declared,
+    resolve,
+    signal,
+  }: { declared?: boolean; resolve?: ResolveName; signal?: AbortSignal },
 ): Promise<UpstreamError | undefined> {
   const upstream = createOpenAiCompatibleUpstream({
     id: 'fake',
@@ -42,7 +48,7 @@ async function ask(
     stream: true,
   };
   try {
-    for await (const event of upstream.chat(request, new AbortController().signal)) void event;
+    for await (const event of upstream.chat(request, signal ?? never)) void event;
     return undefined;
   } catch (error) {
     if (error instanceof UpstreamError) return error;
@@ -87,6 +93,18 @@ describe('the address of an upstream', () => {
     }
     const resolve = leadsTo('169.254.169.254');
     expect((await ask('vllm', { declared: true, resolve }))?.message).toBe(message);
+  });
+
+  test('that is not found in time keeps nobody who leaves waiting', async () => {
+    const stop = new AbortController();
+    let answer = (): void => undefined;
+    const resolve: ResolveName = (...[, , callback]) => {
+      answer = () => callback(Object.assign(new Error('late'), { code: 'ENOTFOUND' }), []);
+      stop.abort();
+    };
+    setTimeout(() => answer(), 200);
+    const { signal } = stop;
+    expect((await ask('llm.example.org', { resolve, signal }))?.code).toBe('aborted');
   });
 
   test('that nobody has is an error of its own', async () => {
