@@ -434,4 +434,15 @@ describe('a choice of tools', () => {
     });
     expect(bedrock(choose('none')).body['toolConfig']).toBeUndefined();
   });
+
+  test('declares what was used where a conversation with tools demands it', () => {
+    const { messages } = conversation;
+    const { body, lost } = bedrock({ messages });
+    expect(lost).toEqual(['tool_choice']);
+    expect(body['toolConfig']).toEqual({
+      tools: ['weather', 'now'].map((name) => ({
+        toolSpec: { name, inputSchema: { json: empty } },
+      })),
+    });
+  });
 });
