@@ -6,7 +6,7 @@ import { malformed } from './errors.ts';
 import type { ChatEvent, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 const text = z.string();
@@ -190,7 +190,7 @@ class AnthropicParser implements EventParser {
         return;
       case 'tool_use': {
         // A stream begins with an empty input and sends the real one in pieces.
-        const whole = JSON.stringify(content.input ?? {});
+        const whole = argumentsText(content.input);
         open.hasArguments = whole !== '{}';
         const { id, name } = content;
         const args = open.hasArguments ? whole : '';

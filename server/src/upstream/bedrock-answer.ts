@@ -7,7 +7,7 @@ import { type EventMessage, EventStreamReader } from './event-stream.ts';
 import type { ChatEvent, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { given, word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 const index = z.int().min(0).max(10_000);
@@ -24,7 +24,7 @@ const toolStart = z.looseObject({ toolUseId: z.string(), name: z.string() });
 /** A block, whole: a union of members of which one is there. */
 const blockSchema = z.looseObject({
   text: z.string().optional(),
-  toolUse: toolStart.extend({ input: z.unknown().optional() }).optional(),
+  toolUse: toolStart.extend({ input: z.record(z.string(), z.unknown()).nullish() }).optional(),
   reasoningContent: z
     .looseObject({
       reasoningText: z
@@ -131,7 +131,7 @@ class ConverseParser {
       const { text, toolUse, reasoningContent: thought } = block;
       if (toolUse !== undefined) {
         const { toolUseId: id, name } = toolUse;
-        const args = JSON.stringify(toolUse.input ?? {});
+        const args = argumentsText(toolUse.input);
         yield this.#calls.event(0, { index: place, id, name, arguments: args });
       } else if (thought !== undefined) {
         yield* this.#reason({ ...thought.reasoningText, redactedContent: thought.redactedContent });

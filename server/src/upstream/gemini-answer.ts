@@ -5,7 +5,7 @@ import { cut, parseAs, parseJson, reported } from './answer.ts';
 import type { ChatEvent, ChosenLogprob, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { given, word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 
@@ -165,7 +165,7 @@ class GeminiParser implements EventParser {
         index: calls.size,
         id: call.id ?? undefined,
         name: call.name,
-        arguments: JSON.stringify(call.args ?? {}),
+        arguments: argumentsText(call.args),
         signature: signature ?? undefined,
       });
       return;

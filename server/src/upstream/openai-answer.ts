@@ -17,7 +17,7 @@ import {
   errorSchema,
   logprobsSchema,
 } from './openai-schema.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 /**
  * Reads an answer in the OpenAI chat dialect, streamed or whole, from any of the servers that speak
@@ -135,7 +135,7 @@ class OpenAiParser implements EventParser {
       index: call.index ?? undefined,
       id: call.id ?? undefined,
       name: name ?? undefined,
-      arguments: typeof given === 'object' && given !== null ? JSON.stringify(given) : given || '',
+      arguments: typeof given === 'object' && given !== null ? argumentsText(given) : given || '',
       signature: call.extra_content?.google?.thought_signature ?? undefined,
     });
   }

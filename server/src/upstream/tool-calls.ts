@@ -25,6 +25,18 @@ export function newCallId(): string {
 }
 
 /**
+ * Arguments that a dialect sends as a value, as the JSON text that callers get.
+ * @throws UpstreamError `malformed` for what nests too deeply to be written
+ */
+export function argumentsText(value: object | null | undefined): string {
+  try {
+    return JSON.stringify(value ?? {});
+  } catch {
+    throw malformed('the arguments of a call nest too deeply');
+  }
+}
+
+/**
  * Tells which call of one choice a piece belongs to, and counts the calls from 0 in the order in
  * which they begin. Servers differ: some leave the index out, some give every parallel call the
  * index 0, some repeat id and name with each piece, some make a new id for each piece of one call.

@@ -42,6 +42,8 @@ interface Subject {
   readonly credential: Record<string, string>;
   /** An event by which an upstream reports an overload inside a stream, and its status. */
   readonly trouble: readonly [Uint8Array, number | undefined];
+  /** An error that says more than its status: headers, body, and what is understood. */
+  readonly telling: readonly [number, Record<string, string>, object, object];
 }
 
 const sse = (data: object): Buffer => Buffer.from(`data: ${JSON.stringify(data)}\n\n`);
@@ -59,6 +61,12 @@ const subjects: Readonly<Record<string, Subject>> = {
     path: '/v1/chat/completions',
     credential: { authorization: `Bearer ${secret}` },
     trouble: [sse({ error: { message: words, type: 'server_error', code: 503 } }), 503],
+    telling: [
+      400,
+      {},
+      { error: { message: words, code: 'context_length_exceeded' } },
+      { code: 'refused_input', status: 400, reason: 'context_length' },
+    ],
   },
   'Azure OpenAI': {
     dialect: 'openai',
@@ -72,6 +80,12 @@ const subjects: Readonly<Record<string, Subject>> = {
     path: '/openai/deployments/d1/chat/completions?api-version=2024-10-21',
     credential: { 'api-key': secret },
     trouble: [sse({ error: { message: words, code: 'server_error' } }), undefined],
+    telling: [
+      400,
+      { 'retry-after-ms': '1500' },
+      { error: { message: words, innererror: { code: 'ResponsibleAIPolicyViolation' } } },
+      { code: 'refused_input', reason: 'content_filter', retryAfterMs: 1_500 },
+    ],
   },
   Anthropic: {
     dialect: 'anthropic',
@@ -79,6 +93,12 @@ const subjects: Readonly<Record<string, Subject>> = {
     path: '/v1/messages',
     credential: { 'x-api-key': secret, 'anthropic-version': '2023-06-01' },
     trouble: [sse({ type: 'error', error: { type: 'overloaded_error', message: words } }), 529],
+    telling: [
+      500,
+      {},
+      { type: 'error', error: { type: 'rate_limit_error', message: words } },
+      { code: 'status', status: 429 },
+    ],
   },
   Gemini: {
     dialect: 'gemini',
@@ -86,6 +106,25 @@ const subjects: Readonly<Record<string, Subject>> = {
     path: '/v1beta/models/m%3A1:streamGenerateContent?alt=sse',
     credential: { 'x-goog-api-key': secret },
     trouble: [sse({ error: { code: 503, status: 'UNAVAILABLE', message: words } }), 503],
+    telling: [
+      429,
+      {},
+      {
+        error: {
+          code: 429,
+          status: 'RESOURCE_EXHAUSTED',
+          message: words,
+          details: [
+            { '@type': 'Help' },
+            {
+              '@type': 'RetryInfo',
+              retryDelay: '34.5s',
+            },
+          ],
+        },
+      },
+      { code: 'status', status: 429, retryAfterMs: 34_500 },
+    ],
   },
   Bedrock: {
     dialect: 'bedrock',
@@ -99,6 +138,12 @@ const subjects: Readonly<Record<string, Subject>> = {
     path: '/model/m%3A1/converse-stream',
     credential: {},
     trouble: [exceptionFrame('throttlingException'), 429],
+    telling: [
+      400,
+      { 'x-amzn-errortype': 'ServiceQuotaExceededException:http://internal.amazon.com/' },
+      { message: words },
+      { code: 'status', status: 429 },
+    ],
   },
 };
 
@@ -222,6 +267,11 @@ describe.each(Object.entries(subjects))('an upstream of the kind %s', (_name, su
     const { events, error } = await ask(script);
     expect(events).toEqual([]);
     expect(error).toMatchObject(expected);
+  });
+
+  test('is understood when its error says more than its status', async () => {
+    const [code, headers, body, expected] = subject.telling;
+    expect((await ask(status(code, headers, body))).error).toMatchObject(expected);
   });
 
   test.each<[string, string, (response: ServerResponse) => void]>([
