@@ -28,6 +28,8 @@ export const limits = {
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 120_000,
   upstreamGapMs: 60_000,
+  /** Keep-alives and nothing else: a model that thinks in silence may take minutes. */
+  upstreamQuietMs: 300_000,
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,

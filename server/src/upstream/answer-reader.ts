@@ -90,6 +90,8 @@ export interface BegunAnswer {
   readonly reader: AnswerReader;
   /** Said before everything that arrives. */
   readonly first: readonly ChatEvent[];
+  /** How long bytes may come that say nothing. */
+  readonly quietMs: number;
 }
 
 /**
@@ -105,6 +107,8 @@ export class AnswerEvents implements AsyncIterableIterator<ChatEvent> {
   #next = 0;
   #failure: { readonly error: unknown } | undefined;
   #ended = false;
+  /** When something was said last, on the monotonic clock. */
+  #heardMs = 0;
 
   constructor(begin: () => Promise<BegunAnswer>) {
     this.#begin = begin;
@@ -154,12 +158,17 @@ export class AnswerEvents implements AsyncIterableIterator<ChatEvent> {
         this.#answer = await this.#begin();
         this.#chunks = this.#answer.response.chunks[Symbol.asyncIterator]();
         events.push(...this.#answer.first);
+        this.#heardMs = performance.now();
         return;
       }
-      const { reader, response } = this.#answer;
+      const { reader, response, quietMs } = this.#answer;
       const piece = await this.#chunks?.next();
       const whole = piece === undefined || piece.done === true;
       for (const event of whole ? reader.end() : reader.push(piece.value)) events.push(event);
+      // Looked at as bytes arrive: where none do, the limit on the gap between them holds.
+      const nowMs = performance.now();
+      if (events.length > 0) this.#heardMs = nowMs;
+      else if (!whole && !reader.done && nowMs - this.#heardMs > quietMs) throw quiet();
       if (reader.done) response.release();
       if (reader.done || whole) await this.#leave();
     } catch (error) {
@@ -173,12 +182,21 @@ export class AnswerEvents implements AsyncIterableIterator<ChatEvent> {
   }
 }
 
+function quiet(): UpstreamError {
+  return new UpstreamError('timeout', "couldn't finish the answer: it says nothing any more");
+}
+
 /** Reads an answer that is there. */
 export function readAnswer(
   response: ExchangeResponse,
   readerOf: (response: ExchangeResponse) => AnswerReader,
 ): AnswerEvents {
   return new AnswerEvents(() =>
-    Promise.resolve({ response, reader: readerOf(response), first: [] }),
+    Promise.resolve({
+      response,
+      reader: readerOf(response),
+      first: [],
+      quietMs: limits.upstreamQuietMs,
+    }),
   );
 }

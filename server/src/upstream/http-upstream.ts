@@ -19,7 +19,11 @@ export interface HttpOptions {
   /** True when the policy names a credential that the environment does not hold. */
   readonly keyMissing: boolean;
   /** Time limits of this upstream; `limits` where left out. */
-  readonly times?: { readonly firstByteMs?: number; readonly gapMs?: number };
+  readonly times?: {
+    readonly firstByteMs?: number;
+    readonly gapMs?: number;
+    readonly quietMs?: number;
+  };
   /** The system's own way when left out. */
   readonly resolve?: ResolveName;
 }
@@ -85,7 +89,8 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
         if (response.status !== 200) return refuse(response, dialect.explain);
         const first: ChatEvent[] = lost.length === 0 ? [] : [{ type: 'lost', names: lost }];
         try {
-          return { response, reader: dialect.reader(response), first };
+          const quietMs = options.times?.quietMs ?? limits.upstreamQuietMs;
+          return { response, reader: dialect.reader(response), first, quietMs };
         } catch (error) {
           response.cancel();
           throw error;

@@ -33,7 +33,7 @@ const secret = 'SECRET-KEY';
 const words = 'words of the request';
 
 const secrets = { accessKeyId: 'AKID', secretAccessKey: secret };
-const times = { firstByteMs: 300, gapMs: 300 };
+const times = { firstByteMs: 300, gapMs: 300, quietMs: 200 };
 
 interface Subject {
   readonly dialect: DialectName;
@@ -282,6 +282,17 @@ describe.each(Object.entries(subjects))('an upstream of the kind %s', (_name, su
       (response) => {
         begin(response);
         response.write(first);
+      },
+    ],
+    [
+      'sends nothing but signs of life',
+      'timeout',
+      (response) => {
+        begin(response);
+        response.write(first);
+        const sign = subject.dialect === 'bedrock' ? eventFrame('news', {}) : ': ping\n\n';
+        const timer = setInterval(() => response.write(sign), 20);
+        response.on('close', () => clearInterval(timer));
       },
     ],
     [
