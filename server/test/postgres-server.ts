@@ -85,6 +85,24 @@ export async function startPostgres(
   return { url, tcp: { port, password }, directory, ask: asked, stop };
 }
 
+/**
+ * A database of its own, for tests whose ledgers all have one name. A server that was started for
+ * one test file has no need of it; a named one serves several at once.
+ */
+export async function startEmptyPostgres(): Promise<PostgresServer | undefined> {
+  const server = await startPostgres();
+  if (server === undefined || server.directory !== undefined) return server;
+  const name = `sekisho_${process.pid}_${Date.now()}`;
+  await server.ask(`CREATE DATABASE ${name}`);
+  const url = new URL(server.url.replace('@/', '@socket/'));
+  url.pathname = name;
+  const own = url.toString().replace('@socket/', '@/');
+  const stop = async (): Promise<void> => {
+    await server.ask(`DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { ...server, url: own, ask: ask(own), stop };
+}
+
 function ask(url: string): PostgresServer['ask'] {
   return async (text, values = []) => {
     const { searchParams, username, password, hostname, port, pathname } = new URL(

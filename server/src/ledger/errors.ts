@@ -15,8 +15,8 @@ export const ledgerErrors = {
     ja: '以前に署名したチェックポイントより記録が少なく、古い複製と思われます。最新のデータに戻すか、別の名前で新しい台帳を始めてください',
   },
   lock_missing: {
-    en: 'checkpoints were published, but lock.db, which knows the newest one, is not there. If this is the newest copy of the data and no other machine runs it, remove tile/checkpoint in the ledger folder and start again',
-    ja: '公開済みのチェックポイントがありますが、最新のものを記録する lock.db がありません。これが最新の複製で、他の機械で動いていなければ、台帳フォルダーの tile/checkpoint を削除して起動し直してください',
+    en: 'checkpoints were published, but lock.db, or the database, which knows the newest one, is not there. If this is the newest copy of the data and no other machine runs it, remove the checkpoint (tile/checkpoint in the ledger folder, log/checkpoint in a bucket) and start again',
+    ja: '公開済みのチェックポイントがありますが、最新のものを記録する lock.db(又はデータベースの記録)がありません。これが最新の複製で、他の機械で動いていなければ、チェックポイント(台帳フォルダーでは tile/checkpoint、バケットでは log/checkpoint)を削除して起動し直してください',
   },
   damaged: {
     en: 'the record was damaged after it was committed; restore the file from a copy and keep the damaged one as evidence',
