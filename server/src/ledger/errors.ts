@@ -10,6 +10,10 @@ export const ledgerErrors = {
     en: 'another process has this ledger open; stop it first',
     ja: '別のプロセスがこの台帳を開いています。先に終了してください',
   },
+  kept_elsewhere: {
+    en: 'the ledger of this folder is kept elsewhere than the settings say; give DATABASE_URL and storage in sekisho.yaml as at its last start. Settings do not move a ledger',
+    ja: 'このフォルダーの台帳は、設定と違う場所に置かれています。DATABASE_URL と sekisho.yaml の storage を前回の起動と同じにしてください。設定を変えても台帳は移りません',
+  },
   rolled_back: {
     en: 'a larger checkpoint was signed before, so the data is an old copy; restore the newest data, or start a new log with another origin',
     ja: '以前に署名したチェックポイントより記録が少なく、古い複製と思われます。最新のデータに戻すか、別の名前で新しい台帳を始めてください',
@@ -95,6 +99,9 @@ export const ledgerErrors = {
 export type LedgerErrorCode = keyof typeof ledgerErrors;
 
 export class LedgerError extends CodedError<LedgerErrorCode> {
+  /** Which step, place or size it was about; the message has it in brackets. */
+  detail: string | undefined;
+
   /**
    * @param what completes "couldn't …", without its object's content
    * @param detail a path inside the ledger, a size or a name: never a value of a field
@@ -106,12 +113,14 @@ export class LedgerError extends CodedError<LedgerErrorCode> {
   ) {
     const bracket = detail === undefined ? '' : ` (${detail})`;
     super(code, `couldn't ${what}: ${ledgerErrors[code].en}${bracket}`, cause);
+    this.detail = detail;
   }
 
   /** An error that was made in the ledger's thread. */
-  static received(code: LedgerErrorCode, message: string): LedgerError {
+  static received(code: LedgerErrorCode, message: string, detail?: string): LedgerError {
     const error = new LedgerError(code, '');
     error.message = message;
+    error.detail = detail;
     return error;
   }
 }
