@@ -15,6 +15,7 @@ import {
 } from '#base';
 import {
   type ApiKey,
+  Continuity,
   KeyStore,
   RecordedFacts,
   type RuleBook,
@@ -109,6 +110,11 @@ async function open(
   const state = openDatabase(join(dataDirectory, 'state.db'));
   const keys = new KeyStore(state, systemClock);
   const { upstreams, facts } = await createUpstreams(policy, options);
+  const continuity = new Continuity(policy, upstreams, {
+    clock: systemClock,
+    log,
+    random: Math.random,
+  });
   const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
     policy,
     facts,
@@ -132,9 +138,10 @@ async function open(
       classes: policy.classIds,
     }),
   };
-  const ports = { ledger, upstreams, keys, log, clock: systemClock, ruleBook: () => ruleBook };
+  const ports = { ledger, continuity, keys, log, clock: systemClock, ruleBook: () => ruleBook };
   const api = createApi({
     ...ports,
+    upstreams: continuity.upstreams,
     reader: ledger,
     appender: ledger,
     custodian: ledger,
@@ -175,6 +182,7 @@ async function open(
     stop: async () => {
       stopExpiry();
       await gateway.drain(drainMs);
+      continuity.stop();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
       await ledger.close();
@@ -266,6 +274,7 @@ async function createUpstreams(
             id,
             baseUrl,
             keyMissing,
+            ...connectLimit(declared),
             ...(apiKey === undefined ? {} : { apiKey }),
           }),
         );
@@ -282,6 +291,10 @@ async function createUpstreams(
     }
   }
   return { upstreams, facts };
+}
+
+function connectLimit({ timeLimits }: DeclaredUpstream): { connectMs?: number } {
+  return timeLimits?.connectMs === undefined ? {} : { connectMs: timeLimits.connectMs };
 }
 
 function missingKey(id: string, variable: string): Bilingual {

@@ -31,6 +31,22 @@ export const limits = {
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
+  /** Longest time an upstream may ask to be left alone, and longest time it is without asking. */
+  upstreamRetryAfterMs: 300_000,
+  breakerOpenMaxMs: 300_000,
+  /** Answers whose beginning is remembered of each upstream, and for how long. */
+  latencySamples: 200,
+  latencyAgeMs: 600_000,
+  /** Fewer answers than this say nothing about the slowest of them. */
+  hedgeSamples: 20,
+  /** One probe; and upstreams probed at the same time. */
+  probeMs: 5_000,
+  /** Conversations whose upstream is remembered, and for how long after their last turn. */
+  conversationsInMemory: 10_000,
+  conversationMs: 3_600_000,
+  /** A drill on live traffic, and passages looked at by one. */
+  drillMinutes: 240,
+  drillPassages: 10_000,
   /** sekisho.yaml: a rule book a person reads. */
   configBytes: 512 * 1024,
   /** One ledger entry (65,535 is what the bundle format allows) and one sealed payload. */

@@ -15,6 +15,7 @@ export type GatewayErrorCode =
   | 'data_class_unknown'
   | 'model_not_found'
   | 'no_permitted_upstream'
+  | 'no_capable_upstream'
   | 'upstream_refused'
   | 'upstream_failed'
   | 'upstream_timeout'
@@ -127,6 +128,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'The policy allows no model for this data class.',
       ja: 'この区分のデータを渡してよいモデルが規則にありません。',
+    },
+  },
+  no_capable_upstream: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'No model that this data class may reach can take this request.',
+      ja: 'この区分のデータを渡してよいモデルの中に、この要求を扱えるものがありません。',
     },
   },
   upstream_refused: {

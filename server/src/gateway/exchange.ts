@@ -1,12 +1,14 @@
 import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import { type ChatRequest, UpstreamError } from '#upstream';
 import { type RuleBook, admit } from './admission.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
+import type { Continuity } from './continuity.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
+import { wantedOf } from './needs.ts';
 import {
   type Admitted,
   type Attempt,
@@ -19,12 +21,13 @@ import {
 import { type Refusal, refusal } from './refusal.ts';
 import { parseChatBody, readBody } from './request-body.ts';
 import { plainMessages } from './request-text.ts';
-import { type Candidate, type Route, knowsModel, route } from './route.ts';
+import { type Candidate, type Route, knowsModel } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
-  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Who is asked, and who is asked next. */
+  readonly continuity: Continuity;
   readonly ruleBook: () => RuleBook;
   readonly baseUrl: () => string;
   readonly clock: Clock;
@@ -54,6 +57,7 @@ class Exchange {
   readonly #admitted: Admitted;
   readonly #startedMs: number;
   readonly #attempts: Attempt[] = [];
+  #way: Route | undefined;
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
@@ -72,9 +76,8 @@ class Exchange {
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
-    const { body, dataClass, policy } = this.#admitted;
-    const way = route(policy, this.#ports.upstreams, { model: body.model, dataClass });
-    if (way.candidates.length === 0) return this.#refuseUnrouted();
+    const way = this.#route();
+    if (way.candidates.length === 0) return this.#refuseUnrouted(way);
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
@@ -89,15 +92,30 @@ class Exchange {
     }
   }
 
+  #route(): Route {
+    const { continuity } = this.#ports;
+    const stated = this.#caller.header('x-sekisho-conversation');
+    const nameOf = continuity.namesConversations
+      ? continuity.conversations.nameOf.bind(continuity.conversations)
+      : undefined;
+    const wanted = wantedOf(this.#admitted, stated, nameOf);
+    this.#way = continuity.route(this.#admitted.policy, wanted);
+    return this.#way;
+  }
+
   /** Tries the candidates in turn until one has answered or the first byte has left. */
   async #answer(intent: Sequenced, way: Route): Promise<void> {
     if (way.forbidden !== undefined) {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
     let last: UpstreamError | undefined;
-    for (const candidate of way.candidates) {
+    const inTurn = this.#ports.continuity.inTurn(way, {
+      attempts: this.#attempts,
+      caller: this.#caller.left,
+      request: (candidate) => this.#request(candidate),
+    });
+    for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;
-      // oxlint-disable-next-line no-await-in-loop -- the next is tried only when this one has failed
       last = await this.#try(intent, candidate);
       if (last === undefined) return;
     }
@@ -225,17 +243,16 @@ class Exchange {
     );
   }
 
-  async #refuseUnrouted(): Promise<void> {
+  async #refuseUnrouted({ refusal: by }: Route): Promise<void> {
+    const code = by?.why === 'incapable' ? 'no_capable_upstream' : 'no_permitted_upstream';
     const intent = await this.#guard(
       recordRefusal(this.#ports.ledger, this.#admitted, {
         ...this.#result('refused'),
-        failure: 'no_permitted_upstream',
+        failure: code,
       }),
     );
     throw new RecordedError(
-      new GatewayError('no_permitted_upstream', {
-        detail: `dataClasses.${this.#admitted.dataClass}.upstreams`,
-      }),
+      new GatewayError(code, { detail: (by?.by ?? []).join(', ') }),
       this.#headers(intent, undefined),
     );
   }
@@ -278,6 +295,8 @@ class Exchange {
     return {
       end,
       attempts: this.#attempts,
+      routing: this.#way?.rule?.id,
+      refusedBy: this.#way?.refusal?.by,
       upstream: undefined,
       model: undefined,
       modelLeaf: undefined,

@@ -1,9 +1,12 @@
 // The request path, and the only module that enforces a decision.
 export type { RuleBook } from './admission.ts';
 export { GatewayError, type GatewayErrorCode, errorBody, gatewayErrors } from './errors.ts';
+export { Continuity, type ContinuityPorts } from './continuity.ts';
 export type { ExchangePorts } from './exchange.ts';
 export { type ApiKey, KeyStore, type NewKey, type Role } from './key-store.ts';
 export { recordKeyEvent } from './key-event.ts';
 export { RecordedFacts } from './recorded-facts.ts';
 export { type ListedModel, listModels } from './model-list.ts';
+export { type Candidate, type Route, route } from './route.ts';
+export type { UpstreamState } from './watched-upstream.ts';
 export { type Gateway, type GatewayOptions, createGateway } from './server.ts';

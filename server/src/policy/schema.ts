@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import {
+  checkRouting,
+  continuity,
+  country,
+  examples,
+  reach,
+  routedUpstream,
+  routing,
+} from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
@@ -19,8 +28,7 @@ const dataClass = z.strictObject({
   id: name,
   /** What people read beside the id. */
   title: bilingual,
-  /** Upstreams that this class may reach, in the order in which they are tried. */
-  upstreams: z.array(name).max(64),
+  ...reach,
 });
 
 const declared = {
@@ -30,9 +38,10 @@ const declared = {
   /** Who runs the endpoint, as the operator of this checkpoint knows it. */
   operator: z.string().min(1).max(200),
   /** Whose law the operator answers to: ISO 3166-1 alpha-2, or `local` for this machine's own. */
-  jurisdiction: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+  jurisdiction: country,
   /** Where the data rests: the same codes. */
-  residency: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+  residency: country,
+  ...routedUpstream,
 } as const;
 
 const upstream = z.discriminatedUnion('dialect', [
@@ -117,6 +126,9 @@ export const policySchema = z
     /** Class of a request that states none. */
     defaultClass: name,
     upstreams: z.array(upstream).max(64),
+    /** The first rule that is about a request puts its upstreams in order. */
+    routing: routing.optional(),
+    continuity: continuity.prefault({}),
     supervision: z.array(supervisionRule).max(500),
     ledger: z.strictObject({
       /** Seconds between signed checkpoints while entries arrive. */
@@ -139,13 +151,13 @@ export const policySchema = z
     }),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
+    examples: examples.optional(),
   })
   .superRefine((policy, context) => {
     const report = (path: (string | number)[], message: string): void => {
       context.addIssue({ code: 'custom', path, message });
     };
     const classes = new Set(policy.dataClasses.map((c) => c.id));
-    const upstreams = new Set(policy.upstreams.map((u) => u.id));
     const unique = (list: readonly { id: string }[], path: string): void => {
       const seen = new Set<string>();
       for (const [index, { id }] of list.entries()) {
@@ -159,13 +171,7 @@ export const policySchema = z
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }
-    for (const [index, entry] of policy.dataClasses.entries()) {
-      for (const [place, id] of entry.upstreams.entries()) {
-        if (!upstreams.has(id)) {
-          report(['dataClasses', index, 'upstreams', place], `there is no upstream "${id}"`);
-        }
-      }
-    }
+    checkRouting(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {
@@ -200,4 +206,6 @@ export type PolicyDocument = DeepReadonly<z.infer<typeof policySchema>>;
 export type SupervisionRule = PolicyDocument['supervision'][number];
 export type DataClass = PolicyDocument['dataClasses'][number];
 export type DeclaredUpstream = PolicyDocument['upstreams'][number];
+export type RoutingRule = NonNullable<PolicyDocument['routing']>[number];
+export type Example = NonNullable<PolicyDocument['examples']>[number];
 export type Action = (typeof actions)[number];

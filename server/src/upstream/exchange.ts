@@ -1,5 +1,6 @@
 import type { Dispatcher, Pool } from 'undici';
 import { UpstreamError } from './errors.ts';
+import { readRetryAfter } from './retry-after.ts';
 
 export interface ExchangeRequest {
   readonly path: string;
@@ -13,6 +14,8 @@ export interface ExchangeRequest {
 export interface ExchangeResponse {
   readonly status: number;
   readonly contentType: string;
+  /** How long the upstream asks to be left alone (RFC 9110, section 10.2.3). */
+  readonly retryAfterMs: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -85,10 +88,14 @@ class Receiver implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#started = true;
-    const contentType = headers['content-type'];
+    const first = (name: string): string | undefined => {
+      const value = headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    };
     this.#resolve({
       status,
-      contentType: (Array.isArray(contentType) ? contentType[0] : contentType) ?? '',
+      contentType: first('content-type') ?? '',
+      retryAfterMs: readRetryAfter(first('retry-after'), Date.now()),
       chunks: this.#chunks(),
     });
   }

@@ -9,6 +9,7 @@ import {
   chunkSchema,
   completionSchema,
 } from './openai-schema.ts';
+import { probeModels } from './model-probe.ts';
 import { ServerSentEventReader } from './server-sent-events.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
@@ -19,6 +20,8 @@ export interface OpenAiCompatibleOptions {
   readonly apiKey?: string;
   /** True when the policy names a key that the environment does not hold. */
   readonly keyMissing: boolean;
+  /** Time for a connection, when the rule book gives less than the usual. */
+  readonly connectMs?: number;
 }
 
 /** Any server that speaks the OpenAI chat dialect: vLLM, llama.cpp, Ollama, SGLang and the rest. */
@@ -28,10 +31,12 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
     connections: 256,
     // A stream would block whatever stands behind it on the same connection.
     pipelining: 1,
-    connect: { timeout: limits.upstreamConnectMs },
+    connect: { timeout: options.connectMs ?? limits.upstreamConnectMs },
     keepAliveTimeout: 30_000,
   });
-  const path = `${base.pathname.replace(/\/+$/, '')}/chat/completions`;
+  const folder = base.pathname.replace(/\/+$/, '');
+  const path = `${folder}/chat/completions`;
+  const modelsPath = `${folder}/models`;
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -42,6 +47,7 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
     id: options.id,
     available: () => !options.keyMissing,
     close: () => pool.close(),
+    probe: (signal) => probeModels(pool, { path: modelsPath, headers }, signal),
     async *chat(request, signal) {
       const response = await post(
         pool,
@@ -73,6 +79,11 @@ async function refuse(response: ExchangeResponse): Promise<never> {
   throw new UpstreamError(
     refused ? 'refused_input' : 'status',
     `couldn't get an answer: the upstream said ${response.status}`,
+    undefined,
+    {
+      status: response.status,
+      ...(response.retryAfterMs === undefined ? {} : { retryAfterMs: response.retryAfterMs }),
+    },
   );
 }
 

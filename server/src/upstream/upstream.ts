@@ -31,5 +31,10 @@ export interface Upstream {
    * @throws UpstreamError from the iteration; `aborted` once the signal fires
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+  /**
+   * Shows whether somebody is there, without a word of anybody's text.
+   * @throws UpstreamError when nobody is
+   */
+  probe?(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,291 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
+import { silentLog } from '#base';
+import type { Policy } from '#policy';
+import { type ChatEvent, UpstreamError } from '#upstream';
+import { Continuity } from '../../src/gateway/continuity.ts';
+import { probe } from '../../src/gateway/probe.ts';
+import type { Candidate } from '../../src/gateway/route.ts';
+import { ManualClock } from '../fakes/manual-clock.ts';
+import { type TimedUpstream, chatRequest, timedUpstream } from '../fakes/timed-upstream.ts';
+import { type TestUpstream, policyOf } from '../policy/routing-document.ts';
+
+const failed = (code: 'connect' | 'status' = 'status', retryAfterMs?: number): UpstreamError =>
+  new UpstreamError(code, 'down', undefined, {
+    status: 500,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+
+interface Setting {
+  readonly continuity: Continuity;
+  readonly policy: Policy;
+  readonly clock: ManualClock;
+}
+
+function settingOf(
+  upstreams: readonly TimedUpstream[],
+  more: {
+    declared?: Readonly<Record<string, Partial<TestUpstream>>>;
+    [member: string]: unknown;
+  } = {},
+): Setting {
+  const { declared = {}, ...members } = more;
+  const clock = new ManualClock();
+  const policy = policyOf({
+    upstreams: upstreams.map(({ id }) => ({ id, ...declared[id] })),
+    dataClasses: [{ id: 'c', upstreams: upstreams.map(({ id }) => id) }],
+    ...members,
+    continuity: { probeSeconds: 0, ...(members['continuity'] as object) },
+  });
+  const map = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
+  const ports = { clock, log: silentLog, random: () => 0 };
+  return { policy, clock, continuity: new Continuity(policy, map, ports) };
+}
+
+/** Does with the candidates what an exchange does, until one has answered. */
+async function exchange(
+  { continuity, policy }: Setting,
+  more: { readonly caller?: AbortSignal; readonly conversation?: string } = {},
+): Promise<string[]> {
+  const attempts: { upstream: string; outcome: string }[] = [];
+  const { caller = new AbortController().signal, conversation } = more;
+  const way = continuity.route(policy, {
+    model: 'auto',
+    dataClass: 'c',
+    ...(conversation === undefined ? {} : { conversation }),
+  });
+  const turn = { attempts, caller, request: () => chatRequest };
+  for await (const candidate of continuity.inTurn(way, turn)) {
+    const outcome = await tryOne(candidate, caller);
+    attempts.push({ upstream: candidate.declared.id, outcome });
+    if (outcome === 'answered') break;
+  }
+  return attempts.map(({ upstream, outcome }) => `${upstream}=${outcome}`);
+}
+
+async function tryOne({ upstream }: Candidate, caller: AbortSignal): Promise<string> {
+  if (!upstream.available()) return 'not available';
+  const events: ChatEvent[] = [];
+  try {
+    for await (const event of upstream.chat(chatRequest, caller)) events.push(event);
+    return 'answered';
+  } catch (error) {
+    if (error instanceof UpstreamError) return error.code;
+    throw error;
+  }
+}
+
+describe('an upstream that fails', () => {
+  test('is followed by the next, then left alone, then tried again', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const b = timedUpstream('b');
+    const setting = settingOf([a, b]);
+    for (let i = 0; i < 3; i++) {
+      expect(await exchange(setting)).toEqual(['a=status', 'b=answered']);
+    }
+    expect(await exchange(setting)).toEqual(['a=breaker_open', 'b=answered']);
+    expect(a.calls).toBe(3);
+    setting.clock.pass(10_000);
+    a.scripts = [['Back.']];
+    expect(await exchange(setting)).toEqual(['a=answered']);
+    expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed', available: true });
+  });
+
+  test('rests as long as it asked for with Retry-After, at the first failure', async () => {
+    const a = timedUpstream('a', [failed('status', 30_000)], ['Back.']);
+    const setting = settingOf([a, timedUpstream('b')]);
+    expect(await exchange(setting)).toEqual(['a=status', 'b=answered']);
+    expect(await exchange(setting)).toEqual(['a=retry_after', 'b=answered']);
+    expect(setting.continuity.states()[0]).toMatchObject({
+      absence: 'retry_after',
+      waitMs: 30_000,
+    });
+    setting.clock.pass(30_000);
+    expect(await exchange(setting)).toEqual(['a=answered']);
+  });
+
+  test('is not blamed for a request it refuses, or for a caller who leaves', async () => {
+    const refusing = timedUpstream('a', [new UpstreamError('refused_input', 'too long')]);
+    const setting = settingOf([refusing, timedUpstream('b')]);
+    for (let i = 0; i < 9; i++) await exchange(setting);
+    const leaving = settingOf([timedUpstream('a', ['So', 'silence'])]);
+    for (let i = 0; i < 9; i++) {
+      const caller = new AbortController();
+      const ended = exchange(leaving, { caller: caller.signal });
+      setTimeout(() => caller.abort(), 1);
+      expect(await ended).toEqual(['a=aborted']);
+    }
+    for (const { continuity } of [setting, leaving]) {
+      expect(continuity.states()[0]).toMatchObject({ breaker: 'closed', failures: 0, inFlight: 0 });
+    }
+  });
+
+  test('is asked after all when every other is left alone too, within the budget', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a], { continuity: { retries: { burst: 2, percent: 0 } } });
+    for (let i = 0; i < 3; i++) expect(await exchange(setting)).toEqual(['a=status']);
+    expect(await exchange(setting)).toEqual(['a=breaker_open', 'a=status']);
+    expect(await exchange(setting)).toEqual(['a=breaker_open', 'a=status']);
+    expect(await exchange(setting)).toEqual(['a=breaker_open']);
+  });
+
+  test('does not take its neighbour with it: calls after a failure have a budget', async () => {
+    const down = timedUpstream('a', [failed()]);
+    const b = timedUpstream('b');
+    const setting = settingOf([down, b], {
+      continuity: { breaker: { failures: 1_000 }, retries: { burst: 5, percent: 20 } },
+    });
+    for (let i = 0; i < 100; i++) await exchange(setting);
+    // Five at once and, as each of them earns a fifth, one more.
+    expect(b.calls).toBe(6);
+    expect(await exchange(setting)).toEqual(['a=status', 'b=retry_budget']);
+  });
+
+  test('without a key costs nothing and opens nothing', async () => {
+    const a = timedUpstream('a');
+    a.up = false;
+    const setting = settingOf([a, timedUpstream('b')], {
+      continuity: { retries: { burst: 0, percent: 0 } },
+    });
+    expect(await exchange(setting)).toEqual(['a=unavailable', 'b=answered']);
+    expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed', calls: 0 });
+  });
+});
+
+describe('time limits', () => {
+  const limit = (timeLimits: object) => ({ declared: { a: { timeLimits } } });
+
+  test('end the wait for the first token, and the next upstream is asked', async () => {
+    const a = timedUpstream('a', ['silence']);
+    const setting = settingOf([a, timedUpstream('b')], limit({ firstTokenMs: 50 }));
+    expect(await exchange(setting)).toEqual(['a=timeout', 'b=answered']);
+    expect(a.cancelled).toBe(1);
+    expect(setting.continuity.states()[0]).toMatchObject({ failures: 1 });
+  });
+
+  test('end a silence between two tokens', async () => {
+    const a = timedUpstream('a', ['One', 'silence']);
+    const setting = settingOf([a], limit({ gapMs: 50 }));
+    expect(await exchange(setting)).toEqual(['a=timeout']);
+    expect(a.cancelled).toBe(1);
+  });
+
+  test('do not count the time in which nobody reads', async () => {
+    const a = timedUpstream('a', ['One', 'Two', 'Three']);
+    const { continuity } = settingOf([a], limit({ firstTokenMs: 50, gapMs: 50 }));
+    const events = continuity.upstreams.get('a')!.chat(chatRequest, new AbortController().signal);
+    let count = 0;
+    for await (const { type } of events) {
+      count += type === 'usage' ? 0 : 1;
+      await new Promise((resolve) => setTimeout(resolve, 80));
+    }
+    expect(count).toBe(4);
+  });
+});
+
+describe('hedging', () => {
+  const hedged = (afterMs = 10) => ({
+    routing: [{ id: 'r', order: 'order', hedge: { afterMs } }],
+  });
+
+  test('asks a second when the first is slow, and cancels who is slower', async () => {
+    const a = timedUpstream('a', ['silence']);
+    const b = timedUpstream('b');
+    const setting = settingOf([a, b], hedged());
+    expect(await exchange(setting)).toEqual(['a=hedged', 'b=answered']);
+    await vi.waitFor(() => expect(a.cancelled).toBe(1));
+    expect(setting.continuity.states()).toMatchObject([
+      { inFlight: 0, failures: 0 },
+      { inFlight: 0, failures: 0, retriesLeft: 99 },
+    ]);
+  });
+
+  test('asks nobody else when the first is quick', async () => {
+    const b = timedUpstream('b');
+    expect(await exchange(settingOf([timedUpstream('a'), b], hedged()))).toEqual(['a=answered']);
+    expect(b.calls).toBe(0);
+  });
+
+  test('falls back on the slow one when the second fails', async () => {
+    const a = timedUpstream('a', ['silence']);
+    const b = timedUpstream('b', [failed()]);
+    const c = timedUpstream('c');
+    const setting = settingOf([a, b, c], {
+      ...hedged(),
+      declared: { a: { timeLimits: { firstTokenMs: 100 } } },
+    });
+    expect(await exchange(setting)).toEqual(['b=status', 'a=timeout', 'c=answered']);
+  });
+
+  test('keeps the second for later where the budget allows no second call', async () => {
+    const a = timedUpstream('a', ['silence']);
+    const b = timedUpstream('b');
+    const setting = settingOf([a, b], {
+      ...hedged(),
+      declared: { a: { timeLimits: { firstTokenMs: 60 } } },
+      continuity: { retries: { burst: 0, percent: 0 } },
+    });
+    expect(await exchange(setting)).toEqual(['a=timeout', 'b=retry_budget']);
+  });
+
+  test('cancels both when the caller leaves', async () => {
+    const a = timedUpstream('a', ['silence']);
+    const b = timedUpstream('b', ['silence']);
+    const setting = settingOf([a, b], hedged());
+    const caller = new AbortController();
+    setTimeout(() => caller.abort(), 40);
+    await exchange(setting, { caller: caller.signal });
+    await vi.waitFor(() => expect([a.cancelled, b.cancelled]).toEqual([1, 1]));
+  });
+});
+
+describe('a conversation', () => {
+  test('stays with the upstream that answered it, and moves when that one is lost', async () => {
+    const busy = timedUpstream('a', [failed()], ['Back.']);
+    const setting = settingOf([busy, timedUpstream('b')], {
+      routing: [{ id: 'r', order: 'order', sticky: true }],
+    });
+    expect(await exchange(setting, { conversation: 'x' })).toEqual(['a=status', 'b=answered']);
+    expect(await exchange(setting, { conversation: 'x' })).toEqual(['b=answered']);
+    expect(await exchange(setting, { conversation: 'y' })).toEqual(['a=answered']);
+    const restore = setting.continuity.lose(['b']);
+    expect(await exchange(setting, { conversation: 'x' })).toEqual(['b=drill', 'a=answered']);
+    restore();
+    expect(await exchange(setting, { conversation: 'x' })).toEqual(['a=answered']);
+  });
+});
+
+describe('a probe', () => {
+  const signal = new AbortController().signal;
+
+  test('finds an address where somebody listens, and one where nobody does', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const baseUrl = `http://127.0.0.1:${port}/v1`;
+    const setting = settingOf([timedUpstream('a')], { declared: { a: { baseUrl } } });
+    const a = setting.continuity.upstreams.get('a')!;
+    await probe(a, signal);
+    expect(a.state()).toMatchObject({ probe: 'answered', failures: 0 });
+    await new Promise((resolve) => server.close(resolve));
+    for (let i = 0; i < 3; i++) await probe(a, signal);
+    expect(a.state()).toMatchObject({ probe: 'silent', breaker: 'open', absence: 'breaker_open' });
+  });
+
+  test('is given up without blame when the checkpoint closes', async () => {
+    const inner = timedUpstream('a');
+    inner.probe = (until) =>
+      new Promise((_resolve, reject) => {
+        until.addEventListener('abort', () => reject(new Error('given up')), { once: true });
+      });
+    const { continuity } = settingOf([inner], { declared: { a: { probe: 'models' } } });
+    const a = continuity.upstreams.get('a')!;
+    const { closing } = await import('../../src/gateway/watched-upstream.ts');
+    const stop = new AbortController();
+    const looking = probe(a, stop.signal);
+    stop.abort(closing);
+    await looking;
+    expect(a.state()).toMatchObject({ probe: null, failures: 0 });
+  });
+});
