@@ -31,7 +31,13 @@ import {
   startWitnessing,
 } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
-import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
+import {
+  type DeclaredUpstream,
+  type Policy,
+  defaultPolicyYaml,
+  isReviewOverdue,
+  parsePolicy,
+} from '#policy';
 import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
 import { type Upstream, createEmbeddedUpstream, createOpenAiCompatibleUpstream } from '#upstream';
 
@@ -110,6 +116,9 @@ async function open(
   const state = openDatabase(join(dataDirectory, 'state.db'));
   const keys = new KeyStore(state, systemClock);
   const { upstreams, facts } = await createUpstreams(policy, options);
+  for (const declared of policy.document.upstreams) {
+    if (isReviewOverdue(declared, systemClock.nowMs())) options.notice(overdueReview(declared));
+  }
   const continuity = new Continuity(policy, upstreams, {
     clock: systemClock,
     log,
@@ -141,7 +150,6 @@ async function open(
   const ports = { ledger, continuity, keys, log, clock: systemClock, ruleBook: () => ruleBook };
   const api = createApi({
     ...ports,
-    upstreams: continuity.upstreams,
     reader: ledger,
     appender: ledger,
     custodian: ledger,
@@ -291,6 +299,14 @@ async function createUpstreams(
     }
   }
   return { upstreams, facts };
+}
+
+function overdueReview({ id, terms }: DeclaredUpstream): Bilingual {
+  const { reviewed = '', reviewBy = '', url = '' } = terms ?? {};
+  return {
+    en: `The terms of "${id}" were last read on ${reviewed} and were to be read again by ${reviewBy}: ${url}`,
+    ja: `接続先「${id}」の利用条件は ${reviewed} に確認されたきりで、再確認の期限 ${reviewBy} を過ぎています。${url}`,
+  };
 }
 
 function connectLimit({ timeLimits }: DeclaredUpstream): { connectMs?: number } {

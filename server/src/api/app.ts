@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
+  type Continuity,
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
@@ -18,13 +19,13 @@ import {
   type LedgerReader,
 } from '#ledger';
 import type { Detector } from '#supervisor';
-import type { Upstream } from '#upstream';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
+import { upstreamRoutes } from './upstream-routes.ts';
 
 export interface ApiPorts {
   readonly reader: LedgerReader;
@@ -33,7 +34,7 @@ export interface ApiPorts {
   readonly keys: KeyStore;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
-  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly continuity: Continuity;
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
   readonly log: Log;
@@ -71,6 +72,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   openingRoute(app, ports);
   custodyRoutes(app, ports);
   keyRoutes(app, ports);
+  upstreamRoutes(app, ports);
   return app;
 }
 
@@ -156,7 +158,7 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       keyName: key.name,
       upstreams: document.upstreams.map(
         ({ id, model, operator, jurisdiction, residency, dialect }) => {
-          const available = ports.upstreams.get(id)?.available() ?? false;
+          const available = ports.continuity.upstreams.get(id)?.available() ?? false;
           return { id, model, operator, jurisdiction, residency, dialect, available };
         },
       ),
@@ -171,10 +173,16 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       institution: policy.document.institution.name,
       sha256: policy.sha256,
       rules: policy.document.supervision,
-      dataClasses: policy.document.dataClasses,
+      // As ids in their order, however the rule book says it: by list or by country.
+      dataClasses: policy.document.dataClasses.map((dataClass) => ({
+        ...dataClass,
+        upstreams: policy.permitted(dataClass.id).map(({ id }) => id),
+      })),
+      routing: policy.document.routing ?? [],
       upstreams: policy.document.upstreams.map(
-        ({ id, model, operator, jurisdiction, residency }) => {
-          return { id, model, operator, jurisdiction, residency };
+        ({ id, model, operator, jurisdiction, residency, capabilities, price, terms }) => {
+          const terse = { id, model, operator, jurisdiction, residency };
+          return { ...terse, capabilities, price, terms };
         },
       ),
       detectors: ports.detectors.map(({ id, version, kinds }) => ({ id, version, kinds })),

@@ -7,12 +7,14 @@ import { eraseCommand, holdCommand } from './custody.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
+import { policyCommand } from './policy.ts';
 import { startCommand } from './start.ts';
 import { witnessCommand } from './witness.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['policy', policyCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['coverage', coverageCommand],

@@ -6,6 +6,7 @@ export type { ExchangePorts } from './exchange.ts';
 export { type ApiKey, KeyStore, type NewKey, type Role } from './key-store.ts';
 export { recordKeyEvent } from './key-event.ts';
 export { RecordedFacts } from './recorded-facts.ts';
+export { countCharacters, estimateTokens } from './needs.ts';
 export { type ListedModel, listModels } from './model-list.ts';
 export { type Candidate, type Route, route } from './route.ts';
 export type { UpstreamState } from './watched-upstream.ts';

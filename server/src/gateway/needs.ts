@@ -53,12 +53,22 @@ export function demandsOf(
   characters: { readonly all: number; readonly wide: number },
 ): RequestDemands {
   const outputTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
-  const narrow = characters.all - characters.wide;
+  return { needs: needsOf(body), ...estimateTokens(characters, outputTokens) };
+}
+
+/**
+ * @param characters UTF-16 units of the input, and how many of them are beyond ASCII
+ * @param outputTokens the most the answer may have, where somebody said so
+ */
+export function estimateTokens(
+  { all, wide }: { readonly all: number; readonly wide: number },
+  outputTokens?: number,
+): Omit<RequestDemands, 'needs'> {
+  const narrow = all - wide;
   return {
-    needs: needsOf(body),
     // Four letters of English a token are usual and eight are rare; of Japanese, one and three.
-    leastTokens: Math.floor(narrow / 8 + characters.wide / 3) + (outputTokens ?? 0),
-    inputTokens: Math.ceil(narrow / 4 + characters.wide),
+    leastTokens: Math.floor(narrow / 8 + wide / 3) + (outputTokens ?? 0),
+    inputTokens: Math.ceil(narrow / 4 + wide),
     outputTokens: outputTokens ?? usualAnswerTokens,
   };
 }
