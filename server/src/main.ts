@@ -16,6 +16,7 @@ import {
 import {
   type ApiKey,
   Continuity,
+  Drills,
   KeyStore,
   RecordedFacts,
   type RuleBook,
@@ -148,8 +149,10 @@ async function open(
     }),
   };
   const ports = { ledger, continuity, keys, log, clock: systemClock, ruleBook: () => ruleBook };
+  const drills = new Drills({ ...ports, reader: ledger, appender: ledger });
   const api = createApi({
     ...ports,
+    drills,
     reader: ledger,
     appender: ledger,
     custodian: ledger,
@@ -191,6 +194,7 @@ async function open(
       stopExpiry();
       await gateway.drain(drainMs);
       continuity.stop();
+      await drills.stop();
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
       await ledger.close();

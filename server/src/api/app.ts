@@ -4,6 +4,7 @@ import { type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   type Continuity,
+  type Drills,
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
@@ -21,6 +22,7 @@ import {
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
+import { drillRoutes } from './drill-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
@@ -35,6 +37,7 @@ export interface ApiPorts {
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
   readonly continuity: Continuity;
+  readonly drills: Drills;
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
   readonly log: Log;
@@ -73,6 +76,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   custodyRoutes(app, ports);
   keyRoutes(app, ports);
   upstreamRoutes(app, ports);
+  drillRoutes(app, ports);
   return app;
 }
 

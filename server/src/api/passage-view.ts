@@ -40,6 +40,8 @@ const verdicts = z.looseObject({
   model: z.string().nullish(),
   attempts: z.array(attempt).default([]),
   failure: z.string().nullish(),
+  routing: z.string().nullish(),
+  refusedBy: z.array(z.string()).default([]),
 });
 const latency = z.looseObject({ totalMs: z.number().nullish(), firstByteMs: z.number().nullish() });
 
@@ -84,6 +86,8 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     findings: [...input.findings, ...output.findings],
     attempts: output.attempts,
     failure: output.failure ?? null,
+    routing: output.routing ?? null,
+    refusedBy: output.refusedBy,
     usage: passage.outcomeFields['usage'] ?? null,
     latency: passage.outcomeFields['latency'] ?? null,
     leafHashes: passage.leafHashes,

@@ -3,6 +3,7 @@ import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
 import { coverageCommand } from './coverage.ts';
+import { drillCommand } from './drill.ts';
 import { eraseCommand, holdCommand } from './custody.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
@@ -15,6 +16,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
   ['policy', policyCommand],
+  ['drill', drillCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['coverage', coverageCommand],

@@ -26,6 +26,7 @@ export type GatewayErrorCode =
   | 'not_witnessed_yet'
   | 'passage_held'
   | 'passage_erased'
+  | 'drill_under_way'
   | 'method_not_allowed'
   | 'ledger_unavailable'
   | 'shutting_down'
@@ -211,6 +212,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 409,
     type: invalid,
     text: { en: 'This was erased before.', ja: '既に消去されています。' },
+  },
+  drill_under_way: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'Another drill is under way. End it first.',
+      ja: '別の訓練が行われています。先に終えてください。',
+    },
   },
   method_not_allowed: {
     status: 405,

@@ -2,6 +2,8 @@
 export type { RuleBook } from './admission.ts';
 export { GatewayError, type GatewayErrorCode, errorBody, gatewayErrors } from './errors.ts';
 export { Continuity, type ContinuityPorts } from './continuity.ts';
+export { type DrillPorts, type DrillReport, Drills } from './drill.ts';
+export type { DrillRow } from './drill-rows.ts';
 export type { ExchangePorts } from './exchange.ts';
 export { type ApiKey, KeyStore, type NewKey, type Role } from './key-store.ts';
 export { recordKeyEvent } from './key-event.ts';
