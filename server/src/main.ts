@@ -22,6 +22,7 @@ import {
   type RuleBook,
   createGateway,
   recordKeyEvent,
+  recordShadow,
 } from '#gateway';
 import {
   type Ledger,
@@ -124,6 +125,7 @@ async function open(
     clock: systemClock,
     log,
     random: Math.random,
+    recordShadow: (comparison) => recordShadow(ledger, recorded.policyLeaf, comparison),
   });
   const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
     policy,

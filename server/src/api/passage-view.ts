@@ -70,7 +70,9 @@ export function passageRow(passage: Passage, keys: KeyStore): PassageRow {
     decision: passage.decision,
     end: passage.end ?? null,
     rules: [...new Set([...input.rules, ...output.rules])],
-    fallback: output.attempts.some(({ upstream }) => upstream !== output.upstream),
+    fallback: output.attempts.some(
+      ({ upstream, outcome }) => outcome !== 'shadow' && upstream !== output.upstream,
+    ),
     ms: times.success ? (times.data.totalMs ?? null) : null,
   };
 }

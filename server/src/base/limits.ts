@@ -44,6 +44,8 @@ export const limits = {
   /** Conversations whose upstream is remembered, and for how long after their last turn. */
   conversationsInMemory: 10_000,
   conversationMs: 3_600_000,
+  /** Requests sent to a second upstream for comparison at the same time; more are left out. */
+  shadowsInFlight: 16,
   /** A drill on live traffic, and passages looked at by one. */
   drillMinutes: 240,
   drillPassages: 10_000,

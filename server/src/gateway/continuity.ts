@@ -1,12 +1,13 @@
 import type { Clock, Log } from '#base';
 import { limits } from '#base';
 import { type Policy, type RoutingFacts, costMicros } from '#policy';
-import type { ChatRequest, Upstream } from '#upstream';
+import type { Upstream } from '#upstream';
 import { Conversations } from './conversation.ts';
 import { beginHedged } from './hedge.ts';
 import type { Attempt } from './passage.ts';
 import { startProbing } from './probe.ts';
 import { type Candidate, type Route, type Wanted, route } from './route.ts';
+import { type Shadow, type ShadowPorts, type Shadowed, Shadows } from './shadow.ts';
 import { type UpstreamState, WatchedUpstream } from './watched-upstream.ts';
 
 export interface ContinuityPorts {
@@ -14,14 +15,13 @@ export interface ContinuityPorts {
   readonly log: Log;
   /** At least 0 and less than 1. */
   readonly random: () => number;
+  readonly recordShadow: ShadowPorts['record'];
 }
 
 /** One exchange's way through its candidates. */
-export interface Turn {
+export interface Turn extends Shadowed {
   /** What was tried so far; what is skipped is added here. */
   readonly attempts: Attempt[];
-  readonly caller: AbortSignal;
-  request(candidate: Candidate): ChatRequest;
 }
 
 /** Outcomes that cost no upstream anything: nothing was sent. */
@@ -32,6 +32,8 @@ const unsent: ReadonlySet<string> = new Set([
   'retry_after',
   'breaker_open',
   'retry_budget',
+  // Sent, and to nobody's account: its end does not matter to this exchange.
+  'shadow',
 ]);
 
 /** Keeps the work going: knows the health of every upstream, and who is asked next. */
@@ -41,6 +43,7 @@ export class Continuity {
   readonly #clock: Clock;
   readonly #facts: RoutingFacts;
   readonly #sticky: boolean;
+  readonly #shadows: Shadows;
   readonly #stopProbing: () => void;
 
   /** @param upstreams those that are set up here; each is closed with this object */
@@ -62,6 +65,7 @@ export class Continuity {
       sticksTo: (conversation) => this.conversations.upstreamOf(conversation),
       costMicros,
     };
+    this.#shadows = new Shadows({ ...ports, record: ports.recordShadow });
     this.#stopProbing = startProbing(watched, document.continuity.probeSeconds * 1_000, ports);
   }
 
@@ -91,21 +95,26 @@ export class Continuity {
     const { attempts } = turn;
     const waiting = [...way.candidates];
     const doubtful: Candidate[] = [];
+    let shadow: Shadow | undefined;
     let asked = false;
     try {
       for (;;) {
         const next = this.#next(waiting, { turn, doubtful });
         if (next === undefined) break;
+        if (!asked) shadow = this.#shadow(way, next, turn);
         asked = true;
         // oxlint-disable-next-line no-await-in-loop -- the next is asked when this one has failed
-        yield await this.#begin(next, { way, turn, waiting, doubtful });
+        const begun = await this.#begin(next, { way, turn, waiting, doubtful });
+        yield shadow?.watch(begun) ?? begun;
       }
       // Where all have failed of late, asking one again is better than to fail for certain.
       const last = asked ? undefined : doubtful.find((one) => this.#take(one));
       if (last !== undefined) yield insisting(last);
     } finally {
       const end = attempts.at(-1);
-      if (way.conversation !== undefined && end?.outcome === 'answered') {
+      const answered = end?.outcome === 'answered';
+      shadow?.conclude(answered);
+      if (way.conversation !== undefined && answered) {
         this.conversations.remember(way.conversation, end.upstream);
       }
     }
@@ -122,6 +131,14 @@ export class Continuity {
 
   stop(): void {
     this.#stopProbing();
+    this.#shadows.stop();
+  }
+
+  /** It has seen the request, so it stands among the attempts. */
+  #shadow(way: Route, asked: Candidate, turn: Turn): Shadow | undefined {
+    const shadow = this.#shadows.begin(way, asked, turn);
+    if (shadow !== undefined) turn.attempts.push({ upstream: shadow.upstream, outcome: 'shadow' });
+    return shadow;
   }
 
   /** Takes the next that may be asked from those that are waiting. */

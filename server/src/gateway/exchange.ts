@@ -111,6 +111,7 @@ class Exchange {
     let last: UpstreamError | undefined;
     const inTurn = this.#ports.continuity.inTurn(way, {
       attempts: this.#attempts,
+      passage: intent.id,
       caller: this.#caller.left,
       request: (candidate) => this.#request(candidate),
     });
@@ -272,7 +273,7 @@ class Exchange {
   #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
     const { inspection, dataClass } = this.#admitted;
     const failed = this.#attempts
-      .filter((attempt) => attempt.outcome !== 'answered')
+      .filter(({ outcome }) => outcome !== 'answered' && outcome !== 'shadow')
       .map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
     return {
       'x-sekisho-receipt': intent.id,

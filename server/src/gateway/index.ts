@@ -11,5 +11,6 @@ export { RecordedFacts } from './recorded-facts.ts';
 export { countCharacters, estimateTokens } from './needs.ts';
 export { type ListedModel, listModels } from './model-list.ts';
 export { type Candidate, type Route, route } from './route.ts';
+export { recordShadow } from './shadow.ts';
 export type { UpstreamState } from './watched-upstream.ts';
 export { type Gateway, type GatewayOptions, createGateway } from './server.ts';

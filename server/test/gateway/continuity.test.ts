@@ -7,6 +7,7 @@ import { type ChatEvent, UpstreamError } from '#upstream';
 import { Continuity } from '../../src/gateway/continuity.ts';
 import { probe } from '../../src/gateway/probe.ts';
 import type { Candidate } from '../../src/gateway/route.ts';
+import type { ShadowComparison } from '../../src/gateway/shadow.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { type TimedUpstream, chatRequest, timedUpstream } from '../fakes/timed-upstream.ts';
 import { type TestUpstream, policyOf } from '../policy/routing-document.ts';
@@ -21,6 +22,7 @@ interface Setting {
   readonly continuity: Continuity;
   readonly policy: Policy;
   readonly clock: ManualClock;
+  readonly compared: readonly ShadowComparison[];
 }
 
 function settingOf(
@@ -39,8 +41,17 @@ function settingOf(
     continuity: { probeSeconds: 0, ...(members['continuity'] as object) },
   });
   const map = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
-  const ports = { clock, log: silentLog, random: () => 0 };
-  return { policy, clock, continuity: new Continuity(policy, map, ports) };
+  const compared: ShadowComparison[] = [];
+  const ports = {
+    clock,
+    log: silentLog,
+    random: () => 0,
+    recordShadow: (comparison: ShadowComparison) => {
+      compared.push(comparison);
+      return Promise.resolve();
+    },
+  };
+  return { policy, clock, compared, continuity: new Continuity(policy, map, ports) };
 }
 
 /** Does with the candidates what an exchange does, until one has answered. */
@@ -55,7 +66,7 @@ async function exchange(
     dataClass: 'c',
     ...(conversation === undefined ? {} : { conversation }),
   });
-  const turn = { attempts, caller, request: () => chatRequest };
+  const turn = { attempts, passage: 'p', caller, request: () => chatRequest };
   for await (const candidate of continuity.inTurn(way, turn)) {
     const outcome = await tryOne(candidate, caller);
     attempts.push({ upstream: candidate.declared.id, outcome });
@@ -253,6 +264,62 @@ describe('a conversation', () => {
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['b=drill', 'a=answered']);
     restore();
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['a=answered']);
+  });
+});
+
+describe('a shadow', () => {
+  const shadowed = (percent: number, dataClass: object = {}) => ({
+    routing: [{ id: 'r', order: 'order', shadow: { upstream: 'b', percent } }],
+    dataClasses: [{ id: 'c', upstreams: ['a', 'b'], ...dataClass }],
+  });
+
+  test('is asked the same, and compared in numbers without a word of the answers', async () => {
+    const b = timedUpstream('b', ['Longer ', 'by far.']);
+    const setting = settingOf([timedUpstream('a', ['Short.']), b], shadowed(100));
+    expect(await exchange(setting)).toEqual(['b=shadow', 'a=answered']);
+    await vi.waitFor(() => expect(setting.compared).toHaveLength(1));
+    expect(setting.compared[0]).toMatchObject({
+      passage: 'p',
+      rule: 'r',
+      answer: { upstream: 'a', outcome: 'answered', contentCharacters: 6, finish: 'stop' },
+      shadow: { upstream: 'b', outcome: 'answered', contentCharacters: 14, finish: 'stop' },
+    });
+    expect(JSON.stringify(setting.compared)).not.toMatch(/Short|Longer/);
+  });
+
+  test('delays nobody, and its failure is nobody’s', async () => {
+    const b = timedUpstream('b', ['silence']);
+    const slow = settingOf([timedUpstream('a'), b], {
+      ...shadowed(100),
+      declared: { b: { timeLimits: { firstTokenMs: 80 } } },
+    });
+    expect(await exchange(slow)).toEqual(['b=shadow', 'a=answered']);
+    expect(slow.compared).toEqual([]);
+    await vi.waitFor(() => expect(slow.compared[0]?.shadow.outcome).toBe('timeout'));
+    // A failure of the shadow leaves the budget of retries and the answer alone.
+    expect(slow.continuity.states()[0]).toMatchObject({ retriesLeft: 100, failures: 0 });
+  });
+
+  test('is given up when the caller leaves, or the checkpoint closes', async () => {
+    const b = timedUpstream('b', ['silence']);
+    const setting = settingOf([timedUpstream('a'), b], shadowed(100));
+    await exchange(setting);
+    setting.continuity.stop();
+    await vi.waitFor(() => expect(b.cancelled).toBe(1));
+    expect(setting.compared).toEqual([]);
+  });
+
+  test('is never one that the class may not reach, nor the one that answers', async () => {
+    const b = timedUpstream('b');
+    const kept = settingOf([timedUpstream('a'), b], {
+      ...shadowed(100, { jurisdictions: ['JP'] }),
+      declared: { b: { jurisdiction: 'US' } },
+    });
+    expect(await exchange(kept)).toEqual(['a=answered']);
+    expect(await exchange(settingOf([timedUpstream('a'), b], shadowed(0)))).toEqual(['a=answered']);
+    expect(b.calls).toBe(0);
+    const itself = settingOf([timedUpstream('a'), b], shadowed(100, { upstreams: ['b', 'a'] }));
+    expect(await exchange(itself)).toEqual(['b=answered']);
   });
 });
 
