@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Import order: a module may import those above it only. */
 const order = [
   'base',
+  'telemetry',
   'ledger',
   'policy',
   'pack',

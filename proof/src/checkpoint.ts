@@ -1,14 +1,6 @@
-import { decodeBase64, encodeBase64, equalBytes, parseDecimal } from './bytes.ts';
-import { emptyRoot, hashBytes } from './hashing.ts';
-import { type VerifierKey, isKeyName, keyTypes, maxNameChars, openNote } from './note.ts';
-
-/** C2SP tlog-checkpoint v1.0.0: origin, size and root of a tree, as a signed note's text. */
-export interface Checkpoint {
-  /** The log's name: a URL without scheme, equal to the name of its key. */
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Uint8Array;
-}
+import { type Checkpoint, parseCheckpointBody } from './checkpoint-body.ts';
+import { ProofError } from './codes.ts';
+import { type NoteOptions, type VerifierKey, canVerify, keyTypes, openNote } from './note.ts';
 
 export interface OpenedCheckpoint extends Checkpoint {
   /** Every line that verified, the log's and the witnesses'. Only a cosignature has a time. */
@@ -20,32 +12,15 @@ export interface OpenedCheckpoint extends Checkpoint {
   readonly keys: readonly VerifierKey[];
   /** How many lines are by keys that were not given, and therefore prove nothing here. */
   readonly unknownSignatures: number;
+  /** One for each key of type 0x06 that was given. */
+  readonly mlDsa44: readonly MlDsaState[];
 }
 
-/** A name, a size of sixteen digits, a root of 44 characters, and three line ends. */
-const bodyCharactersMax = maxNameChars + 16 + 44 + 3;
-
-/** Three lines. Throws RangeError for what no parser would read back. */
-export function formatCheckpointBody({ origin, size, root }: Checkpoint): string {
-  const body = `${origin}\n${size}\n${encodeBase64(root)}\n`;
-  if (parseCheckpointBody(body) === undefined) throw new RangeError('no checkpoint');
-  return body;
-}
-
-/**
- * Undefined for anything but three lines. Extension lines are refused: the specification advises
- * against them, and not every kind of cosignature covers them.
- */
-export function parseCheckpointBody(body: string): Checkpoint | undefined {
-  if (body.length > bodyCharactersMax) return undefined;
-  const lines = body.split('\n');
-  const [origin = '', sizeText = '', rootText = '', rest] = lines;
-  if (lines.length !== 4 || rest !== '' || !isKeyName(origin)) return undefined;
-  const size = parseDecimal(sizeText);
-  const root = decodeBase64(rootText);
-  if (size === undefined || root?.length !== hashBytes) return undefined;
-  if (size === 0 && !equalBytes(root, emptyRoot)) return undefined;
-  return { origin, size, root };
+/** Whether a key of type 0x06 that was given has signed; `unchecked` where nothing here can tell. */
+export interface MlDsaState {
+  /** Of the key. */
+  readonly name: string;
+  readonly state: 'signed' | 'unchecked' | 'absent';
 }
 
 /**
@@ -55,17 +30,43 @@ export function parseCheckpointBody(body: string): Checkpoint | undefined {
 export async function openCheckpoint(
   note: string | Uint8Array,
   keys: readonly VerifierKey[],
+  options: NoteOptions = {},
 ): Promise<OpenedCheckpoint | undefined> {
-  const opened = await openNote(note, keys);
+  const opened = await openNote(note, keys, options);
   const body = opened === undefined ? undefined : parseCheckpointBody(opened.text);
   if (opened === undefined || body === undefined) return undefined;
-  const isByLog = opened.verified.some(
-    ({ key }) => key.type === keyTypes.ed25519 && key.name === body.origin,
-  );
+  const isByLog = opened.verified.some(({ key }) => isOfLog(key) && key.name === body.origin);
   if (!isByLog) return undefined;
-  const signatures = opened.verified.map(({ key: { name }, time }) =>
-    time === undefined ? { name } : { name, time },
-  );
+  const signatures = opened.verified.map(({ key: { name, type }, time }) => {
+    // A log that tells the time with its second key has not become its own witness.
+    const isOwn = type === keyTypes.mlDsa44 && name === body.origin;
+    return time === undefined || isOwn ? { name } : { name, time };
+  });
   const signers = opened.verified.map(({ key }) => key);
-  return { ...body, signatures, keys: signers, unknownSignatures: opened.unknown.length };
+  const mlDsa44 = keys
+    .filter(({ type }) => type === keyTypes.mlDsa44)
+    .map((key): MlDsaState => {
+      const known = opened.unchecked.includes(key) ? 'unchecked' : 'absent';
+      return { name: key.name, state: signers.includes(key) ? 'signed' : known };
+    });
+  const unknownSignatures = opened.unknown.length;
+  return { ...body, signatures, keys: signers, unknownSignatures, mlDsa44 };
+}
+
+/** Whether a key may be a log's own: its name then says whether it is. */
+function isOfLog({ type }: VerifierKey): boolean {
+  return type === keyTypes.ed25519 || type === keyTypes.mlDsa44;
+}
+
+/**
+ * Refuses keys with which no log's signature could be checked here, before a good checkpoint looks
+ * like a false one.
+ * @throws ProofError `E_KEY` without a key of a log, `E_UNSUPPORTED` where it is of no use here
+ */
+export function requireLogKey(keys: readonly VerifierKey[], options: NoteOptions): void {
+  const ofLogs = keys.filter(isOfLog);
+  if (ofLogs.length === 0) throw new ProofError('E_KEY', 'the verifier key');
+  if (!ofLogs.some(({ type }) => canVerify(type, options))) {
+    throw new ProofError('E_UNSUPPORTED', 'the verifier key');
+  }
 }

@@ -94,7 +94,7 @@ export interface Answer {
 
 /** A key or policy mistyped by the verifier says nothing about the evidence. */
 export function isOfTrust(code: RejectionCode | undefined): boolean {
-  return code === 'E_KEY' || code === 'E_POLICY';
+  return code === 'E_KEY' || code === 'E_UNSUPPORTED' || code === 'E_POLICY';
 }
 
 export function refusalLine(

@@ -99,8 +99,8 @@ async function runExport(
   });
   const seconds = (performance.now() - start) / 1_000;
   const [first] = report.faults.first;
-  if (first?.code === 'E_KEY') {
-    output.error(`[E_KEY] ${rejections.E_KEY[language]}\n`);
+  if (first?.code === 'E_KEY' || first?.code === 'E_UNSUPPORTED') {
+    output.error(`[${first.code}] ${rejections[first.code][language]}\n`);
     return 2;
   }
   if (first?.code === 'E_ABSENT' && first.subject === 'checkpoint') {

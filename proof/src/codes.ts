@@ -7,6 +7,7 @@ export interface Bilingual {
 /** Every reason for which evidence is refused. The codes are stable: programs may use them. */
 export type RejectionCode =
   | 'E_KEY'
+  | 'E_UNSUPPORTED'
   | 'E_FORMAT'
   | 'E_ORIGIN'
   | 'E_SIG'
@@ -31,6 +32,10 @@ export const rejections: Readonly<Record<RejectionCode, Bilingual>> = {
   E_KEY: {
     en: 'No verifier key was given for a log, or a key is malformed or given twice.',
     ja: '台帳の検証鍵がないか、鍵の形が誤っているか、同じ鍵が二度指定されています。',
+  },
+  E_UNSUPPORTED: {
+    en: 'This program cannot check ML-DSA-44, and no other key of the log was given.',
+    ja: 'このプログラムは ML-DSA-44 を検証できず、台帳の他の鍵も指定されていません。',
   },
   E_FORMAT: {
     en: 'The receipt is not in the form sekisho-receipt/1, so it was altered or is not a receipt.',

@@ -1,3 +1,4 @@
+import type { MlDsaState } from './checkpoint.ts';
 import { type Bilingual, subjects } from './codes.ts';
 import type { ExportReport } from './verify-export.ts';
 
@@ -16,6 +17,21 @@ const words = {
   },
 } as const satisfies Record<ExportReport['verdict'], Bilingual>;
 
+const mlDsaRows: Readonly<Record<MlDsaState['state'], (name: string) => Bilingual>> = {
+  signed: (name) => ({
+    en: `ML-DSA-44 signature of ${name}: valid`,
+    ja: `${name} の ML-DSA-44 署名: 有効`,
+  }),
+  unchecked: (name) => ({
+    en: `ML-DSA-44 signature of ${name}: NOT CHECKED, this program cannot check that kind`,
+    ja: `${name} の ML-DSA-44 署名: 未検証(NOT CHECKED)。このプログラムはこの種の署名を検証できません`,
+  }),
+  absent: (name) => ({
+    en: `ML-DSA-44 signature of ${name}: none on this checkpoint`,
+    ja: `${name} の ML-DSA-44 署名: このチェックポイントにはありません`,
+  }),
+};
+
 /** The report of a whole log as a person reads it. @param seconds the verification took */
 export function printExport(
   report: ExportReport,
@@ -31,7 +47,7 @@ export function printExport(
   if (report.faults.total > 0) lines.push('');
   const rate = Math.round(report.entries / Math.max(seconds, 0.001));
   const open = report.openIntents.total;
-  const rows: readonly Bilingual[] = [
+  const rows: Bilingual[] = [
     { en: `log: ${report.origin ?? '?'}`, ja: `台帳: ${report.origin ?? '?'}` },
     {
       en: `entries verified: ${report.entries} of ${report.size}, in ${report.files} files`,
@@ -46,6 +62,7 @@ export function printExport(
       ja: `${seconds.toFixed(2)} 秒、毎秒 ${rate} 件`,
     },
   ];
+  rows.push(...report.mlDsa44.map(({ name, state }) => mlDsaRows[state](name)));
   lines.push(...rows.map((row) => `  ${row[language]}`));
   return `${lines.join('\n')}\n`;
 }

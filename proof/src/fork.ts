@@ -1,12 +1,8 @@
 import { encodeBase64, equalBytes } from './bytes.ts';
-import {
-  type Checkpoint,
-  type OpenedCheckpoint,
-  openCheckpoint,
-  parseCheckpointBody,
-} from './checkpoint.ts';
+import { type OpenedCheckpoint, openCheckpoint, requireLogKey } from './checkpoint.ts';
+import { type Checkpoint, parseCheckpointBody } from './checkpoint-body.ts';
 import { ProofError, type RejectionCode } from './codes.ts';
-import { maxNoteBytes, parseNote, parseVerifierKey } from './note.ts';
+import { type NoteOptions, maxNoteBytes, parseNote, parseVerifierKey } from './note.ts';
 import { verifyConsistency } from './tree.ts';
 import { parseTrustPolicy } from './trust-policy.ts';
 
@@ -60,7 +56,10 @@ export function parseForkEvidence(text: string): ForkEvidence {
  */
 export async function verifyFork(
   text: string,
-  trust: { readonly verifierKeys: readonly string[]; readonly trustPolicy?: string | Uint8Array },
+  trust: NoteOptions & {
+    readonly verifierKeys: readonly string[];
+    readonly trustPolicy?: string | Uint8Array;
+  },
 ): Promise<ForkReport> {
   try {
     const keys = trust.trustPolicy === undefined ? [] : [...(await logsOf(trust.trustPolicy))];
@@ -70,9 +69,9 @@ export async function verifyFork(
       if (key === undefined) throw new ProofError('E_KEY', 'a given key');
       if (!keys.some(({ publicKey }) => equalBytes(publicKey, key.publicKey))) keys.push(key);
     }
-    if (keys.length === 0) throw new ProofError('E_KEY', 'the verifier key');
+    requireLogKey(keys, trust);
     const { origin, notes } = parseForkEvidence(text);
-    const opened = await Promise.all(notes.map((note) => openCheckpoint(note, keys)));
+    const opened = await Promise.all(notes.map((note) => openCheckpoint(note, keys, trust)));
     const [one, other] = opened.map((checkpoint) => {
       if (checkpoint === undefined) throw new ProofError('E_SIG', 'the checkpoint');
       if (checkpoint.origin !== origin) throw new ProofError('E_ORIGIN', 'the checkpoint');

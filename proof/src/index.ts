@@ -111,6 +111,7 @@ export { type Bilingual, ProofError, type RejectionCode, rejections, subjects } 
 export {
   type KeyType,
   type Note,
+  type NoteOptions,
   type NoteSignature,
   type OpenedNote,
   type VerifiedSignature,
@@ -118,20 +119,23 @@ export {
   cosignedText,
   formatNote,
   formatVerifierKey,
-  isKeyName,
   keyTypes,
   noteKeyId,
   openNote,
   parseNote,
   parseVerifierKey,
 } from './note.ts';
+export { isKeyName } from './key-name.ts';
+export { type Checkpoint, formatCheckpointBody, parseCheckpointBody } from './checkpoint-body.ts';
+export { type MlDsaState, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 export {
-  type Checkpoint,
-  type OpenedCheckpoint,
-  formatCheckpointBody,
-  openCheckpoint,
-  parseCheckpointBody,
-} from './checkpoint.ts';
+  type SubtreeStatement,
+  type TimedSignature,
+  formatMlDsaSignature,
+  mlDsaCosignedBytes,
+  subtreeCosignedBytes,
+} from './subtree-cosignature.ts';
+export type { VerifyMlDsa44 } from './primitives.ts';
 
 // The Merkle tree (RFC 9162): hashes, proofs, and the shape a writer needs to make them.
 export { emptyRoot, hashLeaf, hashNode } from './hashing.ts';

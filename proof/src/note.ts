@@ -7,26 +7,44 @@ import {
   equalBytes,
   isWellFormed,
 } from './bytes.ts';
-import { ed25519KeyBytes, ed25519SignatureBytes } from './primitives.ts';
-import { sha256, verifyEd25519 } from '#primitives';
+import { hasControls, isKeyName, maxNameChars } from './key-name.ts';
+import {
+  ed25519KeyBytes,
+  ed25519SignatureBytes,
+  mlDsa44KeyBytes,
+  mlDsa44SignatureBytes,
+  type VerifyMlDsa44,
+} from './primitives.ts';
+import { mlDsaCosignedBytes, parseTimedSignature } from './subtree-cosignature.ts';
+import { ownMlDsa44, sha256, verifyEd25519 } from '#primitives';
 
-/** C2SP signed-note v1.0.0, and the Ed25519 cosignature of C2SP tlog-cosignature v1.0.1. */
+/** C2SP signed-note v1.0.0, and the two kinds of cosignature of C2SP tlog-cosignature v1.1. */
 
 /** A checkpoint with sixteen ML-DSA lines is 55 kB; anything near this limit is no note. */
 export const maxNoteBytes: number = 512 * 1024;
 /** At least 16 lines must be accepted; more than 100 are an attack on the verifier's time. */
 export const maxSignatureLines = 100;
-/** Of a key, and so of a log. */
-export const maxNameChars = 256;
 const keyIdBytes = 4;
-const timeBytes = 8;
 
-/** 0x01: a signature over the text. 0x04: a cosignature over the time and the text. */
-export type KeyType = 0x01 | 0x04;
-export const keyTypes: { readonly ed25519: 0x01; readonly cosignatureV1: 0x04 } = {
-  ed25519: 0x01,
-  cosignatureV1: 0x04,
+/**
+ * 0x01: a signature over the text. 0x04: a cosignature over the time and the text. 0x06: one over
+ * time and tree with ML-DSA-44, which a log may make with a second key as well as a witness.
+ */
+export type KeyType = 0x01 | 0x04 | 0x06;
+export const keyTypes: {
+  readonly ed25519: 0x01;
+  readonly cosignatureV1: 0x04;
+  readonly mlDsa44: 0x06;
+} = { ed25519: 0x01, cosignatureV1: 0x04, mlDsa44: 0x06 };
+
+/** Bytes of a public key by type. */
+const keyBytes: Readonly<Record<KeyType, number>> = {
+  0x01: ed25519KeyBytes,
+  0x04: ed25519KeyBytes,
+  0x06: mlDsa44KeyBytes,
 };
+/** A key ID, two plus signs, and the base64 of the longest key. */
+const keyCharactersMax = maxNameChars + 10 + 4 * Math.ceil((1 + mlDsa44KeyBytes) / 3);
 
 export interface NoteSignature {
   readonly name: string;
@@ -61,6 +79,14 @@ export interface OpenedNote {
   readonly verified: readonly VerifiedSignature[];
   /** Lines by keys nobody gave us: ignored, and to be reported as unchecked. */
   readonly unknown: readonly NoteSignature[];
+  /** Keys that have a line here which nothing here can check: ignored, and to be reported too. */
+  readonly unchecked: readonly VerifierKey[];
+}
+
+/** What a verifier brings that its runtime may lack. */
+export interface NoteOptions {
+  /** Used in the place of the runtime's own. */
+  readonly verifyMlDsa44?: VerifyMlDsa44 | undefined;
 }
 
 /** Undefined for anything but a note: bounded, valid UTF-8, no control characters. */
@@ -106,7 +132,7 @@ export async function noteKeyId(
 
 /** `<name>+<8 hex key ID>+<base64(type, public key)>`, with a key ID that fits. */
 export async function parseVerifierKey(vkey: string): Promise<VerifierKey | undefined> {
-  if (vkey.length > maxNameChars + 128) return undefined;
+  if (vkey.length > keyCharactersMax) return undefined;
   // The base64 may hold a plus sign itself, so only the first two separate.
   const match = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(vkey);
   if (match === null) return undefined;
@@ -115,7 +141,7 @@ export async function parseVerifierKey(vkey: string): Promise<VerifierKey | unde
   if (blob === undefined || !isKeyName(name)) return undefined;
   const type = Object.values(keyTypes).find((known) => known === blob[0]);
   const publicKey = blob.slice(1);
-  if (type === undefined || publicKey.length !== ed25519KeyBytes) return undefined;
+  if (type === undefined || publicKey.length !== keyBytes[type]) return undefined;
   const keyId = await noteKeyId(name, type, publicKey);
   if (bytesToHex(keyId) !== hex) return undefined;
   return { name, keyId, type, publicKey };
@@ -137,14 +163,16 @@ export async function formatVerifierKey(key: {
 /**
  * Checks every line by a key in `keys`. Unknown lines are ignored; one bad line by a known key
  * refuses the whole note; so does a note that no known key signs. Of several lines by one key
- * each must hold, and it counts once.
+ * each must hold, and it counts once. A line of a kind that cannot be checked here is ignored.
  */
 export async function openNote(
   input: string | Uint8Array,
   keys: readonly VerifierKey[],
+  options: NoteOptions = {},
 ): Promise<OpenedNote | undefined> {
   const note = parseNote(input);
   if (note === undefined) return undefined;
+  const unchecked = new Set<VerifierKey>();
   const verified: VerifiedSignature[] = [];
   const unknown: NoteSignature[] = [];
   for (const line of note.signatures) {
@@ -156,12 +184,16 @@ export async function openNote(
     }
     // Two keys of one name and ID: nobody can say which of them is meant.
     if (candidates.length > 1) return undefined;
-    const result = await verifyLine(note.text, line, key);
+    if (!canVerify(key.type, options)) {
+      unchecked.add(key);
+      continue;
+    }
+    const result = await verifyLine(note.text, line, { key, options });
     if (result === undefined) return undefined;
     if (!verified.some((earlier) => earlier.key === key)) verified.push(result);
   }
   if (verified.length === 0) return undefined;
-  return { text: note.text, verified, unknown };
+  return { text: note.text, verified, unknown, unchecked: [...unchecked] };
 }
 
 /** What a cosigner signs for a checkpoint: see C2SP tlog-cosignature. */
@@ -169,10 +201,9 @@ export function cosignedText(text: string, time: number): Uint8Array {
   return encodeUtf8(`cosignature/v1\ntime ${time}\n${text}`);
 }
 
-/** Not empty, no Unicode white space, no plus sign, no control character. */
-export function isKeyName(name: string): boolean {
-  if (name === '' || name.length > maxNameChars || !isWellFormed(name)) return false;
-  return !/[\p{White_Space}+]/u.test(name) && !hasControls(name);
+/** Whether lines of this kind can be checked at all. */
+export function canVerify(type: KeyType, { verifyMlDsa44 }: NoteOptions): boolean {
+  return type !== keyTypes.mlDsa44 || (verifyMlDsa44 ?? ownMlDsa44()) !== undefined;
 }
 
 function isSigner(key: VerifierKey, line: NoteSignature): boolean {
@@ -182,20 +213,33 @@ function isSigner(key: VerifierKey, line: NoteSignature): boolean {
 async function verifyLine(
   text: string,
   line: NoteSignature,
-  key: VerifierKey,
+  { key, options }: { readonly key: VerifierKey; readonly options: NoteOptions },
 ): Promise<VerifiedSignature | undefined> {
-  const { publicKey } = key;
-  const { signature } = line;
-  if (key.type === keyTypes.ed25519) {
-    return (await verifyEd25519(publicKey, encodeUtf8(text), signature)) ? { key } : undefined;
+  const { publicKey, type } = key;
+  switch (type) {
+    case keyTypes.ed25519: {
+      const holds = await verifyEd25519(publicKey, encodeUtf8(text), line.signature);
+      return holds ? { key } : undefined;
+    }
+    case keyTypes.cosignatureV1: {
+      const timed = parseTimedSignature(line, ed25519SignatureBytes);
+      if (timed === undefined) return undefined;
+      const { time, signature } = timed;
+      const holds = await verifyEd25519(publicKey, cosignedText(text, time), signature);
+      return holds ? { key, time } : undefined;
+    }
+    case keyTypes.mlDsa44: {
+      const timed = parseTimedSignature(line, mlDsa44SignatureBytes);
+      const message = timed && mlDsaCosignedBytes(text, key.name, timed.time);
+      if (timed === undefined || message === undefined) return undefined;
+      const verifyMlDsa44 = options.verifyMlDsa44 ?? ownMlDsa44()!;
+      if (!(await verifyMlDsa44(publicKey, message, timed.signature))) return undefined;
+      // Time 0 says nothing about when, so it is none.
+      return timed.time === 0 ? { key } : { key, time: timed.time };
+    }
+    default:
+      return type satisfies never;
   }
-  if (signature.length !== timeBytes + ed25519SignatureBytes) return undefined;
-  const time = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
-  // Times beyond 2^53-1 are legal on paper and refused here: no clock shows them.
-  if (!Number.isSafeInteger(time)) return undefined;
-  const message = cosignedText(text, time);
-  const holds = await verifyEd25519(publicKey, message, signature.subarray(timeBytes));
-  return holds ? { key, time } : undefined;
 }
 
 function parseSignatureLine(line: string): NoteSignature | undefined {
@@ -209,11 +253,6 @@ function parseSignatureLine(line: string): NoteSignature | undefined {
 
 function isNoteText(text: string): boolean {
   return text.endsWith('\n') && isWellFormed(text) && !hasControls(text.replaceAll('\n', ''));
-}
-
-function hasControls(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x20) return true;
-  return false;
 }
 
 function bytesToHex(bytes: Uint8Array): string {

@@ -1,11 +1,14 @@
 import * as crypto from 'node:crypto';
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { type KeyObject, createHash, createPublicKey, verify } from 'node:crypto';
 import {
   ed25519KeyBytes,
   ed25519SignatureBytes,
   es256KeyBytes,
   es256SignatureBytes,
+  mlDsa44KeyBytes,
+  mlDsa44SignatureBytes,
   type Primitives,
+  type VerifyMlDsa44,
 } from './primitives.ts';
 
 /** The DER prefix that makes 32 raw bytes an Ed25519 SubjectPublicKeyInfo (RFC 8410). */
@@ -51,3 +54,34 @@ export const verifyEs256: Primitives['verifyEs256'] = (publicKey, message, signa
     return false;
   }
 };
+
+/** The same for an ML-DSA-44 key (RFC 9881). */
+const mlDsa44Prefix = Buffer.from('30820532300b06096086480165030403110382052100', 'hex');
+
+/** Node has it from 24.7 on, where its OpenSSL does. */
+export const ownMlDsa44: Primitives['ownMlDsa44'] = () => {
+  try {
+    // Any bytes of this length are a key, so nothing but the algorithm can be refused.
+    const key: { readonly asymmetricKeyType?: string | undefined } = mlDsa44Key(
+      new Uint8Array(mlDsa44KeyBytes),
+    );
+    return key.asymmetricKeyType === 'ml-dsa-44' ? verifyMlDsa44 : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const verifyMlDsa44: VerifyMlDsa44 = (publicKey, message, signature) => {
+  if (publicKey.length !== mlDsa44KeyBytes) return false;
+  if (signature.length !== mlDsa44SignatureBytes) return false;
+  try {
+    return verify(null, message, mlDsa44Key(publicKey), signature);
+  } catch {
+    return false;
+  }
+};
+
+function mlDsa44Key(publicKey: Uint8Array): KeyObject {
+  const der = Buffer.concat([mlDsa44Prefix, publicKey]);
+  return createPublicKey({ key: der, format: 'der', type: 'spki' });
+}

@@ -20,9 +20,23 @@ export interface Primitives {
     message: Uint8Array,
     signature: Uint8Array,
   ) => boolean | Promise<boolean>;
+  /** Undefined where this runtime has none of its own; a caller may then bring one. */
+  readonly ownMlDsa44: () => VerifyMlDsa44 | undefined;
 }
+
+/**
+ * ML-DSA-44 (FIPS 204), pure, with an empty context. Must answer false, never throw, for keys and
+ * signatures of a wrong length.
+ */
+export type VerifyMlDsa44 = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean | Promise<boolean>;
 
 export const ed25519KeyBytes = 32;
 export const ed25519SignatureBytes = 64;
 export const es256KeyBytes = 65;
 export const es256SignatureBytes = 64;
+export const mlDsa44KeyBytes = 1312;
+export const mlDsa44SignatureBytes = 2420;

@@ -1,6 +1,7 @@
 import { decodeBase64, encodeBase64, parseDecimal } from './bytes.ts';
 import { hashBytes } from './hashing.ts';
-import { type VerifierKey, isKeyName, keyTypes, openNote } from './note.ts';
+import { isKeyName } from './key-name.ts';
+import { type VerifierKey, keyTypes, openNote } from './note.ts';
 
 /**
  * What a log promises the moment it has taken an entry: this leaf will be at this place. Whoever

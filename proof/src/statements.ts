@@ -43,6 +43,13 @@ function proved(facts: ReceiptFacts): Bilingual[] {
       ja: `証人「${name}」が ${instant(time)} に同じ台帳を見ています。`,
     });
   }
+  for (const { name, state } of facts.mlDsa44) {
+    if (state !== 'signed') continue;
+    list.push({
+      en: `"${name}" signed this checkpoint with ML-DSA-44 too, which a quantum computer cannot forge.`,
+      ja: `「${name}」は、量子計算機でも偽造できない ML-DSA-44 でも、このチェックポイントに署名しています。`,
+    });
+  }
   const { quorum } = facts;
   if (quorum?.holds === true && quorum.institutions.length > 0) {
     const { length } = quorum.institutions;
@@ -124,6 +131,9 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
       ja: `チェックポイントの他の署名 ${facts.unknownSignatures} 件については何も。その鍵は指定されていません。`,
     });
   }
+  for (const { name, state } of facts.mlDsa44) {
+    if (state !== 'signed') list.push(mlDsaUnproved[state](name));
+  }
   if (!facts.entries.some(({ role }) => role === 'outcome')) {
     list.unshift({
       en: 'How the exchange ended: this receipt was taken before its outcome was in the log.',
@@ -132,6 +142,17 @@ function notProved(facts: ReceiptFacts): Bilingual[] {
   }
   return list;
 }
+
+const mlDsaUnproved: Readonly<Record<'unchecked' | 'absent', (name: string) => Bilingual>> = {
+  unchecked: (name) => ({
+    en: `The ML-DSA-44 signature of "${name}": this program cannot check that kind, so it was NOT CHECKED.`,
+    ja: `「${name}」の ML-DSA-44 署名。このプログラムはこの種の署名を検証できないため、検証していません(NOT CHECKED)。`,
+  }),
+  absent: (name) => ({
+    en: `That "${name}" signed with the ML-DSA-44 key you gave: this checkpoint has no such line.`,
+    ja: `「${name}」が指定の ML-DSA-44 鍵で署名したこと。このチェックポイントにその署名はありません。`,
+  }),
+};
 
 function instant(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1_000);

@@ -84,6 +84,10 @@ async function readJwts(
   pass: Pass,
 ): Promise<readonly EntryJwt[]> {
   const ofLog = keys.filter(({ type, name }) => type === keyTypes.ed25519 && name === origin);
+  // A log signs these with its Ed25519 key alone.
+  if (!keys.some(({ type }) => type === keyTypes.ed25519)) {
+    throw new ProofError('E_KEY', 'the verifier key');
+  }
   const jwts: EntryJwt[] = [];
   for (const { role, sdJwt } of entries) {
     const jwt = parseEntryJwt(sdJwt);

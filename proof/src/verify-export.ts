@@ -1,10 +1,15 @@
 import { encodeBase64, encodeBase64url, equalBytes } from './bytes.ts';
 import { EntryChain } from './chain.ts';
-import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
-import { type Bilingual, type RejectionCode, rejections } from './codes.ts';
+import {
+  type MlDsaState,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  requireLogKey,
+} from './checkpoint.ts';
+import { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
 import { parseEntry } from './entry.ts';
 import { hashLeaf } from './hashing.ts';
-import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
+import { type NoteOptions, type VerifierKey, parseVerifierKey } from './note.ts';
 import {
   type TilePath,
   formatTilePath,
@@ -19,7 +24,7 @@ import type { Verdict } from './verify-receipt.ts';
 /** The bytes of a file of the log by its path, such as `tile/0/000`, or undefined without one. */
 export type ReadLogFile = (path: string) => Promise<Uint8Array | undefined>;
 
-export interface ExportOptions {
+export interface ExportOptions extends NoteOptions {
   /** Keys of the log, as `<name>+<id>+<key>`, and of the witnesses one trusts. */
   readonly verifierKeys: readonly string[];
   /** Of a log whose entries are not ours only the tree is checked. */
@@ -50,6 +55,8 @@ export interface ExportReport {
   /** Intents without an outcome: under way when the checkpoint was signed. */
   readonly openIntents: { readonly total: number; readonly first: readonly number[] };
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  /** One for each key of type 0x06 that was given; none of them need have signed. */
+  readonly mlDsa44: readonly MlDsaState[];
 }
 
 const shownFaults = 100;
@@ -65,22 +72,32 @@ export async function verifyExport(
   options: ExportOptions,
 ): Promise<ExportReport> {
   const walk = new ExportWalk(read, options.anyEntries === true);
-  const keys = await parseKeys(options.verifierKeys);
-  if (keys === undefined) walk.fault('E_KEY', 'a given key');
-  const note = keys === undefined ? undefined : await read('checkpoint');
-  if (keys !== undefined && note === undefined) walk.fault('E_ABSENT', 'checkpoint');
-  const opened = note === undefined ? undefined : await openCheckpoint(note, keys!);
+  const keys = await parseKeys(options);
+  if (!Array.isArray(keys)) {
+    walk.fault(keys.code, keys.subject);
+    return walk.report(undefined);
+  }
+  const note = await read('checkpoint');
+  if (note === undefined) walk.fault('E_ABSENT', 'checkpoint');
+  const opened = note === undefined ? undefined : await openCheckpoint(note, keys, options);
   if (note !== undefined && opened === undefined) walk.fault('E_SIG', 'checkpoint');
   // Without a signed root there is nothing that the files could be compared with.
   if (opened !== undefined) await walk.run(opened);
   return walk.report(opened);
 }
 
-async function parseKeys(texts: readonly string[]): Promise<readonly VerifierKey[] | undefined> {
-  const keys = await Promise.all(texts.map((text) => parseVerifierKey(text.trim())));
+async function parseKeys(options: ExportOptions): Promise<VerifierKey[] | ProofError> {
+  const { verifierKeys } = options;
+  const keys = await Promise.all(verifierKeys.map((text) => parseVerifierKey(text.trim())));
   const known = keys.filter((key) => key !== undefined);
-  const hasLogKey = known.some(({ type }) => type === keyTypes.ed25519);
-  return known.length === texts.length && hasLogKey ? known : undefined;
+  if (known.length < keys.length) return new ProofError('E_KEY', 'a given key');
+  try {
+    requireLogKey(known, options);
+  } catch (error) {
+    if (error instanceof ProofError) return error;
+    throw error;
+  }
+  return known;
 }
 
 class ExportWalk {
@@ -136,6 +153,7 @@ class ExportWalk {
       outcomes: this.#chain.outcomes,
       openIntents: { total: open.length, first: open.slice(0, shownIntents) },
       witnesses,
+      mlDsa44: opened?.mlDsa44 ?? [],
     };
   }
 

@@ -1,17 +1,22 @@
 import { decodeBase64, encodeBase64, encodeBase64url, equalBytes } from './bytes.ts';
-import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import {
+  type MlDsaState,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  requireLogKey,
+} from './checkpoint.ts';
 import { type Bilingual, ProofError, type RejectionCode, rejections } from './codes.ts';
 import { type Disclosure, digestDisclosure, parseDisclosure } from './disclosure.ts';
 import { type EntryView, entryMembers, parseEntry } from './entry.ts';
 import { hashLeaf } from './hashing.ts';
-import { type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
+import { type NoteOptions, type VerifierKey, keyTypes, parseVerifierKey } from './note.ts';
 import { type ReceiptEntry, type ReceiptRole, parseReceipt } from './receipt.ts';
 import { explain } from './statements.ts';
 import { type TlogProof, formatTlogProof, parseTlogProof } from './tlog-proof.ts';
 import { type Quorum, type TrustPolicy, evaluateQuorum, parseTrustPolicy } from './trust-policy.ts';
 import { verifyInclusion } from './tree.ts';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends NoteOptions {
   /** Keys of the log, as `<name>+<id>+<key>`, and of the witnesses one trusts: a key says which. */
   readonly verifierKeys: readonly string[];
   /** Keys that must be of witnesses. */
@@ -67,6 +72,8 @@ export interface ReceiptFacts {
   readonly quorum?: Quorum;
   /** Signature lines by keys that were not given, and that nobody checked. */
   readonly unknownSignatures: number;
+  /** One for each key of type 0x06 that was given; none of them need have signed. */
+  readonly mlDsa44: readonly MlDsaState[];
 }
 
 /**
@@ -103,16 +110,17 @@ export async function reportOf(verify: (pass: Pass) => Promise<ReceiptFacts>): P
 }
 
 /** Whom a verifier trusts: at least one key of a log. */
-export interface Trust {
+export interface Trust extends NoteOptions {
   readonly keys: readonly VerifierKey[];
   readonly policy: TrustPolicy | undefined;
 }
 
-/** @throws ProofError `E_KEY` or `E_POLICY` */
+/** @throws ProofError `E_KEY`, `E_UNSUPPORTED` or `E_POLICY` */
 export async function readTrust(options: VerifyOptions): Promise<Trust> {
   const policy =
     options.trustPolicy === undefined ? undefined : await parseTrustPolicy(options.trustPolicy);
-  return { keys: await parseKeys(options, policy), policy };
+  const { verifyMlDsa44 } = options;
+  return { keys: await parseKeys(options, policy), policy, verifyMlDsa44 };
 }
 
 /** Entries of one exchange, and of what it stands on, as any file of evidence holds them. */
@@ -124,12 +132,13 @@ export interface Evidence {
 /** @throws ProofError for the first thing that is wrong */
 export async function verifyEvidence(
   evidence: Evidence,
-  { keys, policy }: Trust,
+  trust: Trust,
   pass: Pass,
 ): Promise<ReceiptFacts> {
   const proofs = evidence.entries.map((entry) => readProof(entry));
   const checkpointText = proofs[0]!.checkpoint;
-  const checkpoint = await verifyCheckpoint(evidence, checkpointText, keys);
+  const { policy } = trust;
+  const checkpoint = await verifyCheckpoint(evidence, checkpointText, trust);
   pass('signature', 'the checkpoint', said.signature);
   const entries: VerifiedEntry[] = [];
   for (const [i, entry] of evidence.entries.entries()) {
@@ -148,6 +157,7 @@ export async function verifyEvidence(
     root: encodeBase64(checkpoint.root),
     entries,
     unknownSignatures: checkpoint.unknownSignatures,
+    mlDsa44: checkpoint.mlDsa44,
     ...(policy === undefined
       ? {}
       : { quorum: evaluateQuorum(policy, (key) => isAmong(checkpoint.keys, key)) }),
@@ -184,8 +194,7 @@ async function parseKeys(
       throw new ProofError('E_KEY', 'a given key');
     }
   }
-  const hasLogKey = keys.some(({ type }) => type === keyTypes.ed25519);
-  if (!hasLogKey) throw new ProofError('E_KEY', 'the verifier key');
+  requireLogKey(keys, options);
   return keys;
 }
 
@@ -227,9 +236,9 @@ function readProof(entry: EvidenceEntry): TlogProof {
 async function verifyCheckpoint(
   evidence: Evidence,
   noteText: string,
-  keys: readonly VerifierKey[],
+  { keys, verifyMlDsa44 }: Trust,
 ): Promise<OpenedCheckpoint> {
-  const checkpoint = await openCheckpoint(noteText, keys);
+  const checkpoint = await openCheckpoint(noteText, keys, { verifyMlDsa44 });
   if (checkpoint === undefined) throw new ProofError('E_SIG', 'the checkpoint');
   if (checkpoint.origin !== evidence.origin) throw new ProofError('E_ORIGIN', 'the checkpoint');
   return checkpoint;

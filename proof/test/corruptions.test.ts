@@ -11,6 +11,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   E_BUNDLE_FORMAT: 'bundle',
   E_JWT: 'bundle',
   E_VALUE: 'bundle',
+  E_UNSUPPORTED: 'subtree-cosignature',
 };
 
 describe('evidence with one thing wrong', () => {

@@ -277,6 +277,7 @@ describe('a checkpoint', () => {
       size: 7,
       root,
       unknownSignatures: 0,
+      mlDsa44: [],
       signatures: [{ name: origin }, { name: witness.name, time: 5 }],
       keys,
     });

@@ -388,6 +388,10 @@ describe('a rejection', () => {
       'No verifier key was given for a log, or a key is malformed or given twice.',
       '台帳の検証鍵がないか、鍵の形が誤っているか、同じ鍵が二度指定されています。',
     ],
+    E_UNSUPPORTED: [
+      'This program cannot check ML-DSA-44, and no other key of the log was given.',
+      'このプログラムは ML-DSA-44 を検証できず、台帳の他の鍵も指定されていません。',
+    ],
     E_FORMAT: [
       'The receipt is not in the form sekisho-receipt/1, so it was altered or is not a receipt.',
       '受領証が sekisho-receipt/1 の形ではありません。書き換えられたか、受領証ではありません。',

@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
 import {
   type Bilingual,
+  type Database,
   type Log,
   createDirectoryDurably,
   openDatabase,
@@ -15,11 +16,17 @@ import {
 } from '#base';
 import {
   type ApiKey,
-  Continuity,
+  Accounts,
   Drills,
+  ExchangeMeter,
+  type Gateway,
   KeyStore,
+  LedgerWatch,
   RecordedFacts,
   type RuleBook,
+  type Tariff,
+  UsageBook,
+  UsageTable,
   createGateway,
   recordKeyEvent,
   recordShadow,
@@ -40,8 +47,17 @@ import {
   isReviewOverdue,
   parsePolicy,
 } from '#policy';
-import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
-import { type Upstream, createEmbeddedUpstream, createOpenAiCompatibleUpstream } from '#upstream';
+import { allDetectors } from '#supervisor';
+import {
+  OtlpExporter,
+  Registry,
+  type SpanSink,
+  noSpans,
+  observeProcess,
+  readTraceSettings,
+} from '#telemetry';
+import { type Upstream, createEmbeddedUpstream, createRemoteUpstream } from '#upstream';
+import { RuleBooks } from './main/rule-books.ts';
 
 export interface CheckpointOptions {
   readonly dataDirectory: string;
@@ -66,12 +82,16 @@ export interface RunningCheckpoint {
   readonly key: string;
   readonly origin: string;
   readonly vkey: string;
+  /** Of the ledger's second key, type 0x06, where `ledger.postQuantum` is on. */
+  readonly postQuantumVkey?: string;
 }
 
 export interface Checkpoint extends RunningCheckpoint {
   readonly firstStart: boolean;
   readonly policyPath: string;
   readonly upstreams: readonly { readonly id: string; readonly available: boolean }[];
+  /** Puts the changed rule book in force. @throws GatewayError that says why it was not */
+  reload(): Promise<{ readonly changed: boolean; readonly sha256: string }>;
   /** Ends what is under way, closes the ledger and removes `run.json`. */
   stop(): Promise<void>;
 }
@@ -96,6 +116,7 @@ export async function startCheckpoint(options: CheckpointOptions): Promise<Check
     originName: ledgerOrigin(dataDirectory),
     checkpointMs: policy.document.ledger.checkpointSeconds * 1_000,
     holdBack: policy.document.ledger.publication === 'witnessed',
+    postQuantum: policy.document.ledger.postQuantum === true,
     storage: storageSettings(policy, options.environment),
     clock: systemClock,
     log,
@@ -117,50 +138,49 @@ async function open(
   const { policy, ledger } = from;
   const state = openDatabase(join(dataDirectory, 'state.db'));
   const keys = new KeyStore(state, systemClock);
-  const { upstreams, facts } = await createUpstreams(policy, options);
-  for (const declared of policy.document.upstreams) {
-    if (isReviewOverdue(declared, systemClock.nowMs())) options.notice(overdueReview(declared));
-  }
-  const continuity = new Continuity(policy, upstreams, {
-    clock: systemClock,
+  const registry = new Registry();
+  const stopObserving = observeProcess(registry, options.version);
+  const watch = new LedgerWatch(ledger, registry, systemClock);
+  const spans = openSpans(options, registry);
+  const facts = new RecordedFacts(state, watch, ledger.origin);
+  const lost = new Set<string>();
+  const books = await RuleBooks.open(from.policyPath, policy, {
+    recorded: facts,
+    createUpstreams: (declared) => createUpstreams(declared, options),
     log,
-    random: Math.random,
-    recordShadow: (comparison) => recordShadow(ledger, recorded.policyLeaf, comparison),
+    clock: systemClock,
+    lost,
+    recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
+    notice: ({ document }) => noticeOverdue(document.upstreams, options),
   });
-  const recorded = await new RecordedFacts(state, ledger, ledger.origin).recordRuleBook(
-    policy,
-    facts,
-  );
+  const ruleBook = (): RuleBook => books.current.ruleBook;
   const key = await firstKey(dataDirectory, keys, (made) =>
-    recordKeyEvent(ledger, recorded.policyLeaf, {
+    recordKeyEvent(watch, ruleBook().policyLeaf, {
       event: 'created',
       key: made.id,
       role: made.role,
       by: 'start',
     }),
   );
-  const stopExpiry = await scheduleExpiry(ledger, expiryOrder(policy, recorded.policyLeaf), log);
-  const ruleBook: RuleBook = {
-    policy,
-    ...recorded,
-    createPlaceholders,
-    supervisor: createSupervisor({
-      rules: policy.document.supervision,
-      detectors: allDetectors,
-      classes: policy.classIds,
-    }),
-  };
-  const ports = { ledger, continuity, keys, log, clock: systemClock, ruleBook: () => ruleBook };
-  const drills = new Drills({ ...ports, reader: ledger, appender: ledger });
+  const stopExpiry = await scheduleExpiry(ledger, expiryOrder(ruleBook), log);
+  const tariff = (): Tariff => books.current.tariff;
+  const money = await openAccounts(state, { ledger, keys, tariff, policy });
+  const reload: Checkpoint['reload'] = () => books.reload(() => gateway.settled());
+  const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
+  const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
   const api = createApi({
     ...ports,
     drills,
     reader: ledger,
-    appender: ledger,
+    appender: watch,
     custodian: ledger,
     detectors: allDetectors,
     version: options.version,
     consoleFiles: readConsoleFiles(fileURLToPath(new URL('../../console/dist', import.meta.url))),
+    metrics: () => registry.text(),
+    closing: () => gateway.closing(),
+    ledgerWrites: (stallMs) => watch.writes(stallMs),
+    reload,
   });
   const { witnesses = [], quorum = 0 } = policy.document.ledger;
   const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
@@ -168,9 +188,12 @@ async function open(
   const address = { url: '' };
   const gateway = createGateway({
     ...ports,
-    baseUrl: () => policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
+    observer: new ExchangeMeter(registry, spans, systemClock),
+    baseUrl: () =>
+      ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
     elsewhere: (request, response) => void listener(request, response),
   });
+  observeGateway(registry, gateway, ruleBook);
   await new Promise<void>((resolve, reject) => {
     gateway.server.once('error', reject);
     gateway.server.listen(options.port, options.host, resolve);
@@ -184,6 +207,7 @@ async function open(
     key,
     origin: ledger.origin,
     vkey: ledger.verifierKey,
+    ...(ledger.postQuantumKey === undefined ? {} : { postQuantumVkey: ledger.postQuantumKey }),
   };
   const runFile = join(dataDirectory, 'run.json');
   writeFileDurably(runFile, Buffer.from(`${JSON.stringify(running, null, 2)}\n`, 'utf8'));
@@ -191,14 +215,21 @@ async function open(
     ...running,
     firstStart: from.firstStart,
     policyPath: from.policyPath,
-    upstreams: [...upstreams.values()].map((u) => ({ id: u.id, available: u.available() })),
+    upstreams: [...ruleBook().upstreams.values()].map((u) => ({
+      id: u.id,
+      available: u.available(),
+    })),
+    reload,
     stop: async () => {
       stopExpiry();
       await gateway.drain(drainMs);
-      continuity.stop();
       await drills.stop();
-      await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
+      await spans.close();
+      ruleBook().continuity.stop();
+      stopObserving();
+      await Promise.all([...ruleBook().upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
+      money.usage.close();
       await ledger.close();
       state.close();
       rmSync(runFile, { force: true });
@@ -206,19 +237,72 @@ async function open(
   };
 }
 
-/** The rule book's retention as an order; nobody else decides what expires. */
-function expiryOrder(
-  { document }: Policy,
-  policyLeaf: string,
-): Parameters<typeof scheduleExpiry>[1] {
-  const { identityMonths, contentMonths, opsMonths } = document.ledger.retention;
-  return () => ({
-    kind: 'expire',
-    months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
-    authority: document.institution.name,
-    by: 'schedule',
-    policyLeaf,
+/** Traces go where the environment says, and nowhere when it says nothing. */
+function openSpans(options: CheckpointOptions, registry: Registry): SpanSink {
+  const settings = readTraceSettings(options.environment);
+  if (settings === undefined) return noSpans;
+  const dropped = registry.counter('sekisho_spans_dropped_total', 'Spans no collector took.');
+  const onDrop = (count: number): void => dropped.add({}, count);
+  return new OtlpExporter({ ...settings, version: options.version, onDrop });
+}
+
+function observeGateway(registry: Registry, gateway: Gateway, ruleBook: () => RuleBook): void {
+  registry.gauge('sekisho_exchanges_in_flight', 'Requests to models under way.', () => [
+    [{}, gateway.inFlight()],
+  ]);
+  registry.gauge('sekisho_upstream_available', 'Whether an upstream may be asked.', () =>
+    [...ruleBook().upstreams].map(([id, upstream]) => [
+      { upstream: id },
+      upstream.available() ? 1 : 0,
+    ]),
+  );
+}
+
+/** What keys used and may still use, taken up where the last process left it. */
+async function openAccounts(
+  state: Database,
+  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy },
+): Promise<{
+  accounts: Accounts;
+  usage: UsageBook;
+  usageTable: UsageTable;
+  tariff: () => Tariff;
+}> {
+  const { ledger, keys, tariff } = from;
+  const usageTable = new UsageTable(state);
+  const { identityMonths, opsMonths } = from.policy.document.ledger.retention;
+  usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
+  const usage = new UsageBook({
+    table: usageTable,
+    clock: systemClock,
+    calendar: () => tariff().calendar,
+    currency: () => tariff().prices.currency,
+    origin: ledger.origin,
   });
+  await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
+  const accounts = new Accounts({ usage, tariff, clock: systemClock });
+  return { accounts, usage, usageTable, tariff };
+}
+
+function monthsAgo(months: number): string {
+  const date = new Date(systemClock.nowMs());
+  date.setUTCMonth(date.getUTCMonth() - months);
+  return date.toISOString().slice(0, 10);
+}
+
+/** The rule book's retention as an order; nobody else decides what expires. */
+function expiryOrder(ruleBook: () => RuleBook): Parameters<typeof scheduleExpiry>[1] {
+  return () => {
+    const { policy, policyLeaf } = ruleBook();
+    const { identityMonths, contentMonths, opsMonths } = policy.document.ledger.retention;
+    return {
+      kind: 'expire',
+      months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
+      authority: policy.document.institution.name,
+      by: 'schedule',
+      policyLeaf,
+    };
+  };
 }
 
 /** The log's name: made once, kept with the data, and free of the machine's own name. */
@@ -267,7 +351,7 @@ async function firstKey(
 }
 
 async function createUpstreams(
-  policy: Policy,
+  declarations: Policy['document']['upstreams'],
   options: CheckpointOptions,
 ): Promise<{
   upstreams: ReadonlyMap<string, Upstream>;
@@ -275,36 +359,32 @@ async function createUpstreams(
 }> {
   const upstreams = new Map<string, Upstream>();
   const facts = new Map<string, Readonly<Record<string, string>>>();
-  for (const declared of policy.document.upstreams) {
-    switch (declared.dialect) {
-      case 'openai-compatible': {
-        const { id, baseUrl, apiKeyEnv } = declared;
-        const apiKey = apiKeyEnv === undefined ? undefined : options.environment[apiKeyEnv];
-        const keyMissing = apiKeyEnv !== undefined && apiKey === undefined;
-        if (keyMissing) options.notice(missingKey(id, apiKeyEnv));
-        upstreams.set(
-          id,
-          createOpenAiCompatibleUpstream({
-            id,
-            baseUrl,
-            keyMissing,
-            ...connectLimit(declared),
-            ...(apiKey === undefined ? {} : { apiKey }),
-          }),
-        );
-        break;
-      }
-      case 'embedded': {
-        // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
-        const embedded = await createEmbedded(declared, options);
-        if (embedded === undefined) break;
-        upstreams.set(declared.id, embedded.upstream);
-        facts.set(declared.id, { sha256: embedded.sha256 });
-        break;
-      }
+  for (const declared of declarations) {
+    if (declared.dialect !== 'embedded') {
+      const { upstream, missing } = createRemoteUpstream(declared, {
+        environment: options.environment,
+        clock: systemClock,
+      });
+      for (const variable of missing) options.notice(missingKey(declared.id, variable));
+      upstreams.set(declared.id, upstream);
+      continue;
     }
+    // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
+    const embedded = await createEmbedded(declared, options);
+    if (embedded === undefined) continue;
+    upstreams.set(declared.id, embedded.upstream);
+    facts.set(declared.id, { sha256: embedded.sha256 });
   }
   return { upstreams, facts };
+}
+
+function noticeOverdue(
+  declared: readonly DeclaredUpstream[],
+  { notice }: Pick<CheckpointOptions, 'notice'>,
+): void {
+  for (const one of declared) {
+    if (isReviewOverdue(one, systemClock.nowMs())) notice(overdueReview(one));
+  }
 }
 
 function overdueReview({ id, terms }: DeclaredUpstream): Bilingual {
@@ -313,10 +393,6 @@ function overdueReview({ id, terms }: DeclaredUpstream): Bilingual {
     en: `The terms of "${id}" were last read on ${reviewed} and were to be read again by ${reviewBy}: ${url}`,
     ja: `接続先「${id}」の利用条件は ${reviewed} に確認されたきりで、再確認の期限 ${reviewBy} を過ぎています。${url}`,
   };
-}
-
-function connectLimit({ timeLimits }: DeclaredUpstream): { connectMs?: number } {
-  return timeLimits?.connectMs === undefined ? {} : { connectMs: timeLimits.connectMs };
 }
 
 function missingKey(id: string, variable: string): Bilingual {

@@ -20,6 +20,8 @@ export interface SessionInfo {
   readonly institution: string;
   readonly contact: Bilingual;
   readonly vkey: string;
+  /** Of the ledger's second key, or empty. */
+  readonly postQuantumVkey: string;
   readonly version: string;
   readonly role: string;
   readonly keyName: string;
@@ -35,6 +37,7 @@ export async function fetchSession(client: Client): Promise<SessionInfo> {
     institution: text(found['institution']),
     contact: bilingual(found['contact']),
     vkey: text(found['vkey']),
+    postQuantumVkey: text(found['postQuantumVkey']),
     version: text(found['version']),
     role: text(found['role'], 'user'),
     keyName: text(found['keyName']),
@@ -43,6 +46,11 @@ export async function fetchSession(client: Client): Promise<SessionInfo> {
     defaultClass: text(found['defaultClass']),
     models: list(found['models'], (model) => text(model)).filter((model) => model !== ''),
   };
+}
+
+/** The checkpoint's own keys, as `sekisho-verify` takes them. */
+export function verifierKeys(info: SessionInfo | undefined): readonly string[] {
+  return [info?.vkey ?? '', info?.postQuantumVkey ?? ''].filter((key, i) => i === 0 || key !== '');
 }
 
 export function readUpstream(value: unknown): UpstreamInfo {

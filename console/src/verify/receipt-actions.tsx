@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type ApiFailure, asFailure } from '../api/failure.ts';
 import { fetchReceipt } from '../api/receipt.ts';
+import { verifierKeys } from '../api/session.ts';
 import { useCheckpoint, useSessionInfo } from '../checkpoint.tsx';
 import { FailureNote } from '../frame/failure-note.tsx';
 import { useWords } from '../text/words.tsx';
@@ -27,7 +28,7 @@ export function ReceiptActions(props: { id: string; children?: ComponentChildren
   };
   const check = (): void => {
     setResult({ state: 'working' });
-    withReceipt(async (receipt) => setResult(await verify(receipt, [info?.vkey ?? ''])));
+    withReceipt(async (receipt) => setResult(await verify(receipt, verifierKeys(info))));
   };
   const keep = (): void =>
     withReceipt((receipt) => saveFile(`sekisho-receipt-${props.id}.json`, receipt));

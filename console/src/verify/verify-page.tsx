@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { verifierKeys } from '../api/session.ts';
 import { useSessionInfo } from '../checkpoint.tsx';
 import { PageHead } from '../frame/page-head.tsx';
 import { fill } from '../text/format.ts';
@@ -13,7 +14,7 @@ type Complaint = 'noKey' | 'noReceipt' | 'tooLarge' | 'notText';
 /** Checks a receipt for anyone, without the server and without a network. */
 export function VerifyPage(): JSX.Element {
   const { text } = useWords();
-  const ownKey = useSessionInfo()?.vkey ?? '';
+  const ownKey = verifierKeys(useSessionInfo()).join('\n');
   const [typedKeys, setTypedKeys] = useState<string>();
   const [receipt, setReceipt] = useState('');
   const [fileName, setFileName] = useState('');

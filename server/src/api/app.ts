@@ -1,16 +1,23 @@
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { type Log, limits, preferredLanguage } from '#base';
+import { type Clock, type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
-  type Continuity,
   type Drills,
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
+  type Right,
   type RuleBook,
+  type Tariff,
+  type UsageBook,
+  type UsageTable,
   errorBody,
   gatewayErrors,
+  listModels,
+  may,
+  rightsOf,
+  rolesWith,
 } from '#gateway';
 import {
   type LedgerAppender,
@@ -18,26 +25,39 @@ import {
   LedgerError,
   type LedgerErrorCode,
   type LedgerReader,
+  type Passage,
 } from '#ledger';
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
 import { drillRoutes } from './drill-routes.ts';
+import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
+import { reloadRoute } from './reload-route.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 export interface ApiPorts {
   readonly reader: LedgerReader;
   readonly appender: LedgerAppender;
   readonly custodian: LedgerCustodian;
   readonly keys: KeyStore;
+  readonly usage: UsageBook;
+  readonly usageTable: UsageTable;
+  readonly tariff: () => Tariff;
+  readonly clock: Clock;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
-  readonly continuity: Continuity;
   readonly drills: Drills;
+  /** The text that Prometheus reads. */
+  readonly metrics: () => string;
+  readonly closing: () => boolean;
+  readonly ledgerWrites: (stallMs: number) => boolean;
+  /** @throws GatewayError `policy_invalid` or `policy_needs_restart`, with nothing changed */
+  readonly reload: () => Promise<{ readonly changed: boolean; readonly sha256: string }>;
   readonly consoleFiles: ReadonlyMap<string, ConsoleFile>;
   readonly version: string;
   readonly log: Log;
@@ -65,10 +85,11 @@ export function createApi(ports: ApiPorts): ApiApp {
     if (context.req.path !== '/api/rules') context.set('key', authenticate(ports.keys, context));
     await next();
   });
-  app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/', (context) => context.redirect('/console/'));
   app.get('/console', (context) => context.redirect('/console/'));
   app.get('/console/*', (context) => serveConsole(ports.consoleFiles, context));
+  healthRoutes(app, ports);
+  reloadRoute(app, ports);
   ledgerRoutes(app, ports);
   sessionRoutes(app, ports);
   passageRoutes(app, ports);
@@ -77,18 +98,22 @@ export function createApi(ports: ApiPorts): ApiApp {
   keyRoutes(app, ports);
   upstreamRoutes(app, ports);
   drillRoutes(app, ports);
+  usageRoutes(app, ports);
   return app;
 }
 
 function answerError(context: Context, error: GatewayError): Response {
   const { status } = gatewayErrors[error.code];
   const language = preferredLanguage(context.req.header('accept-language'), 'en');
-  return context.json(errorBody(error, language), status as 400);
+  return context.json(errorBody(error, language), status as 400, { ...error.headers });
 }
 
-export function requireOperator(context: ApiContext): void {
-  // Reading other people's passages is a role, not something every caller may do.
-  if (context.get('key').role !== 'operator') throw new GatewayError('operator_key_required');
+/** @throws GatewayError when the role of the key does not include this */
+export function requireRight(context: ApiContext, right: Right): void {
+  if (may(context.get('key'), right)) return;
+  const able = rolesWith(right);
+  if (able.length === 1) throw new GatewayError('operator_key_required');
+  throw new GatewayError('role_not_permitted', { detail: able.join(', ') });
 }
 
 export function bearer(context: Context): string | undefined {
@@ -157,18 +182,21 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       contact: document.institution.contact,
       origin: ports.reader.origin,
       vkey: ports.reader.verifierKey,
+      // Left out of the answer where there is none.
+      postQuantumVkey: ports.reader.postQuantumKey,
       version: ports.version,
       role: key.role,
+      rights: rightsOf(key),
       keyName: key.name,
       upstreams: document.upstreams.map(
         ({ id, model, operator, jurisdiction, residency, dialect }) => {
-          const available = ports.continuity.upstreams.get(id)?.available() ?? false;
+          const available = ports.ruleBook().upstreams.get(id)?.available() ?? false;
           return { id, model, operator, jurisdiction, residency, dialect, available };
         },
       ),
       dataClasses: document.dataClasses.map(({ id, title }) => ({ id, title })),
       defaultClass: document.defaultClass,
-      models: ['auto', ...document.upstreams.map((upstream) => upstream.model)],
+      models: listModels(ports.ruleBook().policy, key).map(({ id }) => id),
     });
   });
   app.get('/api/rules', (context) => {
@@ -199,18 +227,15 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
   const { reader, keys } = ports;
   let listening = 0;
   app.get('/api/passages', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     const limit = wholeNumber(context.req.query('limit'), 50, 200);
     const before = wholeNumber(context.req.query('before'), undefined, Number.MAX_SAFE_INTEGER);
-    const found = await reader.passages({
-      limit: limit + 1,
-      ...(before === undefined ? {} : { before }),
-    });
+    const found = await visiblePassages(reader, context, { limit: limit + 1, before });
     const rows = found.slice(0, limit).map((passage) => passageRow(passage, keys));
     return context.json({ passages: rows, more: found.length > limit });
   });
   app.get('/api/passages/events', (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     if (listening >= limits.consoleStreams) throw new GatewayError('too_many_requests');
     listening++;
     return streamSSE(context, async (stream) => {
@@ -233,7 +258,7 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
           changed.clear();
           for (const id of ids) {
             const passage = await reader.passage(id, { content: false });
-            if (passage === undefined) continue;
+            if (passage === undefined || !maySee(context, passage)) continue;
             const data = JSON.stringify(passageRow(passage, keys));
             await stream.writeSSE({ event: 'passage', data });
           }
@@ -245,12 +270,40 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
     });
   });
   app.get('/api/passages/:id', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'incidents');
     const passage = await reader.passage(context.req.param('id'), { content: false });
     if (passage === undefined) throw new GatewayError('not_found');
+    if (!maySee(context, passage)) requireRight(context, 'passages');
     return context.json(passageDetail(passage, keys));
   });
 }
+
+/** What a rule stopped or marked, and what failed: all that some roles may see. */
+function maySee(context: ApiContext, { decision }: Passage): boolean {
+  return may(context.get('key'), 'passages') || incidentDecisions.has(decision);
+}
+
+const incidentDecisions: ReadonlySet<string> = new Set(['block', 'escalate', 'error']);
+
+/** Newest first. Looks at a bounded number of passages, however few of them may be seen. */
+async function visiblePassages(
+  reader: LedgerReader,
+  context: ApiContext,
+  { limit, before }: { readonly limit: number; readonly before: number | undefined },
+): Promise<readonly Passage[]> {
+  const visible: Passage[] = [];
+  let from = before;
+  for (let page = 0; page < incidentPages && visible.length < limit; page++) {
+    const found = await reader.passages({ limit, ...(from === undefined ? {} : { before: from }) });
+    visible.push(...found.filter((passage) => maySee(context, passage)));
+    if (found.length < limit) break;
+    from = found.at(-1)!.intentIndex;
+  }
+  return visible.slice(0, limit);
+}
+
+/** Pages of the list that one request for incidents may look through. */
+const incidentPages = 20;
 
 function waitFor(milliseconds: number, hand: (ready: () => void) => void): Promise<void> {
   return new Promise((resolve) => {

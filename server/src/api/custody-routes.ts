@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { limits } from '#base';
-import { GatewayError, type GatewayErrorCode } from '#gateway';
+import { GatewayError, type GatewayErrorCode, type Right } from '#gateway';
 import { type CustodyOrder, LedgerError, type LedgerErrorCode, type Sequenced } from '#ledger';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
-import { requireOperator } from './app.ts';
+import { requireRight } from './app.ts';
 
 const words = z.string().trim().min(1).max(500);
 const erasureBody = z.strictObject({
@@ -59,7 +59,7 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     return context.json({ erased: due.length, held, underWay, entries: entries.map(view) });
   });
   app.post('/api/passages/:id/hold', async (context) => {
-    const body = await bodyOf(context, holdBody);
+    const body = await bodyOf(context, holdBody, 'holds');
     return order(context, { kind: 'hold', passageIds: [context.req.param('id')], ...body });
   });
   app.post('/api/grants', async (context) => {
@@ -72,7 +72,7 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     return order(context, { kind: 'withdraw', grantId: context.req.param('id'), ...body });
   });
   app.post('/api/holds/:id/release', async (context) => {
-    const body = await bodyOf(context, holdBody);
+    const body = await bodyOf(context, holdBody, 'holds');
     return order(context, { kind: 'release', holdId: context.req.param('id'), ...body });
   });
 }
@@ -95,8 +95,12 @@ const refusals: Readonly<Partial<Record<LedgerErrorCode, GatewayErrorCode>>> = {
   already_erased: 'passage_erased',
 };
 
-async function bodyOf<Body>(context: ApiContext, schema: z.ZodType<Body>): Promise<Body> {
-  requireOperator(context);
+async function bodyOf<Body>(
+  context: ApiContext,
+  schema: z.ZodType<Body>,
+  right: Right = 'custody',
+): Promise<Body> {
+  requireRight(context, right);
   const length = Number(context.req.header('content-length') ?? Number.NaN);
   if (!(length <= 4_096)) throw new GatewayError('body_too_large');
   const parsed = schema.safeParse(await context.req.json().catch(() => undefined));

@@ -2,7 +2,7 @@ import { limits } from '#base';
 import { type DrillReport, GatewayError } from '#gateway';
 import { z } from 'zod';
 import type { ApiApp, ApiPorts } from './app.ts';
-import { requireOperator } from './app.ts';
+import { requireRight } from './app.ts';
 
 const order = z
   .strictObject({
@@ -22,17 +22,17 @@ export function drillRoutes(app: ApiApp, ports: ApiPorts): void {
     rows: report.rows.map((row) => ({ ...row, keyName: keys.nameOf(row.key) ?? row.key })),
   });
   app.get('/api/drills', (context) => {
-    requireOperator(context);
+    requireRight(context, 'passages');
     return context.json({ drills: drills.reports.map(named) });
   });
   app.get('/api/drills/:id', (context) => {
-    requireOperator(context);
+    requireRight(context, 'passages');
     const found = drills.find(context.req.param('id'));
     if (found === undefined) throw new GatewayError('not_found');
     return context.json(named(found));
   });
   app.post('/api/drills', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'rules');
     const length = Number(context.req.header('content-length') ?? Number.NaN);
     if (!(length <= 4_096)) throw new GatewayError('body_too_large');
     const parsed = order.safeParse(await context.req.json().catch(() => undefined));
@@ -49,7 +49,7 @@ export function drillRoutes(app: ApiApp, ports: ApiPorts): void {
     return context.json(named(report), 201);
   });
   app.delete('/api/drills/:id', async (context) => {
-    requireOperator(context);
+    requireRight(context, 'rules');
     const ended = await drills.end(context.req.param('id'), 'stopped');
     if (ended === undefined) throw new GatewayError('not_found');
     return context.json(named(ended));

@@ -1,44 +1,122 @@
 import { z } from 'zod';
-import { GatewayError, recordKeyEvent } from '#gateway';
-import type { ApiApp, ApiPorts } from './app.ts';
-import { requireOperator } from './app.ts';
+import { limits } from '#base';
+import {
+  type ApiKey,
+  GatewayError,
+  type KeyTerms,
+  keyTermsSchema,
+  recordKeyEvent,
+  recordedTerms,
+  roles,
+} from '#gateway';
+import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
+import { requireRight } from './app.ts';
 
-const newKey = z.strictObject({
+const newKey = keyTermsSchema.extend({
   name: z.string().trim().min(1).max(100),
-  role: z.enum(['user', 'operator']).default('user'),
+  role: z.enum(roles).default('user'),
+});
+/** Members that are named replace those that are there; the others stay. */
+const changedTerms = z.strictObject(
+  Object.fromEntries(
+    Object.entries(keyTermsSchema.shape).map(([name, member]) => [
+      name,
+      (member as z.ZodDefault<z.ZodType>).unwrap().optional(),
+    ]),
+  ),
+);
+const rotation = z.strictObject({
+  overlapSeconds: z.int().min(0).max(limits.keyOverlapSeconds).default(86_400),
 });
 
-/** Issuing and withdrawing keys. Each is an entry in the ledger before it takes effect. */
+/**
+ * Issuing, changing, renewing and withdrawing keys. Each is an entry in the ledger before it takes
+ * effect.
+ */
 export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
   const { keys } = ports;
   const record = (detail: Parameters<typeof recordKeyEvent>[2]): Promise<void> =>
     recordKeyEvent(ports.appender, ports.ruleBook().policyLeaf, detail);
   app.get('/api/keys', (context) => {
-    requireOperator(context);
-    return context.json({ keys: keys.list() });
+    requireRight(context, 'keys.read');
+    return context.json({ keys: keys.list().map(view) });
   });
   app.post('/api/keys', async (context) => {
-    requireOperator(context);
-    const length = Number(context.req.header('content-length') ?? Number.NaN);
-    if (!(length <= 4_096)) throw new GatewayError('body_too_large');
-    const parsed = newKey.safeParse(await context.req.json().catch(() => undefined));
-    if (!parsed.success) throw new GatewayError('invalid_value', { param: 'name' });
-    const made = keys.make(parsed.data.name, parsed.data.role);
-    const { id, role } = made.key;
-    await record({ event: 'created', key: id, role, by: context.get('key').id });
+    const { name, role, ...terms } = await bodyOf(context, newKey);
+    checkTerms(ports, terms);
+    const made = keys.make(name, role, terms);
+    const { id } = made.key;
+    const by = context.get('key').id;
+    await record({ event: 'created', key: id, role, by, ...recordedTerms(terms) });
     keys.admit(made);
-    return context.json({ ...made.key, secret: made.secret }, 201);
+    return context.json({ ...view(made.key), secret: made.secret }, 201);
+  });
+  app.patch('/api/keys/:id', async (context) => {
+    const given = await bodyOf(context, changedTerms);
+    const known = keyOf(ports, context);
+    const terms = keyTermsSchema.parse({ ...known.terms, ...given });
+    checkTerms(ports, terms);
+    const by = context.get('key').id;
+    await record({ event: 'changed', key: known.id, by, ...recordedTerms(terms) });
+    keys.change(known.id, terms);
+    return context.json(view({ ...known, terms }));
+  });
+  app.post('/api/keys/:id/rotate', async (context) => {
+    const { overlapSeconds } = await bodyOf(context, rotation);
+    const made = keys.makeSecret(keyOf(ports, context));
+    const { id } = made.key;
+    const by = context.get('key').id;
+    await record({ event: 'rotated', key: id, by, overlapSeconds: String(overlapSeconds) });
+    keys.rotate(made, overlapSeconds * 1_000);
+    return context.json({ ...view(made.key), secret: made.secret, overlapSeconds });
   });
   app.delete('/api/keys/:id', async (context) => {
-    requireOperator(context);
-    const id = context.req.param('id');
+    requireRight(context, 'keys');
+    const { id } = keyOf(ports, context);
     if (id === context.get('key').id) {
       // An operator who withdrew their own key could lock everyone out.
       throw new GatewayError('invalid_value', { param: 'id' });
     }
-    if (!keys.has(id)) throw new GatewayError('not_found');
     await record({ event: 'revoked', key: id, by: context.get('key').id });
     keys.revoke(id);
     return context.json({ id, revoked: true });
+  });
+}
+
+function view({ terms, ...key }: ApiKey): object {
+  return { ...key, ...terms };
+}
+
+function keyOf({ keys }: ApiPorts, context: ApiContext): ApiKey {
+  const key = keys.get(context.req.param('id') ?? '');
+  if (key === undefined) throw new GatewayError('not_found');
+  return key;
+}
+
+/** A bound that names nothing would be taken for one that holds. */
+function checkTerms({ ruleBook }: ApiPorts, { maxClass, models, upstreams }: KeyTerms): void {
+  const { policy } = ruleBook();
+  if (maxClass !== null && policy.dataClass(maxClass) === undefined) {
+    throw new GatewayError('invalid_value', { param: 'maxClass' });
+  }
+  const known = policy.document.upstreams;
+  if (!upstreams.every((id) => known.some((upstream) => upstream.id === id))) {
+    throw new GatewayError('invalid_value', { param: 'upstreams' });
+  }
+  if (!models.every((name) => known.some(({ id, model }) => id === name || model === name))) {
+    throw new GatewayError('invalid_value', { param: 'models' });
+  }
+}
+
+async function bodyOf<Body>(context: ApiContext, schema: z.ZodType<Body>): Promise<Body> {
+  requireRight(context, 'keys');
+  const length = Number(context.req.header('content-length') ?? Number.NaN);
+  if (!(length <= 16_384)) throw new GatewayError('body_too_large');
+  const parsed = schema.safeParse(await context.req.json().catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  throw new GatewayError('invalid_value', {
+    param: String(unknown ?? issue?.path[0] ?? 'body').slice(0, 100),
   });
 }

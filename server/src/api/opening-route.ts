@@ -1,7 +1,7 @@
-import { GatewayError } from '#gateway';
+import { GatewayError, may } from '#gateway';
 import type { Group, Passage } from '#ledger';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
-import { requireOperator } from './app.ts';
+import { requireRight } from './app.ts';
 
 /**
  * Opening what is sealed: for operators, and for a key that was granted some groups of this very
@@ -14,7 +14,7 @@ export function openingRoute(app: ApiApp, ports: ApiPorts): void {
     const groups = await openableGroups(ports, context, id);
     const known = await reader.passage(id, { content: false });
     if (known === undefined) throw new GatewayError('not_found');
-    const granted = context.get('key').role !== 'operator';
+    const granted = !may(context.get('key'), 'content');
     // The record of the reading comes first: a reading that is not recorded does not happen.
     await ports.appender.append([
       {
@@ -46,9 +46,9 @@ async function openableGroups(
   id: string,
 ): Promise<readonly Group[]> {
   const key = context.get('key');
-  if (key.role === 'operator') return ['content'];
+  if (may(key, 'content')) return ['content'];
   const groups = await reader.granted(id, key.id);
-  if (groups.length === 0) requireOperator(context);
+  if (groups.length === 0) requireRight(context, 'content');
   return groups;
 }
 

@@ -1,14 +1,14 @@
 import { isReviewOverdue } from '#policy';
 import type { ApiApp, ApiPorts } from './app.ts';
-import { requireOperator } from './app.ts';
+import { requireRight } from './app.ts';
 
 /** How the upstreams are doing, as the operator sees it. */
 export function upstreamRoutes(app: ApiApp, ports: ApiPorts): void {
   app.get('/api/upstreams', (context) => {
-    requireOperator(context);
-    const { policy } = ports.ruleBook();
-    const states = new Map(ports.continuity.states().map((state) => [state.id, state]));
-    const nowMs = Date.now();
+    requireRight(context, 'passages');
+    const { policy, continuity } = ports.ruleBook();
+    const states = new Map(continuity.states().map((state) => [state.id, state]));
+    const nowMs = ports.clock.nowMs();
     return context.json({
       upstreams: policy.document.upstreams.map((declared) => {
         const { id, model, operator, jurisdiction, residency, terms, price } = declared;

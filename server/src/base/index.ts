@@ -17,3 +17,4 @@ export { S3Error, type S3ErrorCode } from './s3-error.ts';
 export { Postgres, type PostgresQuery, type PostgresSession } from './postgres.ts';
 export { PostgresError, type PostgresErrorCode, postgresErrors } from './postgres-errors.ts';
 export { migratePostgres } from './postgres-schema.ts';
+export { type AddressKind, addressKind } from './network-address.ts';

@@ -31,8 +31,7 @@ export const limits = {
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
-  /** Longest time an upstream may ask to be left alone, and longest time it is without asking. */
-  upstreamRetryAfterMs: 300_000,
+  /** Longest time an upstream is left alone, whether it asked for it or not. */
   breakerOpenMaxMs: 300_000,
   /** Answers whose beginning is remembered of each upstream, and for how long. */
   latencySamples: 200,
@@ -49,6 +48,13 @@ export const limits = {
   /** A drill on live traffic, and passages looked at by one. */
   drillMinutes: 240,
   drillPassages: 10_000,
+  /** The body of an error answer: how much is looked at, and how long it is waited for. */
+  upstreamErrorBytes: 64 * 1024,
+  upstreamErrorMs: 2_000,
+  /** The longest time an upstream may ask to be left alone. */
+  upstreamRetryAfterMs: 3_600_000,
+  /** Calls of tools in one choice; the request dialects allow fewer. */
+  upstreamToolCalls: 1_000,
   /** sekisho.yaml: a rule book a person reads. */
   configBytes: 512 * 1024,
   /** One ledger entry (65,535 is what the bundle format allows) and one sealed payload. */
@@ -122,6 +128,24 @@ export const limits = {
   databaseConnections: 4,
   /** What is read of the sequence at once, and one batch more. */
   sequencePageBytes: 8 * 1024 * 1024,
+  /** Counts of use are written this often; what a crash leaves out is read from the ledger. */
+  usageFlushMs: 5_000,
+  /** Passages read at a start that finds no count of use: a month of a busy checkpoint. */
+  usageReplayPassages: 200_000,
+  /** Tokens reserved for an answer whose request names no limit. */
+  reservedAnswerTokens: 1_024,
+  /** How long a replaced key may go on working. */
+  keyOverlapSeconds: 31 * 86_400,
+  /** When the checkpoint closes: time to record those it had to cut off. */
+  drainRecordMs: 5_000,
+  /** An append that waits for longer means that the disk or the database does not answer. */
+  ledgerStallMs: 10_000,
+  /** Label sets of one metric; the rule book's names, codes and classes stay far below. */
+  metricSeries: 1_000,
+  /** Spans that wait for a collector, how often they are sent, and how long that may take. */
+  traceQueue: 2_048,
+  traceFlushMs: 5_000,
+  traceSendMs: 10_000,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
 } as const;

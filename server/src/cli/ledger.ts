@@ -47,7 +47,8 @@ export const ledgerCommand: Command = {
     if (typeof parsed === 'number') return parsed;
     const { to, directory } = parsed;
     try {
-      const { origin, verifierKey, size, written } = await exportLog(directory, to);
+      const { origin, size, written, ...keys } = await exportLog(directory, to);
+      const verifierKey = [keys.verifierKey, keys.postQuantumKey ?? ''].join('\n').trim();
       const done: Bilingual = {
         en: `${origin}: ${size} entries, ${written} new files in ${to}\nVerify with: ${verifierKey}\n`,
         ja: `${origin}: 記録 ${size} 件、新しいファイル ${written} 個を ${to} に書き出しました\n検証鍵: ${verifierKey}\n`,

@@ -37,14 +37,14 @@ export function reportExplanation(
           `順序: 規則 routing.${found.rule.id}(${found.rule.order})`,
         );
   const lines = found.verdicts.map((verdict) => {
-    const { declared, place, by, costMicros, reviewOverdue } = verdict;
-    const { id, operator, jurisdiction, residency, price, terms } = declared;
+    const { declared, place, by, cost, reviewOverdue } = verdict;
+    const { id, operator, jurisdiction, residency, terms } = declared;
     const notes = [
       `${why[verdict.why][language]}${by === undefined ? '' : ` ${by}`}`,
       `${operator}, ${jurisdiction}/${residency}`,
-      ...(costMicros === undefined || place === undefined || costMicros === 0
+      ...(cost === undefined || place === undefined || cost.micros === 0
         ? []
-        : [say('about ', '約 ') + money(costMicros, price?.currency ?? '')]),
+        : [say('about ', '約 ') + money(cost.micros, cost.currency)]),
       ...(reviewOverdue
         ? [
             say(

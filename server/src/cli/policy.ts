@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
+import { Calendar, PriceList, type Tariff, costsOf } from '#gateway';
+import { readPricePack } from '#pack';
 import {
   type Need,
   type Policy,
   type RouteRequest,
   explainRoute,
   isReviewOverdue,
+  noFacts,
   parsePolicy,
 } from '#policy';
 import { z } from 'zod';
@@ -100,7 +103,9 @@ function readPolicy(path: string): Policy {
 
 async function explain(policy: Policy, values: Values, terminal: Terminal): Promise<number> {
   const request = requestOf(policy, values);
-  const found = explainRoute(policy, request, { nowMs: Date.now() });
+  const nowMs = Date.now();
+  const facts = { ...noFacts, cost: costsOf(tariffOf(policy), policy, () => nowMs) };
+  const found = explainRoute(policy, request, { nowMs, facts });
   const absent = values.live ? await absencesAt(values.data) : new Map<string, string>();
   if (values.json) {
     const rows = found.verdicts.map(({ declared, ...verdict }) => ({
@@ -108,8 +113,8 @@ async function explain(policy: Policy, values: Values, terminal: Terminal): Prom
       place: verdict.place ?? null,
       why: verdict.why,
       by: verdict.by ?? null,
-      costMicros: verdict.costMicros ?? null,
-      currency: declared.price?.currency ?? null,
+      costMicros: verdict.cost?.micros ?? null,
+      currency: verdict.cost?.currency ?? null,
       reviewOverdue: verdict.reviewOverdue,
       absence: absent.get(declared.id) ?? null,
     }));
@@ -125,6 +130,13 @@ async function explain(policy: Policy, values: Values, terminal: Terminal): Prom
     terminal.out(reportExplanation(found, terminal.language, absent));
   }
   return 0;
+}
+
+function tariffOf(policy: Policy): Tariff {
+  return {
+    prices: new PriceList(policy, readPricePack()),
+    calendar: new Calendar(policy.document.accounting.timeZone),
+  };
 }
 
 function requestOf(policy: Policy, values: Values): RouteRequest {

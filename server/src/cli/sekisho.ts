@@ -9,7 +9,9 @@ import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { policyCommand } from './policy.ts';
+import { reloadCommand } from './reload.ts';
 import { startCommand } from './start.ts';
+import { usageCommand } from './usage.ts';
 import { witnessCommand } from './witness.ts';
 
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -17,6 +19,8 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key', keyCommand],
   ['policy', policyCommand],
   ['drill', drillCommand],
+  ['usage', usageCommand],
+  ['reload', reloadCommand],
   ['fsck', fsckCommand],
   ['ledger', ledgerCommand],
   ['coverage', coverageCommand],

@@ -76,7 +76,7 @@ export const startCommand: Command = {
       process.exit(1);
     });
     terminal.out(welcome(checkpoint, terminal));
-    const code = await Promise.race([untilSignal(), failed]);
+    const code = await Promise.race([untilSignal(hangUpOf(checkpoint)), failed]);
     terminal.error(terminal.language === 'ja' ? '終了しています …\n' : 'Closing …\n');
     if (code === 0) await checkpoint.stop();
     // A ledger that failed is repaired by the next start, through the same path as after a crash.
@@ -114,8 +114,21 @@ function parse(
 /** The terminal and its launcher may both send the same signal; within a moment it counts once. */
 const sameSignalMs = 1_000;
 
-/** @returns 0 at the first signal to stop. A second, later one ends the process at once. */
-export function untilSignal(): Promise<number> {
+/**
+ * A terminal that closes sends SIGHUP to end what ran in it. Whoever sends it to a process without
+ * a terminal wants the changed rule book in force.
+ */
+function hangUpOf(checkpoint: Checkpoint): (() => void) | undefined {
+  if (process.stdin.isTTY) return undefined;
+  // Why a reload failed stands in the log already.
+  return () => void checkpoint.reload().catch(() => undefined);
+}
+
+/**
+ * @param onHangUp what SIGHUP does; without it, it stops like the others
+ * @returns 0 at the first signal to stop. A second, later one ends the process at once.
+ */
+export function untilSignal(onHangUp?: () => void): Promise<number> {
   return new Promise((settle) => {
     let firstMs: number | undefined;
     const onSignal = (): void => {
@@ -123,7 +136,8 @@ export function untilSignal(): Promise<number> {
       if (performance.now() - firstMs > sameSignalMs) process.exit(1);
       settle(0);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+    process.on('SIGHUP', onHangUp ?? onSignal);
   });
 }
 
@@ -139,6 +153,9 @@ function welcome(checkpoint: Checkpoint, terminal: Terminal): string {
     [say('Console', 'コンソール'), checkpoint.console],
     [say('Ledger', '台帳'), checkpoint.origin],
     [say('Verify with', '検証鍵'), checkpoint.vkey],
+    ...(checkpoint.postQuantumVkey === undefined
+      ? []
+      : [[say('and (ML-DSA-44)', '検証鍵(ML-DSA-44)'), checkpoint.postQuantumVkey] as const]),
     [say('Rules', '規則'), checkpoint.policyPath],
   ] as const;
   return `

@@ -109,7 +109,7 @@ export class Breaker {
 
   /** Leaves it alone as long as it asked for, within bounds. */
   rest(durationMs: number): void {
-    const until = this.#now() + Math.min(Math.max(0, durationMs), limits.upstreamRetryAfterMs);
+    const until = this.#now() + Math.min(Math.max(0, durationMs), limits.breakerOpenMaxMs);
     this.#restUntilMs = Math.max(this.#restUntilMs, until);
   }
 

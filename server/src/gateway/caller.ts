@@ -71,6 +71,7 @@ export class Caller {
     this.sendJson(status, errorBody(error, this.errorLanguage()), {
       ...retry,
       ...close,
+      ...error.headers,
       ...headers,
     });
   }

@@ -1,4 +1,5 @@
 import type { FinishReason } from '#upstream';
+import type { Cost } from './price-list.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Members that every object of one answer carries. */
@@ -13,6 +14,8 @@ export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly estimated: boolean;
+  /** What it cost, where a price is known. Recorded, and not told to the caller. */
+  readonly cost?: Cost;
 }
 
 export interface ToolCall {

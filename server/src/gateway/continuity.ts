@@ -1,6 +1,6 @@
 import type { Clock, Log } from '#base';
 import { limits } from '#base';
-import { type Policy, type RoutingFacts, costMicros } from '#policy';
+import type { Policy, RoutingFacts } from '#policy';
 import type { Upstream } from '#upstream';
 import { Conversations } from './conversation.ts';
 import { beginHedged } from './hedge.ts';
@@ -8,13 +8,16 @@ import type { Attempt } from './passage.ts';
 import { startProbing } from './probe.ts';
 import { type Candidate, type Route, type Wanted, route } from './route.ts';
 import { type Shadow, type ShadowPorts, type Shadowed, Shadows } from './shadow.ts';
-import { type UpstreamState, WatchedUpstream } from './watched-upstream.ts';
+import { type UpstreamState, type WatchRules, WatchedUpstream } from './watched-upstream.ts';
 
 export interface ContinuityPorts {
   readonly clock: Clock;
   readonly log: Log;
   /** At least 0 and less than 1. */
   readonly random: () => number;
+  /** Ids whose loss is being rehearsed: a drill outlives a change of the rule book. */
+  readonly lost: ReadonlySet<string>;
+  readonly cost: RoutingFacts['cost'];
   readonly recordShadow: ShadowPorts['record'];
 }
 
@@ -46,24 +49,34 @@ export class Continuity {
   readonly #shadows: Shadows;
   readonly #stopProbing: () => void;
 
-  /** @param upstreams those that are set up here; each is closed with this object */
-  constructor(policy: Policy, upstreams: ReadonlyMap<string, Upstream>, ports: ContinuityPorts) {
+  /**
+   * @param upstreams those that are set up here
+   * @param before of the rule book before this one: what it knows of upstreams that stay goes on
+   */
+  constructor(
+    policy: Policy,
+    upstreams: ReadonlyMap<string, Upstream>,
+    ports: ContinuityPorts,
+    before?: Continuity,
+  ) {
     const { document } = policy;
     const watched = document.upstreams.flatMap((declared) => {
       const inner = upstreams.get(declared.id);
       const rules = { declared, continuity: document.continuity };
-      return inner === undefined ? [] : [new WatchedUpstream(inner, rules, ports)];
+      if (inner === undefined) return [];
+      const known = before?.upstreams.get(declared.id);
+      return [isSame(known, inner, rules) ? known : new WatchedUpstream(inner, rules, ports)];
     });
     this.#clock = ports.clock;
     this.upstreams = new Map(watched.map((one) => [one.id, one]));
-    this.conversations = new Conversations(ports.clock);
+    this.conversations = before?.conversations ?? new Conversations(ports.clock);
     this.#sticky = document.routing?.some(({ sticky }) => sticky) ?? false;
     this.#facts = {
       inFlight: (id) => this.upstreams.get(id)?.inFlight ?? 0,
       firstTokenMs: (id) => this.upstreams.get(id)?.latency.quantile(0.5),
       random: ports.random,
       sticksTo: (conversation) => this.conversations.upstreamOf(conversation),
-      costMicros,
+      cost: ports.cost,
     };
     this.#shadows = new Shadows({ ...ports, record: ports.recordShadow });
     this.#stopProbing = startProbing(watched, document.continuity.probeSeconds * 1_000, ports);
@@ -118,15 +131,6 @@ export class Continuity {
         this.conversations.remember(way.conversation, end.upstream);
       }
     }
-  }
-
-  /** Counts upstreams as gone, for a drill. @returns gives them back */
-  lose(ids: readonly string[]): () => void {
-    const lost = ids.flatMap((id) => this.upstreams.get(id) ?? []);
-    for (const upstream of lost) upstream.lose(true);
-    return () => {
-      for (const upstream of lost) upstream.lose(false);
-    };
   }
 
   stop(): void {
@@ -198,6 +202,15 @@ export class Continuity {
     if (rule.hedge.afterMs !== undefined || latency === undefined) return rule.hedge.afterMs;
     return latency.count < limits.hedgeSamples ? undefined : latency.quantile(0.95);
   }
+}
+
+/** Whether what is known of an upstream still holds under these rules. */
+function isSame(
+  known: WatchedUpstream | undefined,
+  inner: Upstream,
+  rules: WatchRules,
+): known is WatchedUpstream {
+  return known?.inner === inner && JSON.stringify(known.rules) === JSON.stringify(rules);
 }
 
 /** The same upstream, asked although its breaker is open. */

@@ -219,11 +219,10 @@ function costs(
   const sums: Record<string, number> = {};
   for (const fate of group) {
     const declared = policy.upstream(at(fate) ?? '');
-    if (declared?.price === undefined) continue;
-    const { model, dataClass, needs: of, inputTokens, outputTokens } = fate.passage;
-    const tokens = { model, dataClass, needs: of, leastTokens: 0, inputTokens, outputTokens };
-    const { currency } = declared.price;
-    sums[currency] = (sums[currency] ?? 0) + (facts.costMicros(declared, tokens) ?? 0);
+    const cost = declared === undefined ? undefined : facts.cost(declared, fate.passage);
+    // What costs nothing has no currency.
+    if (cost === undefined || cost.currency === '') continue;
+    sums[cost.currency] = (sums[cost.currency] ?? 0) + cost.micros;
   }
   return sums;
 }

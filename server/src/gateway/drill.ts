@@ -3,7 +3,6 @@ import { type Clock, type Log, limits } from '#base';
 import type { LedgerAppender, LedgerReader, Sequenced } from '#ledger';
 import type { Policy } from '#policy';
 import type { RuleBook } from './admission.ts';
-import type { Continuity } from './continuity.ts';
 import {
   type DrillFate,
   type DrillRow,
@@ -16,7 +15,8 @@ import {
 import { GatewayError } from './errors.ts';
 
 export interface DrillPorts {
-  readonly continuity: Continuity;
+  /** Ids that count as gone; the drills alone write it. */
+  readonly lost: Set<string>;
   readonly ruleBook: () => RuleBook;
   readonly reader: LedgerReader;
   readonly appender: LedgerAppender;
@@ -72,7 +72,6 @@ interface Running {
   readonly loss: Loss;
   readonly by: string;
   readonly timer: NodeJS.Timeout;
-  readonly restore: () => void;
 }
 
 /** Rehearsals of losing an upstream, a vendor or a whole jurisdiction. Each result is an entry. */
@@ -133,8 +132,8 @@ export class Drills {
     const base = this.#baseOf(order.lose, loss, 'live');
     const report = { ...base, untilMs: base.startedMs + minutes * 60_000 };
     const timer = setTimeout(() => void this.end(report.id, 'ended'), minutes * 60_000);
-    const restore = this.#ports.continuity.lose(report.lost);
-    this.#running = { report, loss, by: order.by, timer, restore };
+    for (const id of report.lost) this.#ports.lost.add(id);
+    this.#running = { report, loss, by: order.by, timer };
     this.#keep(report);
     this.#ports.log.warn('drill_started', { lost: report.lost.join(','), minutes });
     return report;
@@ -145,7 +144,7 @@ export class Drills {
     const running = this.#running;
     if (running?.report.id !== id) return undefined;
     clearTimeout(running.timer);
-    running.restore();
+    this.#ports.lost.clear();
     this.#running = undefined;
     this.#ports.log.warn('drill_over', { lost: running.report.lost.join(',') });
     const ending = this.#concludeLive(running, state);
@@ -162,8 +161,7 @@ export class Drills {
   }
 
   #lossOf(lose: string): Loss {
-    const { policy } = this.#ports.ruleBook();
-    const { continuity } = this.#ports;
+    const { policy, continuity } = this.#ports.ruleBook();
     const lost = new Set(upstreamsLost(policy, lose));
     if (lost.size === 0) {
       throw new GatewayError('invalid_value', {

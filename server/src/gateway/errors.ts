@@ -4,6 +4,13 @@ import { type Bilingual, CodedError, type Language } from '#base';
 export type GatewayErrorCode =
   | 'invalid_api_key'
   | 'operator_key_required'
+  | 'role_not_permitted'
+  | 'key_class_exceeded'
+  | 'key_model_not_allowed'
+  | 'key_rate_limited'
+  | 'key_budget_exhausted'
+  | 'policy_invalid'
+  | 'policy_needs_restart'
   | 'invalid_json'
   | 'invalid_utf8'
   | 'invalid_value'
@@ -56,6 +63,62 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'This needs the key of an operator.',
       ja: 'これには管理者のキーが必要です。',
+    },
+  },
+  role_not_permitted: {
+    status: 403,
+    type: invalid,
+    text: {
+      en: 'The role of this key does not include this. Roles that do:',
+      ja: 'このキーの役割ではできません。できる役割:',
+    },
+  },
+  key_class_exceeded: {
+    status: 403,
+    type: 'policy_violation',
+    text: {
+      en: 'This key may not carry data of this class. Ask the operator for one that may.',
+      ja: 'このキーでは、この区分のデータを扱えません。扱えるキーを管理者に求めてください。',
+    },
+  },
+  key_model_not_allowed: {
+    status: 403,
+    type: invalid,
+    text: {
+      en: 'This key may not use this model, or none of those the policy allows.',
+      ja: 'このキーでは、このモデル、又は規則で許されたモデルのいずれも使えません。',
+    },
+  },
+  key_rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    text: {
+      en: 'This key has used what it may in a minute. Try again after the time in Retry-After.',
+      ja: 'このキーの毎分の上限に達しました。Retry-After の時間の後に再度お試しください。',
+    },
+  },
+  key_budget_exhausted: {
+    status: 429,
+    type: 'insufficient_quota',
+    text: {
+      en: 'The budget of this key is used up.',
+      ja: 'このキーの予算を使い切りました。',
+    },
+  },
+  policy_invalid: {
+    status: 422,
+    type: invalid,
+    text: {
+      en: 'The rule book cannot be used, so nothing was changed.',
+      ja: '規則に誤りがあるため、何も変更していません。',
+    },
+  },
+  policy_needs_restart: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'This change takes effect at a restart only, so nothing was changed:',
+      ja: 'この変更には再起動が必要です。何も変更していません:',
     },
   },
   invalid_json: {
@@ -257,14 +320,22 @@ export class GatewayError extends CodedError<GatewayErrorCode> {
   readonly param: string | undefined;
   /** What exactly is wrong with it, in English, when the code alone does not say; never a value. */
   readonly detail: string | undefined;
+  /** What the answer says beside the body, such as when to come back. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: GatewayErrorCode,
-    options: { param?: string; detail?: string; cause?: unknown } = {},
+    options: {
+      param?: string;
+      detail?: string;
+      headers?: Readonly<Record<string, string>>;
+      cause?: unknown;
+    } = {},
   ) {
     super(code, `couldn't serve the request: ${gatewayErrors[code].text.en}`, options.cause);
     this.param = options.param;
     this.detail = options.detail;
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -1,14 +1,15 @@
-import type { Clock, Log } from '#base';
+import { type Clock, type Log, limits } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, UpstreamError } from '#upstream';
+import { type ChatRequest, UpstreamError, canonicalChat } from '#upstream';
+import type { Accounts, KeyPass, KeyRequest } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
-import type { Continuity } from './continuity.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
+import type { ExchangeObserver } from './observer.ts';
 import {
   type Admitted,
   type Attempt,
@@ -21,15 +22,16 @@ import {
 import { type Refusal, refusal } from './refusal.ts';
 import { parseChatBody, readBody } from './request-body.ts';
 import { plainMessages } from './request-text.ts';
-import { type Candidate, type Route, knowsModel } from './route.ts';
+import { type Candidate, type Route, automaticModel, knowsModel } from './route.ts';
+import type { ChatBody } from './schema.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
-  /** Who is asked, and who is asked next. */
-  readonly continuity: Continuity;
+  readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
   readonly baseUrl: () => string;
+  readonly observer: ExchangeObserver;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,9 +47,22 @@ export async function serveChat(ports: ExchangePorts, caller: Caller, key: ApiKe
   if (!knowsModel(book.policy, body.model)) {
     throw new GatewayError('model_not_found', { param: 'model' });
   }
-  const admitted = admit(book, { caller, key, body });
-  const exchange = new Exchange(ports, book, { caller, admitted, startedMs });
-  await exchange.run();
+  const pass = ports.accounts.admitKey(key, keyRequest(body));
+  try {
+    const admitted = admit(book, { caller, key, body });
+    await new Exchange(ports, book, { caller, admitted, startedMs, pass }).run();
+  } finally {
+    pass.close();
+  }
+}
+
+function keyRequest(body: ChatBody): KeyRequest {
+  const answer = body.max_completion_tokens ?? body.max_tokens ?? limits.reservedAnswerTokens;
+  return {
+    model: body.model,
+    inputTokens: Math.ceil(inputCharacters(body) / 4),
+    outputTokens: answer * (body.n ?? 1),
+  };
 }
 
 class Exchange {
@@ -56,6 +71,7 @@ class Exchange {
   readonly #caller: Caller;
   readonly #admitted: Admitted;
   readonly #startedMs: number;
+  readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
   #way: Route | undefined;
   #firstByteMs: number | undefined;
@@ -65,22 +81,34 @@ class Exchange {
   constructor(
     ports: ExchangePorts,
     book: RuleBook,
-    from: { caller: Caller; admitted: Admitted; startedMs: number },
+    from: { caller: Caller; admitted: Admitted; startedMs: number; pass: KeyPass },
   ) {
     this.#ports = ports;
     this.#book = book;
     this.#caller = from.caller;
     this.#admitted = from.admitted;
     this.#startedMs = from.startedMs;
+    this.#pass = from.pass;
   }
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
-    const way = this.#route();
-    if (way.candidates.length === 0) return this.#refuseUnrouted(way);
+    const { body, dataClass, policy } = this.#admitted;
+    if (!this.#pass.mayCarry(policy, dataClass)) {
+      return this.#refuseUnrouted('key_class_exceeded');
+    }
+    const wide = this.#route();
+    if (wide.candidates.length === 0) {
+      const able = wide.refusal?.why !== 'incapable';
+      const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
+      return this.#refuseUnrouted(code, wide.refusal?.by);
+    }
+    const way = this.#pass.narrow(wide, body.model, automaticModel);
+    if (way.candidates.length === 0) return this.#refuseUnrouted('key_model_not_allowed');
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
+    this.#pass.begin(intent!);
     try {
       return await this.#answer(intent!, way);
     } catch (error) {
@@ -93,7 +121,7 @@ class Exchange {
   }
 
   #route(): Route {
-    const { continuity } = this.#ports;
+    const { continuity } = this.#book;
     const stated = this.#caller.header('x-sekisho-conversation');
     const nameOf = continuity.namesConversations
       ? continuity.conversations.nameOf.bind(continuity.conversations)
@@ -109,7 +137,7 @@ class Exchange {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
     let last: UpstreamError | undefined;
-    const inTurn = this.#ports.continuity.inTurn(way, {
+    const inTurn = this.#book.continuity.inTurn(way, {
       attempts: this.#attempts,
       passage: intent.id,
       caller: this.#caller.left,
@@ -210,6 +238,7 @@ class Exchange {
     const maxTokens = body.max_completion_tokens ?? body.max_tokens;
     return {
       model: candidate.declared.model,
+      chat: canonicalChat(forward),
       messages: plainMessages(body),
       body: Buffer.from(JSON.stringify(forward), 'utf8'),
       stream,
@@ -222,12 +251,7 @@ class Exchange {
   }
 
   async #refuse(): Promise<void> {
-    const intent = await this.#guard(
-      recordRefusal(this.#ports.ledger, this.#admitted, {
-        ...this.#result('refused'),
-        failure: 'content_blocked',
-      }),
-    );
+    const intent = await this.#recordRefusal('content_blocked');
     const told = this.#refusal(intent, 'input');
     this.#caller.sendJson(
       400,
@@ -244,18 +268,26 @@ class Exchange {
     );
   }
 
-  async #refuseUnrouted({ refusal: by }: Route): Promise<void> {
-    const code = by?.why === 'incapable' ? 'no_capable_upstream' : 'no_permitted_upstream';
-    const intent = await this.#guard(
-      recordRefusal(this.#ports.ledger, this.#admitted, {
-        ...this.#result('refused'),
-        failure: code,
-      }),
-    );
+  async #refuseUnrouted(
+    code:
+      | 'no_permitted_upstream'
+      | 'no_capable_upstream'
+      | 'key_class_exceeded'
+      | 'key_model_not_allowed',
+    by?: readonly string[],
+  ): Promise<void> {
+    const intent = await this.#recordRefusal(code);
     throw new RecordedError(
-      new GatewayError(code, { detail: (by?.by ?? []).join(', ') }),
+      new GatewayError(code, by === undefined ? {} : { detail: by.join(', ') }),
       this.#headers(intent, undefined),
     );
+  }
+
+  async #recordRefusal(failure: string): Promise<Sequenced> {
+    const result = { ...this.#result('refused'), failure };
+    const intent = await this.#guard(recordRefusal(this.#ports.ledger, this.#admitted, result));
+    this.#observe(result, 'block');
+    return intent;
   }
 
   #refusal(intent: Sequenced, direction: 'input' | 'output', answer?: SupervisedAnswer): Refusal {
@@ -289,6 +321,7 @@ class Exchange {
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
       ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
       ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
+      ...this.#pass.headers(),
     };
   }
 
@@ -320,7 +353,18 @@ class Exchange {
 
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
-    await this.#append([outcomeDraft(this.#admitted, intent.leafHash, result)]);
+    const usage = this.#pass.priced(result.usage, result.upstream);
+    const priced = { ...result, usage };
+    const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
+    const [outcome] = await this.#append([draft]);
+    const declared = this.#admitted.policy.upstream(result.upstream ?? '');
+    this.#pass.charge(outcome!, { usage, declared });
+    this.#observe(priced, draft.decision);
+  }
+
+  #observe(result: Result, decision: string): void {
+    const traceparent = this.#caller.header('traceparent');
+    this.#ports.observer.ended({ admitted: this.#admitted, result, decision, traceparent });
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {

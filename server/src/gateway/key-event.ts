@@ -1,14 +1,16 @@
 import type { LedgerAppender } from '#ledger';
 
 /**
- * Records that a key was made or withdrawn, before either takes effect.
+ * Records that a key was made, changed, given a new secret or withdrawn, before it takes effect.
  * @param policyLeaf leaf hash of the rule book in force
- * @param detail ids and roles; never a secret
+ * @param detail ids, roles and bounds; never a secret, and no name of a person
  */
 export async function recordKeyEvent(
   ledger: LedgerAppender,
   policyLeaf: string,
-  detail: Readonly<Record<string, string>> & { readonly event: 'created' | 'revoked' },
+  detail: Readonly<Record<string, string>> & {
+    readonly event: 'created' | 'revoked' | 'rotated' | 'changed';
+  },
 ): Promise<void> {
   await ledger.append([
     {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock, Database } from '#base';
-
-export type Role = 'user' | 'operator';
+import { type KeyTerms, keyTermsSchema, noTerms } from './key-terms.ts';
+import type { Role } from './roles.ts';
 
 /** A caller, as far as the checkpoint knows them. The key itself is known to its holder only. */
 export interface ApiKey {
@@ -9,11 +9,27 @@ export interface ApiKey {
   readonly name: string;
   readonly role: Role;
   readonly createdMs: number;
+  readonly terms: KeyTerms;
 }
 
 export interface NewKey {
   readonly key: ApiKey;
   readonly secret: string;
+}
+
+interface Secret {
+  key: ApiKey;
+  /** Of a secret that was replaced: when it stops working. */
+  readonly untilMs: number | undefined;
+}
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly sha256: string;
+  readonly created_ms: number;
+  readonly terms: string;
 }
 
 /**
@@ -23,26 +39,37 @@ export interface NewKey {
 export class KeyStore {
   readonly #database: Database;
   readonly #clock: Clock;
-  readonly #byHash = new Map<string, ApiKey>();
+  readonly #byHash = new Map<string, Secret>();
+  readonly #byId = new Map<string, ApiKey>();
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    database.exec(`CREATE TABLE IF NOT EXISTS api_key (
-      id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
-      sha256 TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, revoked_ms INTEGER
-    ) STRICT`);
+    migrate(database);
     const rows = database
-      .prepare('SELECT id, name, role, sha256, created_ms FROM api_key WHERE revoked_ms IS NULL')
-      .all() as { id: string; name: string; role: Role; sha256: string; created_ms: number }[];
-    for (const { id, name, role, sha256, created_ms } of rows) {
-      this.#byHash.set(sha256, { id, name, role, createdMs: created_ms });
+      .prepare(
+        `SELECT id, name, role, sha256, created_ms, terms FROM api_key WHERE revoked_ms IS NULL`,
+      )
+      .all() as Row[];
+    for (const { id, name, role, sha256, created_ms, terms } of rows) {
+      const key = { id, name, role, createdMs: created_ms, terms: readTerms(terms) };
+      this.#byId.set(id, key);
+      this.#byHash.set(sha256, { key, untilMs: undefined });
     }
+    this.#loadReplaced();
   }
 
-  /** @returns the key's owner, or undefined for a key that was never issued or was revoked */
+  /**
+   * @returns the key's owner, or undefined for a key that was never issued, was withdrawn or
+   * replaced, or has expired
+   */
   find(secret: string): ApiKey | undefined {
-    return this.#byHash.get(hash(secret));
+    const found = this.#byHash.get(hash(secret));
+    if (found === undefined) return undefined;
+    const { key, untilMs } = found;
+    const nowMs = this.#clock.nowMs();
+    if (untilMs !== undefined && untilMs <= nowMs) return undefined;
+    return key.terms.expires !== null && key.terms.expires * 1_000 <= nowMs ? undefined : key;
   }
 
   /** @param id as stored, also of revoked keys */
@@ -53,41 +80,130 @@ export class KeyStore {
     return row?.name;
   }
 
+  /** Those that were not withdrawn, expired ones among them. */
   list(): readonly ApiKey[] {
-    return [...this.#byHash.values()];
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): ApiKey | undefined {
+    return this.#byId.get(id);
   }
 
   /** Makes a key that is not in force yet; this is the only time its secret is seen. */
-  make(name: string, role: Role): NewKey {
-    const secret = `sk-sekisho-${randomBytes(32).toString('base64url')}`;
+  make(name: string, role: Role, terms: KeyTerms = noTerms): NewKey {
     const id = randomBytes(6).toString('hex');
-    return { key: { id, name, role, createdMs: this.#clock.nowMs() }, secret };
+    return { key: { id, name, role, createdMs: this.#clock.nowMs(), terms }, secret: newSecret() };
   }
 
   /** Puts a key in force, once its making is on record. */
   admit({ key, secret }: NewKey): void {
-    const { name, role } = key;
+    const { id, name, role, createdMs, terms } = key;
     const sha256 = hash(secret);
     this.#database
-      .prepare('INSERT INTO api_key (id, name, role, sha256, created_ms) VALUES (?, ?, ?, ?, ?)')
-      .run(key.id, name, role, sha256, key.createdMs);
-    this.#byHash.set(sha256, key);
+      .prepare(
+        'INSERT INTO api_key (id, name, role, sha256, created_ms, terms) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(id, name, role, sha256, createdMs, JSON.stringify(terms));
+    this.#byId.set(id, key);
+    this.#byHash.set(sha256, { key, untilMs: undefined });
+  }
+
+  /** A further secret for a key, not in force yet. */
+  makeSecret(key: ApiKey): NewKey {
+    return { key, secret: newSecret() };
+  }
+
+  /**
+   * Puts a new secret in force, once that is on record.
+   * @param overlapMs for how long the one it replaces still works; those before it end at once
+   */
+  rotate({ key, secret }: NewKey, overlapMs: number): void {
+    const sha256 = hash(secret);
+    const replaced = this.#hashesOf(key.id);
+    const current = replaced.find((of) => this.#byHash.get(of)?.untilMs === undefined);
+    const untilMs = this.#clock.nowMs() + overlapMs;
+    this.#database.transaction(() => {
+      this.#database.prepare('DELETE FROM replaced_secret WHERE key = ?').run(key.id);
+      if (current !== undefined && overlapMs > 0) {
+        this.#database
+          .prepare('INSERT INTO replaced_secret (sha256, key, until_ms) VALUES (?, ?, ?)')
+          .run(current, key.id, untilMs);
+      }
+      this.#database.prepare('UPDATE api_key SET sha256 = ? WHERE id = ?').run(sha256, key.id);
+    })();
+    for (const of of replaced) this.#byHash.delete(of);
+    if (current !== undefined && overlapMs > 0) this.#byHash.set(current, { key, untilMs });
+    this.#byHash.set(sha256, { key, untilMs: undefined });
+  }
+
+  /** Changes what a key may do, once the change is on record. */
+  change(id: string, terms: KeyTerms): void {
+    const known = this.#byId.get(id);
+    if (known === undefined) return;
+    this.#database
+      .prepare('UPDATE api_key SET terms = ? WHERE id = ?')
+      .run(JSON.stringify(terms), id);
+    const key = { ...known, terms };
+    this.#byId.set(id, key);
+    for (const of of this.#hashesOf(id)) this.#byHash.get(of)!.key = key;
   }
 
   has(id: string): boolean {
-    return this.list().some((key) => key.id === id);
+    return this.#byId.has(id);
   }
 
   /** @returns false when there is no such key in force */
   revoke(id: string): boolean {
-    const entry = [...this.#byHash].find(([, key]) => key.id === id);
-    if (entry === undefined) return false;
+    if (!this.#byId.delete(id)) return false;
     this.#database
       .prepare('UPDATE api_key SET revoked_ms = ? WHERE id = ?')
       .run(this.#clock.nowMs(), id);
-    this.#byHash.delete(entry[0]);
+    this.#database.prepare('DELETE FROM replaced_secret WHERE key = ?').run(id);
+    for (const of of this.#hashesOf(id)) this.#byHash.delete(of);
     return true;
   }
+
+  /** A walk over all keys: changing one is rare, and finding one is not. */
+  #hashesOf(id: string): readonly string[] {
+    return [...this.#byHash].flatMap(([of, { key }]) => (key.id === id ? [of] : []));
+  }
+
+  #loadReplaced(): void {
+    this.#database
+      .prepare('DELETE FROM replaced_secret WHERE until_ms <= ?')
+      .run(this.#clock.nowMs());
+    const rows = this.#database
+      .prepare('SELECT sha256, key, until_ms FROM replaced_secret')
+      .all() as { sha256: string; key: string; until_ms: number }[];
+    for (const { sha256, key: id, until_ms } of rows) {
+      const key = this.#byId.get(id);
+      if (key !== undefined) this.#byHash.set(sha256, { key, untilMs: until_ms });
+    }
+  }
+}
+
+/** Rows of earlier releases have no terms: their keys go on as they were. */
+function migrate(database: Database): void {
+  database.exec(`CREATE TABLE IF NOT EXISTS api_key (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
+    sha256 TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, revoked_ms INTEGER
+  ) STRICT`);
+  const columns = database.prepare('PRAGMA table_info(api_key)').all() as { name: string }[];
+  if (!columns.some(({ name }) => name === 'terms')) {
+    database.exec(`ALTER TABLE api_key ADD COLUMN terms TEXT NOT NULL DEFAULT '{}'`);
+  }
+  database.exec(`CREATE TABLE IF NOT EXISTS replaced_secret (
+    sha256 TEXT PRIMARY KEY, key TEXT NOT NULL, until_ms INTEGER NOT NULL
+  ) STRICT`);
+}
+
+/** @throws ZodError when the table was changed by hand: no bound is dropped unread */
+function readTerms(text: string): KeyTerms {
+  return text === '{}' ? noTerms : keyTermsSchema.parse(JSON.parse(text));
+}
+
+function newSecret(): string {
+  return `sk-sekisho-${randomBytes(32).toString('base64url')}`;
 }
 
 function hash(secret: string): string {

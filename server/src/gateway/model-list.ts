@@ -1,4 +1,6 @@
 import type { Policy } from '#policy';
+import { mayReach } from './accounts.ts';
+import type { ApiKey } from './key-store.ts';
 import { automaticModel } from './route.ts';
 
 export interface ListedModel {
@@ -14,8 +16,8 @@ export interface ListedModel {
   } | null;
 }
 
-/** `GET /v1/models`: what a caller may ask for by name, and `auto` for the policy's own order. */
-export function listModels(policy: Policy): readonly ListedModel[] {
+/** `GET /v1/models`: what a key may ask for by name, and `auto` for the policy's own order. */
+export function listModels(policy: Policy, key: ApiKey): readonly ListedModel[] {
   const automatic: ListedModel = {
     id: automaticModel,
     object: 'model',
@@ -23,9 +25,10 @@ export function listModels(policy: Policy): readonly ListedModel[] {
     owned_by: policy.document.institution.name,
     sekisho: null,
   };
+  const reachable = policy.document.upstreams.filter((upstream) => mayReach(key, upstream));
   return [
     automatic,
-    ...policy.document.upstreams.map((upstream) => ({
+    ...reachable.map((upstream) => ({
       id: upstream.model,
       object: 'model' as const,
       created: 0,

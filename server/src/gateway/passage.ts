@@ -117,6 +117,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
         findings: verdict.findings.map((f) => ({ ...f, direction: 'output' })),
         upstream: result.upstream ?? null,
         model: result.model ?? null,
+        jurisdiction: jurisdictionOf(admitted, result),
         attempts: result.attempts,
         ...(result.routing === undefined ? {} : { routing: result.routing }),
         ...(result.refusedBy === undefined ? {} : { refusedBy: result.refusedBy }),
@@ -146,6 +147,10 @@ export async function recordRefusal(
     outcomeDraft(admitted, '#0', result),
   ]);
   return intent!;
+}
+
+function jurisdictionOf({ policy }: Admitted, { upstream }: Result): string | null {
+  return upstream === undefined ? null : (policy.upstream(upstream)?.jurisdiction ?? null);
 }
 
 function outcomeDecision(

@@ -1,4 +1,3 @@
-import { type Socket, connect } from 'node:net';
 import { type Log, eachInFlight, limits } from '#base';
 import { type WatchedUpstream, closing } from './watched-upstream.ts';
 
@@ -45,54 +44,10 @@ export function startProbing(
 /** Real traffic says more than a probe; and one that is left alone is left alone by us too. */
 function isDue(upstream: WatchedUpstream, everyMs: number): boolean {
   if (upstream.idleMs < everyMs / 2 || upstream.inFlight > 0) return false;
-  if (upstream.absence !== undefined) return false;
-  return upstream.declared.probe === 'models'
-    ? upstream.canProbe
-    : addressOf(upstream) !== undefined;
+  return upstream.absence === undefined && upstream.canProbe;
 }
 
 /** One look, bounded in time. @param stopping fires when the checkpoint closes */
-export async function probe(upstream: WatchedUpstream, stopping: AbortSignal): Promise<void> {
-  const bounded = AbortSignal.any([stopping, AbortSignal.timeout(limits.probeMs)]);
-  const address = addressOf(upstream);
-  await upstream.look(
-    bounded,
-    address === undefined ? undefined : (signal) => knock(address, signal),
-  );
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-function addressOf({ declared }: WatchedUpstream): Address | undefined {
-  if (declared.probe !== 'connect' || !('baseUrl' in declared)) return undefined;
-  const { hostname, port, protocol } = new URL(declared.baseUrl);
-  const usual = protocol === 'https:' ? 443 : 80;
-  // An address of IPv6 stands in brackets in a URL and without them everywhere else.
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? usual : Number(port),
-  };
-}
-
-/** A connection that is closed as soon as it stands. */
-function knock({ host, port }: Address, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket: Socket = connect({ host, port });
-    const give = (): void => {
-      signal.removeEventListener('abort', give);
-      socket.destroy();
-      reject(new Error("couldn't probe: nobody answered"));
-    };
-    if (signal.aborted) return give();
-    signal.addEventListener('abort', give, { once: true });
-    socket.once('error', give);
-    socket.once('connect', () => {
-      signal.removeEventListener('abort', give);
-      socket.destroy();
-      resolve();
-    });
-  });
+export function probe(upstream: WatchedUpstream, stopping: AbortSignal): Promise<void> {
+  return upstream.look(AbortSignal.any([stopping, AbortSignal.timeout(limits.probeMs)]));
 }

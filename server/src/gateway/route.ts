@@ -24,11 +24,11 @@ export interface Route {
   /** The upstream that was asked for by name and may not see this class of data, if so. */
   readonly forbidden: string | undefined;
   /** The rule that chose the order; undefined for that of the data class. */
-  readonly rule: RoutingRule | undefined;
+  readonly rule?: RoutingRule | undefined;
   /** Where no candidate is left: why, and the members of the rule book that say so. */
-  readonly refusal: RouteRefusal | undefined;
+  readonly refusal?: RouteRefusal | undefined;
   /** Names the conversation, where a rule keeps it with its upstream. */
-  readonly conversation: string | undefined;
+  readonly conversation?: string | undefined;
 }
 
 /** Whether the policy knows a model or an upstream by this name. */

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
-import { type Log, limits } from '#base';
+import { limits } from '#base';
 import { Caller } from './caller.ts';
 import { GatewayError } from './errors.ts';
 import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
@@ -16,6 +16,10 @@ export interface Gateway {
   readonly server: Server;
   /** Takes no new exchange, and resolves when those under way have ended or the time is up. */
   drain(withinMs: number): Promise<void>;
+  /** Resolves when the exchanges that are under way now have ended. */
+  settled(): Promise<void>;
+  readonly closing: () => boolean;
+  readonly inFlight: () => number;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface Gateway {
  * every case, errors included.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const state = { inFlight: 0, draining: false, onIdle: (): void => {} };
+  const state: State = { underWay: new Set(), draining: false };
   const server = createServer(
     {
       headersTimeout: limits.requestHeadersMs,
@@ -40,13 +44,10 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       }
       const caller = new Caller(request, response);
-      state.inFlight++;
-      serve({ options, state, caller }, path)
-        .catch((error: unknown) => tell(caller, error, options.log))
-        .finally(() => {
-          state.inFlight--;
-          if (state.inFlight === 0) state.onIdle();
-        });
+      const served = serve({ options, state, caller }, path)
+        .catch((error: unknown) => tell(caller, error, options))
+        .finally(() => state.underWay.delete(served));
+      state.underWay.add(served);
     },
   );
   server.maxHeadersCount = limits.requestHeaderCount;
@@ -54,13 +55,22 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
     else socket.destroy();
   });
-  return { server, drain: (withinMs) => drain(server, state, withinMs) };
+  return {
+    server,
+    drain: (withinMs) => drain(server, state, withinMs),
+    settled: () => settled(state),
+    closing: () => state.draining,
+    inFlight: () => state.underWay.size,
+  };
 }
 
 interface State {
-  inFlight: number;
+  readonly underWay: Set<Promise<void>>;
   draining: boolean;
-  onIdle: () => void;
+}
+
+async function settled({ underWay }: State): Promise<void> {
+  await Promise.all(underWay);
 }
 
 async function serve(
@@ -73,7 +83,7 @@ async function serve(
   if (path !== '/v1/chat/completions' && model === null) throw new GatewayError('not_found');
   if (caller.request.method !== expected) throw new GatewayError('method_not_allowed');
   if (model !== null) {
-    const listed = listModels(options.ruleBook().policy);
+    const listed = listModels(options.ruleBook().policy, key);
     if (model[1] === undefined) return caller.sendJson(200, { object: 'list', data: listed });
     const name = decode(model[1]);
     const found = listed.find((entry) => entry.id === name);
@@ -81,7 +91,7 @@ async function serve(
     return caller.sendJson(200, found);
   }
   if (state.draining) throw new GatewayError('shutting_down');
-  if (state.inFlight > limits.exchangesInFlight) throw new GatewayError('too_many_requests');
+  if (state.underWay.size >= limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
   await serveChat(options, caller, key);
@@ -94,10 +104,11 @@ function authenticate(keys: KeyStore, caller: Caller): ApiKey {
   return key;
 }
 
-function tell(caller: Caller, error: unknown, log: Log): void {
+function tell(caller: Caller, error: unknown, { log, observer }: GatewayOptions): void {
   const known = error instanceof RecordedError ? error.error : error;
   const headers = error instanceof RecordedError ? error.headers : {};
   if (known instanceof GatewayError) {
+    if (known === error) observer.refused(known.code);
     if (known.code === 'ledger_unavailable') log.error('ledger_unavailable');
     if (caller.answering) caller.abandon();
     else caller.sendError(known, headers);
@@ -127,14 +138,17 @@ async function drain(server: Server, state: State, withinMs: number): Promise<vo
   state.draining = true;
   server.close();
   server.closeIdleConnections();
-  if (state.inFlight > 0) {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
-      state.onIdle = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
+  await within(withinMs, settled(state));
   server.closeAllConnections();
+  // Whoever was cut off has an outcome, too, and it is written before the ledger closes.
+  await within(limits.drainRecordMs, settled(state));
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

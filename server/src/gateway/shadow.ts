@@ -2,6 +2,7 @@ import { type Clock, type Log, limits } from '#base';
 import type { JsonValue, LedgerAppender } from '#ledger';
 import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
 import type { Candidate, Route } from './route.ts';
+import { beginning } from './watched-upstream.ts';
 
 /** An answer in numbers: no word of it. */
 export interface AnswerSample {
@@ -171,7 +172,7 @@ class Measured {
     const passedMs = (): number => Math.round(this.#clock.monotonicMs() - startedMs);
     try {
       for await (const event of events) {
-        if (event.type !== 'usage' && this.#sample.firstTokenMs === null) {
+        if (beginning.has(event.type) && this.#sample.firstTokenMs === null) {
           this.#sample = { ...this.#sample, firstTokenMs: passedMs() };
         }
         this.#sample = counted(this.#sample, event);
@@ -203,6 +204,8 @@ function counted(sample: AnswerSample, event: ChatEvent): AnswerSample {
       return { ...sample, finish: event.reason };
     case 'usage':
       return { ...sample, outputTokens: event.outputTokens };
+    case 'lost':
+      return sample;
   }
 }
 

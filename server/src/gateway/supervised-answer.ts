@@ -80,6 +80,8 @@ export class SupervisedAnswer {
         this.#usage = { inputTokens, outputTokens, estimated };
         return [];
       }
+      case 'lost':
+        return [];
     }
   }
 

@@ -31,6 +31,14 @@ export interface UpstreamState {
 export interface WatchPorts {
   readonly clock: Clock;
   readonly random: () => number;
+  /** Ids whose loss is being rehearsed: they count as gone. */
+  readonly lost: ReadonlySet<string>;
+}
+
+/** What the rule book says of an upstream, and of failures. */
+export interface WatchRules {
+  readonly declared: DeclaredUpstream;
+  readonly continuity: PolicyDocument['continuity'];
 }
 
 /** Failures that say something about the upstream, and not about the request or the caller. */
@@ -44,7 +52,7 @@ const telling: ReadonlySet<string> = new Set([
 ]);
 
 /** Events that show that the model has begun to answer. */
-const beginning: ReadonlySet<string> = new Set(['delta', 'tool', 'finish']);
+export const beginning: ReadonlySet<string> = new Set(['delta', 'tool', 'finish']);
 
 /**
  * An upstream with its health: every call through it is timed, bounded and counted, and calls are
@@ -55,33 +63,28 @@ export class WatchedUpstream implements Upstream {
   readonly breaker: Breaker;
   readonly retries: RetryBudget;
   readonly latency: LatencyWindow;
-  readonly #inner: Upstream;
+  readonly inner: Upstream;
+  readonly rules: WatchRules;
+  readonly #lost: ReadonlySet<string>;
   readonly #clock: Clock;
   #inFlight = 0;
-  #lost = false;
   #probe: UpstreamState['probe'] = null;
   #lastCallMs: number;
 
-  /** @param rules what the rule book says of it, and of failures */
-  constructor(
-    inner: Upstream,
-    rules: {
-      readonly declared: DeclaredUpstream;
-      readonly continuity: PolicyDocument['continuity'];
-    },
-    ports: WatchPorts,
-  ) {
+  constructor(inner: Upstream, rules: WatchRules, ports: WatchPorts) {
     this.declared = rules.declared;
     this.breaker = new Breaker(rules.continuity.breaker, ports);
     this.retries = new RetryBudget(rules.continuity.retries);
     this.latency = new LatencyWindow(ports.clock);
-    this.#inner = inner;
+    this.inner = inner;
+    this.rules = rules;
+    this.#lost = ports.lost;
     this.#clock = ports.clock;
     this.#lastCallMs = ports.clock.monotonicMs();
   }
 
   get id(): string {
-    return this.#inner.id;
+    return this.inner.id;
   }
 
   get inFlight(): number {
@@ -95,8 +98,8 @@ export class WatchedUpstream implements Upstream {
 
   /** Why it is not asked now; undefined when it may be. */
   get absence(): Absence | undefined {
-    if (this.#lost) return 'drill';
-    if (!this.#inner.available()) return 'unavailable';
+    if (this.#lost.has(this.id)) return 'drill';
+    if (!this.inner.available()) return 'unavailable';
     if (this.breaker.resting) return 'retry_after';
     return this.breaker.passable ? undefined : 'breaker_open';
   }
@@ -105,20 +108,15 @@ export class WatchedUpstream implements Upstream {
     return this.absence === undefined;
   }
 
-  /** Rehearses its loss: it counts as gone until it is restored. */
-  lose(lost: boolean): void {
-    this.#lost = lost;
-  }
-
   get canProbe(): boolean {
-    return this.#inner.probe !== undefined;
+    return this.declared.probe !== 'none' && this.inner.probe !== undefined;
   }
 
-  /** @param look throws when nobody is there; the upstream's own way to look when absent */
-  async look(signal: AbortSignal, look?: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  /** Looks whether somebody is there, as the rule book says. */
+  async look(signal: AbortSignal): Promise<void> {
     this.#lastCallMs = this.#clock.monotonicMs();
     try {
-      await (look === undefined ? this.#inner.probe?.(signal) : look(signal));
+      if (this.declared.probe !== 'none') await this.inner.probe?.(this.declared.probe, signal);
       this.#probe = 'answered';
     } catch {
       if (signal.aborted && signal.reason === closing) return;
@@ -153,7 +151,7 @@ export class WatchedUpstream implements Upstream {
     const call = this.breaker.begin();
     const startedMs = this.#clock.monotonicMs();
     const watch = new Stopwatch(signal);
-    const events = this.#inner.chat(request, watch.signal)[Symbol.asyncIterator]();
+    const events = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
     this.#lastCallMs = startedMs;
     this.#inFlight++;
     let begun = false;
@@ -189,7 +187,7 @@ export class WatchedUpstream implements Upstream {
   }
 
   close(): Promise<void> {
-    return this.#inner.close();
+    return this.inner.close();
   }
 
   #limitMs({ stream }: ChatRequest, begun: boolean): number {

@@ -47,7 +47,7 @@ export class Clerk {
 
   /** Opens the ledger and answers on the port until it is told to close. */
   static async start(port: MessagePort, settings: ClerkSettings): Promise<void> {
-    const { directory, originName, checkpointMs, holdBack, nowMs, storage } = settings;
+    const { directory, originName, checkpointMs, holdBack, postQuantum, nowMs, storage } = settings;
     const log = portLog(port);
     const onLost = (error: LedgerError): void =>
       post(port, { kind: 'fatal', failure: failureOf(error) });
@@ -55,6 +55,7 @@ export class Clerk {
       directory,
       originName,
       holdBack,
+      postQuantum,
       log,
       disk: nodeDisk,
       openStorage: () => openStorage(directory, originName, { settings: storage, log, onLost }),
@@ -65,8 +66,8 @@ export class Clerk {
       port.on('message', (calls: readonly Call[]) => {
         for (const call of calls) clerk.#take(call);
       });
-      const { origin, verifierKey } = engine;
-      post(port, { kind: 'ready', origin, verifierKey });
+      const { origin, verifierKey, postQuantumKey } = engine;
+      post(port, { kind: 'ready', origin, verifierKey, postQuantumKey });
       clerk.#announce();
     } catch (error) {
       post(port, { kind: 'refused', failure: failureOf(error) });

@@ -25,6 +25,7 @@ import {
   signCheckpoint,
   takeSnapshot,
 } from './publication.ts';
+import { switchedDrafts } from './postquantum/switching.ts';
 import { buildReceipt } from './receipt.ts';
 import { type LedgerRecord, readEntry } from './record.ts';
 import { type LogFiles, type LogPlace, recoverLog } from './recovery.ts';
@@ -72,6 +73,8 @@ export interface EnginePlace extends LogPlace {
 export class Engine {
   readonly origin: string;
   readonly verifierKey: string;
+  /** Of the second line of checkpoints, where that is switched on. */
+  readonly postQuantumKey: string | undefined;
   readonly #files: Omit<LogFiles, 'locked'>;
   readonly #writer: Writer;
   /** Blobs and keys of one batch after another. */
@@ -99,6 +102,7 @@ export class Engine {
     this.origin = originName;
     this.#holdBack = holdBack;
     this.verifierKey = files.signer.verifierKey;
+    this.postQuantumKey = files.postQuantum?.key.verifierKey;
     this.#files = files;
     this.#locked = files.locked;
     this.#published = start.published;
@@ -118,6 +122,8 @@ export class Engine {
     });
     try {
       if (files.tree.size === 0) await engine.#appendOwn([genesis(place.originName)], nowMs);
+      const { postQuantum, locked } = files;
+      await engine.#appendOwn(switchedDrafts(postQuantum, locked, place.originName), nowMs);
       const interrupted = [...engine.#writer.openIntents].map(([leaf, open]) =>
         outcome(leaf, open),
       );
@@ -499,7 +505,8 @@ export class Engine {
   }
 
   async #closeFiles(clean: boolean): Promise<void> {
-    const { storage, vault, index } = this.#files;
+    const { storage, vault, index, postQuantum } = this.#files;
+    await postQuantum?.close();
     if (clean) index.close();
     else index.abandon();
     await vault.close();

@@ -4,6 +4,7 @@ import { nodeDisk, writeFileDurably } from '#base';
 import {
   type TilePath,
   formatTilePath,
+  formatVerifierKey,
   fullTileWidth,
   openCheckpoint,
   parseCheckpointBody,
@@ -14,12 +15,15 @@ import {
 import { LedgerError } from './errors.ts';
 import { prefixOf } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
+import { trustOfSecondKey } from './postquantum/log-key.ts';
 import { FileTiles } from './local/file-tiles.ts';
 import type { TileStore } from './storage.ts';
 
 export interface ExportedLog {
   readonly origin: string;
   readonly verifierKey: string;
+  /** Of the second key, where it has signed this checkpoint too. */
+  readonly postQuantumKey?: string;
   readonly size: number;
   /** Files written now; those of an earlier export stay. */
   readonly written: number;
@@ -33,7 +37,8 @@ export interface ExportedLog {
  */
 export async function exportLog(directory: string, to: string): Promise<ExportedLog> {
   const tiles = new FileTiles(nodeDisk, join(directory, 'tile'));
-  const { note, origin, size, verifierKey } = await published(directory, tiles);
+  const { note, size, ...names } = await published(directory, tiles);
+  const { origin } = names;
   refuseOther(to, origin);
   let written = 0;
   for (const tile of tilesOf(size)) {
@@ -44,15 +49,15 @@ export async function exportLog(directory: string, to: string): Promise<Exported
     writeFileSync(path, await bytesOf(tiles, tile));
     written++;
   }
-  writeFileSync(join(to, 'README.txt'), readme(origin, verifierKey));
+  writeFileSync(join(to, 'README.txt'), readme(names));
   writeFileDurably(join(to, 'checkpoint'), Buffer.from(note, 'utf8'), 0o644);
-  return { origin, verifierKey, size, written };
+  return { ...names, size, written };
 }
 
 async function published(
   directory: string,
   tiles: TileStore,
-): Promise<{ note: string; origin: string; size: number; verifierKey: string }> {
+): Promise<Omit<ExportedLog, 'written'> & { readonly note: string }> {
   const note = await tiles.readCheckpoint();
   const body = note === undefined ? undefined : parseNote(note)?.text;
   const checkpoint = body === undefined ? undefined : parseCheckpointBody(body);
@@ -60,10 +65,20 @@ async function published(
   const { origin, size } = checkpoint;
   const { verifierKey } = await loadLogSigner(join(directory, 'keys'), origin, false);
   const key = await parseVerifierKey(verifierKey);
-  if (key === undefined || (await openCheckpoint(note, [key])) === undefined) {
-    throw notWhole('checkpoint');
-  }
-  return { note, origin, size, verifierKey };
+  const second = await trustOfSecondKey(join(directory, 'keys'), origin);
+  const keys = key === undefined ? [] : [key, ...second.keys];
+  const opened = await openCheckpoint(note, keys, second.options);
+  if (opened === undefined) throw notWhole('checkpoint');
+  const [by] = second.keys;
+  const hasSigned = by !== undefined && opened.keys.includes(by);
+  const postQuantumKey = hasSigned ? await formatVerifierKey(by) : undefined;
+  return {
+    note,
+    origin,
+    size,
+    verifierKey,
+    ...(postQuantumKey === undefined ? {} : { postQuantumKey }),
+  };
 }
 
 function notWhole(detail: string): LedgerError {
@@ -106,14 +121,20 @@ async function bytesOf(tiles: TileStore, tile: TilePath): Promise<Uint8Array> {
   return prefixOf({ tile: full, bytes }, tile.width);
 }
 
-function readme(origin: string, verifierKey: string): string {
+function readme({
+  origin,
+  verifierKey,
+  postQuantumKey,
+}: Pick<ExportedLog, 'origin' | 'verifierKey' | 'postQuantumKey'>): string {
+  // Each of the two keys on a line of its own: the second has 1,800 characters.
+  const second = postQuantumKey === undefined ? '' : ` \\\n    --key '${postQuantumKey}'`;
   return `${origin}
 
 This folder is a complete copy of a transparency log (C2SP tlog-tiles). Any web
 server can serve it as it is, and any tool for such logs can verify it. To verify
 all of it offline:
 
-  npx sekisho-verify --export . --key '${verifierKey}'
+  npx sekisho-verify --export . --key '${verifierKey}'${second}
 
 This key came with the copy. Compare it with the one the institution publishes:
 a copy vouches for nothing by itself.
@@ -126,7 +147,7 @@ under tile/ as application/octet-stream with a long one: those files never chang
 どのウェブサーバーでも公開でき、この形式に対応したどの道具でも検証できます。
 全体をオフラインで検証するには:
 
-  npx sekisho-verify --export . --key '${verifierKey}'
+  npx sekisho-verify --export . --key '${verifierKey}'${second}
 
 この鍵は写しに付いてきたものです。機関が公表している鍵と同じか確かめてください。
 写しだけでは何の保証にもなりません。

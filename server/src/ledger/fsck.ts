@@ -21,6 +21,7 @@ import { PromiseCheck } from './fsck-promises.ts';
 import { SealedCheck, type SealedCounts } from './fsck-sealed.ts';
 import { StaticCheck } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
+import { trustOfSecondKey } from './postquantum/log-key.ts';
 import { FileTiles } from './local/file-tiles.ts';
 import { Wal } from './local/wal.ts';
 import { leafHashOf } from './record.ts';
@@ -117,7 +118,9 @@ async function readPublished(
   try {
     const signer = await loadLogSigner(join(directory, 'keys'), checkpoint.origin, false);
     const key = await parseVerifierKey(signer.verifierKey);
-    if (key === undefined || (await openCheckpoint(bytes, [key])) === undefined) {
+    const second = await trustOfSecondKey(join(directory, 'keys'), checkpoint.origin);
+    const keys = key === undefined ? [] : [key, ...second.keys];
+    if ((await openCheckpoint(bytes, keys, second.options)) === undefined) {
       findings.add('checkpoint_signature', 'tile/checkpoint');
     }
     return { checkpoint, ...(key === undefined ? {} : { key }) };

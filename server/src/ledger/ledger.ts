@@ -35,6 +35,8 @@ export interface LedgerReader {
   readonly origin: string;
   /** C2SP signed-note verifier key of the log. */
   readonly verifierKey: string;
+  /** The same of its second key, type 0x06, where checkpoints are signed with ML-DSA-44 too. */
+  readonly postQuantumKey: string | undefined;
   /** The latest published signed note; none while the first one waits for witnesses. */
   checkpoint(): Promise<string | undefined>;
   /** A hash tile or entry bundle that a published checkpoint requires. */
@@ -105,6 +107,8 @@ export interface LedgerOptions {
   readonly checkpointMs: number;
   /** Checkpoints are published once a quorum of witnesses has cosigned them, and not before. */
   readonly holdBack?: boolean;
+  /** Checkpoints get a second line, with ML-DSA-44. */
+  readonly postQuantum?: boolean;
   /** What lies elsewhere than in the directory: everything but keys and index may. */
   readonly storage?: StorageSettings;
   readonly clock: Clock;
@@ -123,9 +127,18 @@ export interface LedgerOptions {
  * @throws LedgerError
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const { directory, originName, checkpointMs, holdBack = false, storage = {} } = options;
+  const { directory, originName, checkpointMs, storage = {} } = options;
+  const { holdBack = false, postQuantum = false } = options;
   const nowMs = options.clock.nowMs();
-  const settings = { directory, originName, checkpointMs, holdBack, storage, nowMs };
+  const settings: ClerkSettings = {
+    directory,
+    originName,
+    checkpointMs,
+    holdBack,
+    postQuantum,
+    storage,
+    nowMs,
+  };
   const client = new LedgerClient(options, startClerk(settings, options));
   await client.opened;
   return client;
@@ -182,6 +195,7 @@ function isCovered(index: number, level: PendingLevel['level'], progress: Progre
 class LedgerClient implements Ledger {
   origin = '';
   verifierKey = '';
+  postQuantumKey: string | undefined;
   readonly opened: Promise<void>;
   readonly #options: LedgerOptions;
   readonly #link: ClerkLink;
@@ -204,6 +218,7 @@ class LedgerClient implements Ledger {
           if (message.kind === 'ready') {
             this.origin = message.origin;
             this.verifierKey = message.verifierKey;
+            this.postQuantumKey = message.postQuantumKey;
             resolve();
           } else if (message.kind === 'refused') {
             this.#ended = errorOf(message.failure);

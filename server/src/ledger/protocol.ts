@@ -16,6 +16,8 @@ export interface ClerkSettings {
   readonly checkpointMs: number;
   /** Publication waits for a quorum of witnesses. */
   readonly holdBack: boolean;
+  /** Checkpoints are signed with ML-DSA-44 too. */
+  readonly postQuantum: boolean;
   readonly storage: StorageSettings;
   readonly nowMs: number;
 }
@@ -100,7 +102,12 @@ export interface Progress {
 }
 
 export type Message =
-  | { readonly kind: 'ready'; readonly origin: string; readonly verifierKey: string }
+  | {
+      readonly kind: 'ready';
+      readonly origin: string;
+      readonly verifierKey: string;
+      readonly postQuantumKey: string | undefined;
+    }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'failure'; readonly number: number; readonly failure: Failure }

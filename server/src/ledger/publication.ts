@@ -6,6 +6,7 @@ import {
   parseCheckpointBody,
   parseNote,
 } from '@sekisho/proof';
+import type { PostQuantumSigner } from './postquantum/signer.ts';
 import type { LogFiles } from './recovery.ts';
 import type { LockedCheckpoint, TileFile } from './storage.ts';
 
@@ -59,17 +60,33 @@ export async function signCheckpoint(
     readonly locked: LockedCheckpoint | undefined;
   },
 ): Promise<LockedCheckpoint> {
-  const { tiles, lock, signer } = files;
+  const { tiles, lock, signer, postQuantum } = files;
   const { now, origin, locked } = from;
   const { size, root } = now;
   await writeOut(files, now);
   await tiles.write(now.partial);
   const signed = signer.sign(formatCheckpointBody({ origin, size, root }));
   // The same tree again: what witnesses have added to its checkpoint stays.
-  if (locked?.note.startsWith(signed) === true) return locked;
-  const next = { size, note: signed };
+  const isSame = locked?.note.startsWith(signed) === true;
+  const note = await withSecondLine(isSame ? locked.note : signed, postQuantum);
+  if (note === locked?.note) return locked;
+  const next = { size, note };
   await lock.compareAndSet(locked, next);
   return next;
+}
+
+/** The Ed25519 line stays the first one: by it the log knows its own checkpoints again. */
+async function withSecondLine(
+  note: string,
+  postQuantum: PostQuantumSigner | undefined,
+): Promise<string> {
+  const { text, signatures } = parseNote(note)!;
+  if (postQuantum === undefined) return note;
+  const { name, keyId } = postQuantum.key;
+  const isThere = signatures.some(
+    (line) => line.name === name && Buffer.from(line.keyId).equals(keyId),
+  );
+  return isThere ? note : formatNote(text, [...signatures, await postQuantum.line(text)]);
 }
 
 /** Publication: a reader sees the checkpoint before or this one. */
@@ -102,7 +119,8 @@ export async function adoptCosignatures(
 ): Promise<LockedCheckpoint | undefined> {
   const offered = parseNote(note);
   const checkpoint = offered === undefined ? undefined : parseCheckpointBody(offered.text);
-  // Ed25519 is deterministic, so a note we signed begins with the bytes we would sign again.
+  // Ed25519 is deterministic, so a note we signed begins with the bytes we would sign again. A
+  // second line is not looked at: of whatever else a note carries, the caller has said it is good.
   if (offered === undefined || checkpoint === undefined) return undefined;
   if (!note.startsWith(signer.sign(offered.text))) return undefined;
   if (parseNote(locked.note)?.text !== offered.text) return { size: checkpoint.size, note };

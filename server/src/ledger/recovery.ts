@@ -5,6 +5,7 @@ import {
   formatTilePath,
   fullTileWidth,
   parseCheckpointBody,
+  parseNote,
 } from '@sekisho/proof';
 import { Bundles } from './bundles.ts';
 import { restoreCustody } from './custodian.ts';
@@ -14,6 +15,8 @@ import { LedgerError } from './errors.ts';
 import { prefixOf } from './fsck-static.ts';
 import { catchUpIndex } from './index-rebuild.ts';
 import { type LogSigner, loadLogSigner, loadRootKey } from './key-files.ts';
+import { loadPostQuantumKey, postQuantumLine, wrongKey } from './postquantum/log-key.ts';
+import { type PostQuantumSigner, openPostQuantumSigner } from './postquantum/signer.ts';
 import { writeFinished } from './publication.ts';
 import { leafHashOf } from './record.ts';
 import type { RootKey } from './root-key.ts';
@@ -31,6 +34,8 @@ export interface LogFiles extends Pick<Storage, 'sequence' | 'lock' | 'tiles' | 
   /** What the log says was erased or is held. */
   readonly custody: Custody;
   readonly signer: LogSigner;
+  /** Makes the second line of checkpoints, where that is switched on. */
+  readonly postQuantum: PostQuantumSigner | undefined;
   /** The newest checkpoint that may have left the process. */
   readonly locked: LockedCheckpoint | undefined;
 }
@@ -42,6 +47,8 @@ export interface LogPlace {
   readonly disk: Disk;
   /** @throws LedgerError `in_use` when another process has it open */
   readonly openStorage: () => Promise<Storage>;
+  /** Checkpoints are signed with ML-DSA-44 too. */
+  readonly postQuantum?: boolean;
   readonly log: Log;
 }
 
@@ -75,6 +82,9 @@ export async function recoverLog(place: LogPlace): Promise<LogFiles> {
       tree.size === 0 && locked === undefined && (await tiles.readCheckpoint()) === undefined;
     const signer = await loadLogSigner(keys, originName, isNew);
     await checkCheckpoints({ tiles, signer, originName, locked, roots });
+    const published = await tiles.readCheckpoint();
+    const postQuantum = await openPostQuantum(place, { locked: locked?.note, published });
+    if (postQuantum !== undefined) opened.push(postQuantum);
 
     let rootKey: RootKey | undefined;
     const vault = await storage.openVault((isEmpty) => (rootKey = loadRootKey(keys, isEmpty)));
@@ -101,6 +111,7 @@ export async function recoverLog(place: LogPlace): Promise<LogFiles> {
       rootKey: rootKey!,
       custody: new Custody(),
       signer,
+      postQuantum,
       locked,
     };
     await restoreCustody(files, log);
@@ -209,7 +220,8 @@ async function checkCheckpoints(from: {
   const published = await tiles.readCheckpoint();
   if (published === undefined || published === locked?.note) return;
   const checkpoint = parseCheckpointBody(bodyOf(published));
-  if (checkpoint === undefined || !published.startsWith(signer.sign(bodyOf(published)))) {
+  const isWhole = checkpoint !== undefined && parseNote(published) !== undefined;
+  if (!isWhole || !published.startsWith(signer.sign(bodyOf(published)))) {
     throw new LedgerError('tile_differs', 'open the log', { detail: 'checkpoint' });
   }
   if (locked === undefined) throw new LedgerError('lock_missing', 'open the log');
@@ -217,6 +229,38 @@ async function checkCheckpoints(from: {
   if (bodyOf(published) === bodyOf(locked.note)) return;
   if (checkpoint.size >= locked.size) {
     throw new LedgerError('rolled_back', 'open the log', { detail: 'lock.db is older' });
+  }
+}
+
+/**
+ * Opens the second signer, and looks at what it, or another, has signed before.
+ * @throws LedgerError `key_missing`, `wrong_key`, or `tile_differs` for the published file
+ */
+async function openPostQuantum(
+  { directory, originName, postQuantum }: LogPlace,
+  {
+    locked,
+    published,
+  }: { readonly locked?: string | undefined; readonly published?: string | undefined },
+): Promise<PostQuantumSigner | undefined> {
+  if (postQuantum !== true) return undefined;
+  const used = locked === undefined ? undefined : postQuantumLine(locked, originName);
+  const key = await loadPostQuantumKey(join(directory, 'keys'), originName, used);
+  const signer = await openPostQuantumSigner(key);
+  // Signed without randomness, so our key made a line exactly if it makes the same bytes again.
+  const isOurs = async (note: string): Promise<boolean> => {
+    const line = postQuantumLine(note, originName);
+    if (line === undefined) return true;
+    const again = await signer.line(bodyOf(note));
+    return Buffer.from(again.signature).equals(line.signature);
+  };
+  try {
+    if (locked !== undefined && !(await isOurs(locked))) throw wrongKey();
+    if (published === undefined || published === locked || (await isOurs(published))) return signer;
+    throw new LedgerError('tile_differs', 'open the log', { detail: 'checkpoint' });
+  } catch (error) {
+    await signer.close();
+    throw error;
   }
 }
 

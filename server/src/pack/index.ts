@@ -14,4 +14,5 @@ export {
   type ProgressBarOptions,
   createProgressBar,
 } from './progress.ts';
+export { type PackedPrice, type PricePack, readPricePack } from './prices.ts';
 export type { Catalogue, CatalogueModel, ModelSource } from './schema.ts';

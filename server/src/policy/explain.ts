@@ -9,7 +9,7 @@ import {
   planRoute,
 } from './routing.ts';
 import type { DeclaredUpstream } from './schema.ts';
-import { isReviewOverdue } from './terms.ts';
+import { type Cost, isReviewOverdue } from './terms.ts';
 
 /** Why one upstream would, or would not, be asked. */
 export interface UpstreamVerdict {
@@ -19,8 +19,8 @@ export interface UpstreamVerdict {
   readonly why: 'asked' | 'candidate' | 'forbidden' | 'incapable';
   /** The member of the rule book that keeps it away, by its path. */
   readonly by: string | undefined;
-  /** What the request would cost there, in millionths of its currency. */
-  readonly costMicros: number | undefined;
+  /** What the request would cost there, where a price is known. */
+  readonly cost: Cost | undefined;
   readonly reviewOverdue: boolean;
 }
 
@@ -51,7 +51,7 @@ export function explainRoute(
       place: i < plan.candidates.length ? i + 1 : undefined,
       why: forbidden === undefined ? (by === undefined ? wanted : 'incapable') : 'forbidden',
       by,
-      costMicros: facts.costMicros(declared, request),
+      cost: facts.cost(declared, request),
       reviewOverdue: isReviewOverdue(declared, at.nowMs),
     };
   });

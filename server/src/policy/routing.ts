@@ -1,7 +1,7 @@
 import { type Demands, forbiddenBy, incapableBy } from './permission.ts';
 import type { Policy } from './policy.ts';
 import type { DeclaredUpstream, RoutingRule } from './schema.ts';
-import { costMicros } from './terms.ts';
+import { type Cost, declaredCost } from './terms.ts';
 
 /** Any permitted model, in the policy's order. */
 export const automaticModel = 'auto';
@@ -17,6 +17,9 @@ export interface RouteRequest extends Demands {
   readonly conversation?: string;
 }
 
+/** How much is asked and answered. */
+export type Tokens = Pick<RouteRequest, 'inputTokens' | 'outputTokens'>;
+
 /** What is known of the upstreams at this moment. Routing itself looks at nothing. */
 export interface RoutingFacts {
   /** Calls under way. */
@@ -27,8 +30,8 @@ export interface RoutingFacts {
   random(): number;
   /** The upstream that answered this conversation before. */
   sticksTo(conversation: string): string | undefined;
-  /** In millionths of one currency, or undefined where no price is known. */
-  costMicros(upstream: DeclaredUpstream, tokens: RouteRequest): number | undefined;
+  /** In one currency for all, or undefined where no price is known. */
+  cost(upstream: DeclaredUpstream, tokens: Tokens): Cost | undefined;
 }
 
 /** Nothing is known: every choice falls back on the order of the rule book. */
@@ -37,7 +40,7 @@ export const noFacts: RoutingFacts = {
   firstTokenMs: () => undefined,
   random: () => 0.5,
   sticksTo: () => undefined,
-  costMicros,
+  cost: declaredCost,
 };
 
 export interface RoutePlan {
@@ -145,7 +148,7 @@ function sort(
         weight === 0 ? Number.POSITIVE_INFINITY : facts.inFlight(id) / weight,
       );
     case 'cheapest':
-      return ascending(list, (one) => facts.costMicros(one, request) ?? Number.POSITIVE_INFINITY);
+      return ascending(list, (one) => facts.cost(one, request)?.micros ?? Number.POSITIVE_INFINITY);
     case 'fastest':
       // One that was not measured lately comes first, so that it is.
       return ascending(list, ({ id }) => facts.firstTokenMs(id) ?? -1);

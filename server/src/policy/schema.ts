@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import {
-  checkRouting,
-  continuity,
-  country,
-  examples,
-  reach,
-  routedUpstream,
-  routing,
-} from './routing-schema.ts';
+import { accounting } from './accounting-schema.ts';
+import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
+import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
 
 /**
@@ -30,36 +24,6 @@ const dataClass = z.strictObject({
   title: bilingual,
   ...reach,
 });
-
-const declared = {
-  id: name,
-  /** The model's name at that endpoint; also what callers may ask for. */
-  model: z.string().min(1).max(200),
-  /** Who runs the endpoint, as the operator of this checkpoint knows it. */
-  operator: z.string().min(1).max(200),
-  /** Whose law the operator answers to: ISO 3166-1 alpha-2, or `local` for this machine's own. */
-  jurisdiction: country,
-  /** Where the data rests: the same codes. */
-  residency: country,
-  ...routedUpstream,
-} as const;
-
-const upstream = z.discriminatedUnion('dialect', [
-  z.strictObject({ ...declared, dialect: z.literal('embedded') }),
-  z.strictObject({
-    ...declared,
-    dialect: z.literal('openai-compatible'),
-    /** Up to and without `/chat/completions`, for example http://127.0.0.1:8000/v1 */
-    baseUrl: z.url({ protocol: /^https?$/ }).max(500),
-    /**
-     * Name of the environment variable that holds the key; the key itself never stands in a file.
-     */
-    apiKeyEnv: z
-      .string()
-      .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'name an environment variable, such as OPENAI_API_KEY')
-      .optional(),
-  }),
-]);
 
 export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;
 
@@ -148,7 +112,11 @@ export const policySchema = z
        * that nobody is ever shown a checkpoint that no witness has seen.
        */
       publication: z.enum(['at-once', 'witnessed']).optional(),
+      /** Checkpoints are signed with ML-DSA-44 too, by a second key. */
+      postQuantum: z.boolean().optional(),
     }),
+    /** Currency, time zone and prices, for budgets and reports of use. */
+    accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
     examples: examples.optional(),
@@ -158,6 +126,7 @@ export const policySchema = z
       context.addIssue({ code: 'custom', path, message });
     };
     const classes = new Set(policy.dataClasses.map((c) => c.id));
+    const upstreams = new Set(policy.upstreams.map((u) => u.id));
     const unique = (list: readonly { id: string }[], path: string): void => {
       const seen = new Set<string>();
       for (const [index, { id }] of list.entries()) {
@@ -168,6 +137,11 @@ export const policySchema = z
     unique(policy.dataClasses, 'dataClasses');
     unique(policy.upstreams, 'upstreams');
     unique(policy.supervision, 'supervision');
+    for (const [index, { upstream: of }] of policy.accounting.prices.entries()) {
+      if (!upstreams.has(of)) {
+        report(['accounting', 'prices', index, 'upstream'], `there is no upstream "${of}"`);
+      }
+    }
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }

@@ -1,18 +1,24 @@
 import type { DeclaredUpstream } from './schema.ts';
 
+/** An amount of money, in millionths of its currency. */
+export interface Cost {
+  readonly micros: number;
+  readonly currency: string;
+}
+
 /**
- * What an exchange costs at an upstream, in millionths of its currency, rounded up to whole ones;
- * undefined where no price is declared.
+ * What an exchange costs at an upstream, rounded up to whole millionths; undefined where no price
+ * is declared.
  */
-export function costMicros(
+export function declaredCost(
   { price }: Pick<DeclaredUpstream, 'price'>,
   tokens: { readonly inputTokens: number; readonly outputTokens: number },
-): number | undefined {
+): Cost | undefined {
   if (price === undefined) return undefined;
   // A unit per million tokens is a millionth of a unit per token.
-  const cost =
+  const micros =
     tokens.inputTokens * price.inputPerMillion + tokens.outputTokens * price.outputPerMillion;
-  return Math.ceil(cost);
+  return { micros: Math.ceil(micros), currency: price.currency };
 }
 
 /** Whether the terms were to be read again before this moment. @param nowMs Unix milliseconds */

@@ -1,6 +1,5 @@
 import type { Dispatcher, Pool } from 'undici';
 import { UpstreamError } from './errors.ts';
-import { readRetryAfter } from './retry-after.ts';
 
 export interface ExchangeRequest {
   readonly path: string;
@@ -13,10 +12,13 @@ export interface ExchangeRequest {
 
 export interface ExchangeResponse {
   readonly status: number;
+  /** In lower case; empty when there is none. */
   readonly contentType: string;
-  /** How long the upstream asks to be left alone (RFC 9110, section 10.2.3). */
-  readonly retryAfterMs: number | undefined;
+  /** The first value of a header, by its name in lower case. */
+  readonly header: (name: string) => string | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Gives the answer up: the connection is destroyed and `chunks` fails. */
+  readonly cancel: () => void;
 }
 
 /** Bytes that may wait for a slow reader before the connection is paused. */
@@ -33,6 +35,10 @@ export function post(
   signal: AbortSignal,
 ): Promise<ExchangeResponse> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(aborted());
+      return;
+    }
     const receiver = new Receiver(request, signal, resolve, reject);
     pool.dispatch(
       {
@@ -73,12 +79,13 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
+    // Also while the connection is still being made: a caller who leaves waits for nothing.
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#signal.aborted) this.#stop(aborted());
-    else this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#failure !== undefined) controller.abort(this.#failure);
   }
 
   onResponseStart(
@@ -88,15 +95,16 @@ class Receiver implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#started = true;
-    const first = (name: string): string | undefined => {
+    const header = (name: string): string | undefined => {
       const value = headers[name];
       return Array.isArray(value) ? value[0] : value;
     };
     this.#resolve({
       status,
-      contentType: first('content-type') ?? '',
-      retryAfterMs: readRetryAfter(first('retry-after'), Date.now()),
+      contentType: header('content-type')?.toLowerCase() ?? '',
+      header,
       chunks: this.#chunks(),
+      cancel: () => this.#stop(aborted()),
     });
   }
 
@@ -171,6 +179,8 @@ function aborted(): UpstreamError {
 function translate(error: Error, started: boolean): UpstreamError {
   const code = 'code' in error ? error.code : undefined;
   switch (code) {
+    case 'ERR_SEKISHO_ADDRESS':
+      return new UpstreamError('connect', `couldn't connect: ${error.message}`);
     case 'UND_ERR_HEADERS_TIMEOUT':
       return new UpstreamError('timeout', "couldn't get an answer: no first byte in time", error);
     case 'UND_ERR_BODY_TIMEOUT':

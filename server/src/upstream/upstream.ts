@@ -1,3 +1,4 @@
+import type { CanonicalChat } from './canonical-chat.ts';
 import type { ChatEvent } from './event.ts';
 
 export interface ChatMessage {
@@ -6,11 +7,24 @@ export interface ChatMessage {
   readonly text: string;
 }
 
+/** A request in the words its caller used, for an upstream that speaks the same dialect. */
+export interface NativeRequest {
+  readonly dialect: 'anthropic';
+  /** JSON bytes as they may go out: inspected, masked, with the upstream's model name in them. */
+  readonly body: Uint8Array;
+  /** Headers of the dialect that go with it, such as `anthropic-beta`; never a credential. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface ChatRequest {
   readonly model: string;
+  /** What was asked, for upstreams of other dialects. */
+  readonly chat: CanonicalChat;
   readonly messages: readonly ChatMessage[];
   /** The request as JSON bytes in the OpenAI chat dialect, with the upstream's model name in it. */
   readonly body: Uint8Array;
+  /** Takes the place of `chat` and `body` at an upstream of its dialect: nothing is translated. */
+  readonly native?: NativeRequest;
   readonly stream: boolean;
   readonly maxTokens?: number;
   readonly temperature?: number;
@@ -32,9 +46,10 @@ export interface Upstream {
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
   /**
-   * Shows whether somebody is there, without a word of anybody's text.
+   * Shows whether somebody is there, without a word of anybody's text: by the list of models where
+   * the dialect has one, or by a connection that is closed at once.
    * @throws UpstreamError when nobody is
    */
-  probe?(signal: AbortSignal): Promise<void>;
+  probe?(how: 'models' | 'connect', signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

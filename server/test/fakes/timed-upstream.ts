@@ -1,4 +1,10 @@
-import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import {
+  type ChatEvent,
+  type ChatRequest,
+  type Upstream,
+  UpstreamError,
+  canonicalChat,
+} from '#upstream';
 
 /** What a call does, step by step: says a text, fails, or waits until it is cancelled. */
 export type Step = string | UpstreamError;
@@ -49,6 +55,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 export const chatRequest: ChatRequest = {
   model: 'm',
+  chat: canonicalChat({ model: 'm', messages: [] }),
   messages: [],
   body: new Uint8Array(),
   stream: true,

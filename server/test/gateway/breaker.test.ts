@@ -97,9 +97,9 @@ describe('a breaker', () => {
     clock.pass(2_000);
     expect([breaker.resting, breaker.passable, breaker.state]).toEqual([false, true, 'closed']);
     breaker.rest(10 ** 12);
-    expect(breaker.waitMs).toBe(limits.upstreamRetryAfterMs);
+    expect(breaker.waitMs).toBe(limits.breakerOpenMaxMs);
     breaker.rest(-5);
-    expect(breaker.waitMs).toBe(limits.upstreamRetryAfterMs);
+    expect(breaker.waitMs).toBe(limits.breakerOpenMaxMs);
   });
 
   test('settles down with an upstream that comes and goes', () => {

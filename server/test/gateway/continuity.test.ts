@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { silentLog } from '#base';
 import type { Policy } from '#policy';
@@ -23,6 +21,7 @@ interface Setting {
   readonly policy: Policy;
   readonly clock: ManualClock;
   readonly compared: readonly ShadowComparison[];
+  readonly lost: Set<string>;
 }
 
 function settingOf(
@@ -42,8 +41,11 @@ function settingOf(
   });
   const map = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
   const compared: ShadowComparison[] = [];
+  const lost = new Set<string>();
   const ports = {
     clock,
+    lost,
+    cost: () => undefined,
     log: silentLog,
     random: () => 0,
     recordShadow: (comparison: ShadowComparison) => {
@@ -51,7 +53,7 @@ function settingOf(
       return Promise.resolve();
     },
   };
-  return { policy, clock, compared, continuity: new Continuity(policy, map, ports) };
+  return { policy, clock, compared, lost, continuity: new Continuity(policy, map, ports) };
 }
 
 /** Does with the candidates what an exchange does, until one has answered. */
@@ -260,9 +262,9 @@ describe('a conversation', () => {
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['a=status', 'b=answered']);
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['b=answered']);
     expect(await exchange(setting, { conversation: 'y' })).toEqual(['a=answered']);
-    const restore = setting.continuity.lose(['b']);
+    setting.lost.add('b');
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['b=drill', 'a=answered']);
-    restore();
+    setting.lost.clear();
     expect(await exchange(setting, { conversation: 'x' })).toEqual(['a=answered']);
   });
 });
@@ -326,23 +328,22 @@ describe('a shadow', () => {
 describe('a probe', () => {
   const signal = new AbortController().signal;
 
-  test('finds an address where somebody listens, and one where nobody does', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    const baseUrl = `http://127.0.0.1:${port}/v1`;
-    const setting = settingOf([timedUpstream('a')], { declared: { a: { baseUrl } } });
+  test('that finds nobody counts as a failure, and nobody is asked', async () => {
+    const inner = timedUpstream('a');
+    const setting = settingOf([inner]);
     const a = setting.continuity.upstreams.get('a')!;
+    inner.probe = () => Promise.resolve();
     await probe(a, signal);
     expect(a.state()).toMatchObject({ probe: 'answered', failures: 0 });
-    await new Promise((resolve) => server.close(resolve));
+    inner.probe = () => Promise.reject(failed('connect'));
     for (let i = 0; i < 3; i++) await probe(a, signal);
     expect(a.state()).toMatchObject({ probe: 'silent', breaker: 'open', absence: 'breaker_open' });
+    expect(inner.calls).toBe(0);
   });
 
   test('is given up without blame when the checkpoint closes', async () => {
     const inner = timedUpstream('a');
-    inner.probe = (until) =>
+    inner.probe = (_how, until) =>
       new Promise((_resolve, reject) => {
         until.addEventListener('abort', () => reject(new Error('given up')), { once: true });
       });
@@ -354,5 +355,29 @@ describe('a probe', () => {
     stop.abort(closing);
     await looking;
     expect(a.state()).toMatchObject({ probe: null, failures: 0 });
+  });
+});
+
+describe('a changed rule book', () => {
+  test('leaves what is known of an upstream that stays, and forgets one that changed', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a], { routing: [{ id: 'r', order: 'order', sticky: true }] });
+    for (let i = 0; i < 3; i++) await exchange(setting);
+    const next = (declared: Partial<TestUpstream>): Continuity => {
+      const { policy } = settingOf([a], { declared: { a: declared } });
+      const ports = {
+        clock: setting.clock,
+        log: silentLog,
+        random: () => 0,
+        lost: setting.lost,
+        cost: () => undefined,
+        recordShadow: () => Promise.resolve(),
+      };
+      return new Continuity(policy, new Map([['a', a]]), ports, setting.continuity);
+    };
+    const same = next({});
+    expect(same.states()[0]).toMatchObject({ breaker: 'open', failures: 3 });
+    expect(same.conversations).toBe(setting.continuity.conversations);
+    expect(next({ weight: 2 }).states()[0]).toMatchObject({ breaker: 'closed', failures: 0 });
   });
 });

@@ -15,7 +15,7 @@ export function buildLedger(folder: string): string {
   mkdirSync(proof, { recursive: true });
   cpSync(join(root, 'proof/package.json'), join(proof, 'package.json'));
   // What the ledger imports; what those import is found where they really lie.
-  for (const name of ['libsql', 'undici', 'pg']) {
+  for (const name of ['libsql', 'undici', 'pg', '@noble']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   const imports = { '#*': './dist/*/index.js' };

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { formatPromiseBody } from '@sekisho/proof';
 import Libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -199,6 +200,18 @@ const damage: readonly [
     ['key_missing'],
   ],
   ['a lost signing key', (d) => rmSync(join(d, 'keys/log.key')), ['log_key_unusable']],
+  [
+    'a commit frame whose root is another, though its checksum is right',
+    (directory) => {
+      const path = join(directory, 'wal/entries.wal');
+      const bytes = readFileSync(path);
+      const payload = bytes.subarray(bytes.length - 40);
+      payload[39] ^= 1;
+      bytes.writeUInt32LE(crc32(payload), bytes.length - 44);
+      writeFileSync(path, bytes);
+    },
+    ['wal_root'],
+  ],
 ];
 
 describe('fsck', () => {
@@ -253,12 +266,11 @@ describe('fsck', () => {
     ]);
   });
 
-  it('was shown each kind of damage it has a name for, but one', () => {
+  it('was shown each kind of damage it has a name for', () => {
     const promises: readonly FindingCode[] = ['promise_broken', 'promise_missing', 'promise_form'];
     const shown = new Set([...damage.flatMap(([, , codes]) => codes), ...promises]);
     const names = Object.keys(findingTexts).filter((code) => !shown.has(code as FindingCode));
-    // A commit frame with a good checksum and a wrong root: only a fault of our own writes it.
-    expect(names).toEqual(['wal_root']);
+    expect(names).toEqual([]);
   });
 
   it('does not change a byte of the record, and works while the ledger is in use', async () => {

@@ -10,6 +10,7 @@ import {
   intent,
   openEngine,
   outcome,
+  ownEntries,
   plain,
   temporaryDirectory,
 } from './fixtures.ts';
@@ -118,8 +119,8 @@ describe('recovery', () => {
   it.each([
     'tile/tile/0/000',
     'tile/tile/entries/000',
-    'tile/tile/0/001.p/3',
-    'tile/tile/entries/001.p/3',
+    `tile/tile/0/001.p/${2 + ownEntries}`,
+    `tile/tile/entries/001.p/${2 + ownEntries}`,
     'tile/tile/1/000.p/1',
     'tile/checkpoint',
   ])('refuses to start when %s was tampered with', async (path) => {

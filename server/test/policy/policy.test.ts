@@ -80,6 +80,7 @@ describe('the rule book', () => {
       witnessed(witnessKey).replace('quorum: 1', 'quorum: 2'),
       /quorum/,
     ],
+    ['a switch that is neither', `${preset}  postQuantum: maybe\n`, /ledger\.postQuantum/],
     ['a missing text', changed('    text:\n      en: A My', '    text:\n      fr: A My'), /text/],
   ])('names the fault: %s', (_name, text, message) => {
     expect(failure(text)).toMatch(/^invalid: couldn't use the policy: /);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { canonicalChat } from '../../src/upstream/canonical-chat.ts';
 import { findModel, readCatalogue } from '../../src/pack/catalogue.ts';
 import { ensureModel } from '../../src/pack/model.ts';
 import { chatFormat, tokenizeChat } from '../../src/upstream/embedded-prompt.ts';
@@ -76,6 +77,7 @@ function fakeChild(name: string, script: string): string {
 function ask(text: string, more: Partial<ChatRequest> = {}): ChatRequest {
   return {
     model: 'any',
+    chat: canonicalChat({ messages: [{ role: 'user', content: text }] }),
     messages: [{ role: 'user', text }],
     body: new Uint8Array(),
     stream: true,

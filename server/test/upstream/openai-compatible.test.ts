@@ -4,6 +4,7 @@ import {
   type ChatRequest,
   type Upstream,
   UpstreamError,
+  canonicalChat,
   createOpenAiCompatibleUpstream,
 } from '#upstream';
 import {
@@ -39,6 +40,7 @@ function request(stream: boolean): ChatRequest {
   const body = { model: 'm', stream, messages: [{ role: 'user', content: 'hi' }] };
   return {
     model: 'm',
+    chat: canonicalChat(body),
     messages: [{ role: 'user', text: 'hi' }],
     body: Buffer.from(JSON.stringify(body)),
     stream,

@@ -1,0 +1,161 @@
+import type { Clock } from '#base';
+import type { Draft, LedgerAppender, Sequenced } from '#ledger';
+import type { Registry, SpanSink } from '#telemetry';
+import type { GatewayErrorCode } from './errors.ts';
+import type { Admitted, Result } from './passage.ts';
+
+/** Told of each exchange once, when it is recorded; and of requests that never became one. */
+export interface ExchangeObserver {
+  ended(exchange: EndedExchange): void;
+  refused(code: GatewayErrorCode): void;
+}
+
+export interface EndedExchange {
+  readonly admitted: Admitted;
+  readonly result: Result;
+  readonly decision: string;
+  /** The caller's own `traceparent` header, as it came. */
+  readonly traceparent: string | undefined;
+}
+
+/** Counts and times for Prometheus, and a span with the names of the GenAI conventions. */
+export class ExchangeMeter implements ExchangeObserver {
+  readonly #spans: SpanSink;
+  readonly #clock: Clock;
+  readonly #exchanges;
+  readonly #refused;
+  readonly #attempts;
+  readonly #tokens;
+  readonly #cost;
+  readonly #seconds;
+  readonly #firstByte;
+
+  constructor(registry: Registry, spans: SpanSink, clock: Clock) {
+    this.#spans = spans;
+    this.#clock = clock;
+    this.#exchanges = registry.counter(
+      'sekisho_exchanges_total',
+      'Exchanges on record, by the upstream that answered, how they ended, and what was decided.',
+    );
+    this.#refused = registry.counter(
+      'sekisho_refused_requests_total',
+      'Requests that never became an exchange, by error code.',
+    );
+    this.#attempts = registry.counter(
+      'sekisho_upstream_attempts_total',
+      'Attempts at upstreams, by outcome.',
+    );
+    this.#tokens = registry.counter('sekisho_tokens_total', 'Tokens, by upstream and direction.');
+    this.#cost = registry.counter('sekisho_cost_total', 'Known costs, by upstream and currency.');
+    this.#seconds = registry.histogram(
+      'sekisho_exchange_duration_seconds',
+      'From the request to the end of the answer.',
+    );
+    this.#firstByte = registry.histogram(
+      'sekisho_first_event_seconds',
+      'From the request to the first event of the upstream.',
+    );
+  }
+
+  refused(code: GatewayErrorCode): void {
+    this.#refused.add({ code });
+  }
+
+  ended(exchange: EndedExchange): void {
+    const { admitted, result, decision } = exchange;
+    const upstream = result.upstream ?? 'none';
+    this.#exchanges.add({ upstream, end: result.end, decision, class: admitted.dataClass });
+    for (const attempt of result.attempts) {
+      this.#attempts.add({ upstream: attempt.upstream, outcome: attempt.outcome });
+    }
+    this.#seconds.observe({ upstream }, result.totalMs / 1_000);
+    if (result.firstByteMs !== undefined) {
+      this.#firstByte.observe({ upstream }, result.firstByteMs / 1_000);
+    }
+    const { usage } = result;
+    if (usage !== undefined) {
+      this.#tokens.add({ upstream, direction: 'input' }, usage.inputTokens);
+      this.#tokens.add({ upstream, direction: 'output' }, usage.outputTokens);
+      const { cost } = usage;
+      if (cost !== undefined)
+        this.#cost.add({ upstream, currency: cost.currency }, cost.micros / 1e6);
+    }
+    this.#trace(exchange);
+  }
+
+  #trace({ admitted, result, decision, traceparent }: EndedExchange): void {
+    const endMs = this.#clock.nowMs();
+    const model = result.model ?? admitted.body.model;
+    const complete = result.end === 'complete';
+    this.#spans.add({
+      name: `chat ${model}`,
+      startMs: endMs - result.totalMs,
+      endMs,
+      parent: traceparent,
+      failed: result.end === 'failed',
+      attributes: {
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': result.upstream,
+        'gen_ai.request.model': admitted.body.model,
+        'gen_ai.response.model': result.model,
+        'gen_ai.usage.input_tokens': result.usage?.inputTokens,
+        'gen_ai.usage.output_tokens': result.usage?.outputTokens,
+        'gen_ai.response.finish_reasons': complete
+          ? result.answer?.finished().map(({ reason }) => reason)
+          : undefined,
+        'error.type': result.failure,
+        'sekisho.end': result.end,
+        'sekisho.decision': decision,
+        'sekisho.data_class': admitted.dataClass,
+        'sekisho.attempts': result.attempts.length,
+      },
+    });
+  }
+}
+
+/** Whether the ledger writes: its last answer, and for how long one has been owed. */
+export class LedgerWatch implements LedgerAppender {
+  readonly #ledger: LedgerAppender;
+  readonly #clock: Clock;
+  readonly #seconds;
+  readonly #failures;
+  readonly #pending = new Set<{ readonly sinceMs: number }>();
+  #failed = false;
+
+  constructor(ledger: LedgerAppender, registry: Registry, clock: Clock) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#seconds = registry.histogram(
+      'sekisho_ledger_append_seconds',
+      'Until what was given to the ledger was durable.',
+    );
+    this.#failures = registry.counter(
+      'sekisho_ledger_append_failures_total',
+      'What the ledger could not record.',
+    );
+  }
+
+  async append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
+    const pending = { sinceMs: this.#clock.monotonicMs() };
+    this.#pending.add(pending);
+    try {
+      const entries = await this.#ledger.append(drafts);
+      this.#failed = false;
+      return entries;
+    } catch (error) {
+      this.#failed = true;
+      this.#failures.add({});
+      throw error;
+    } finally {
+      this.#pending.delete(pending);
+      this.#seconds.observe({}, (this.#clock.monotonicMs() - pending.sinceMs) / 1_000);
+    }
+  }
+
+  /** @param stallMs an append that waits for longer means that nothing is written */
+  writes(stallMs: number): boolean {
+    const [oldest] = this.#pending;
+    if (this.#failed) return false;
+    return oldest === undefined || this.#clock.monotonicMs() - oldest.sinceMs < stallMs;
+  }
+}

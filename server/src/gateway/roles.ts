@@ -1,0 +1,68 @@
+/** Whose key it is; what each may do stands in one table. */
+export const roles = ['user', 'operator', 'auditor', 'security'] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * - `exchange`: ask a model
+ * - `passages`: read passages without their texts; `incidents`: those that a rule stopped or marked
+ * - `receipts`: receipts of others, with what was decided
+ * - `content`: open sealed texts without a grant; each opening is an entry
+ * - `custody`: erase, grant; `holds`: place and lift a legal hold
+ * - `keys.read`, `keys`: see keys; issue, change and withdraw them
+ * - `usage`: what every key used; one's own use needs no right
+ * - `metrics`: read `/metrics`
+ * - `rules`: put a changed rule book in force
+ */
+export type Right =
+  | 'exchange'
+  | 'passages'
+  | 'incidents'
+  | 'receipts'
+  | 'content'
+  | 'custody'
+  | 'holds'
+  | 'keys.read'
+  | 'keys'
+  | 'usage'
+  | 'metrics'
+  | 'rules';
+
+const rights: Readonly<Record<Role, readonly Right[]>> = {
+  user: ['exchange'],
+  operator: [
+    'exchange',
+    'passages',
+    'incidents',
+    'receipts',
+    'content',
+    'custody',
+    'holds',
+    'keys.read',
+    'keys',
+    'usage',
+    'metrics',
+    'rules',
+  ],
+  auditor: ['passages', 'incidents', 'receipts', 'keys.read', 'usage'],
+  security: ['incidents', 'holds', 'metrics'],
+};
+
+const granted: Readonly<Record<Role, ReadonlySet<Right>>> = {
+  user: new Set(rights.user),
+  operator: new Set(rights.operator),
+  auditor: new Set(rights.auditor),
+  security: new Set(rights.security),
+};
+
+export function may({ role }: { readonly role: Role }, right: Right): boolean {
+  return granted[role].has(right);
+}
+
+/** The roles that have a right, for whoever is told that theirs does not. */
+export function rolesWith(right: Right): readonly Role[] {
+  return roles.filter((role) => granted[role].has(right));
+}
+
+export function rightsOf({ role }: { readonly role: Role }): readonly Right[] {
+  return rights[role];
+}
