@@ -1,11 +1,18 @@
 import { lookup } from 'node:dns';
 import { type LookupFunction, isIP } from 'node:net';
-import { addressKind, limits } from '#base';
+import { addressKind } from '#base';
 import { Pool, buildConnector } from 'undici';
+import { UpstreamError } from './errors.ts';
 
 /** An address that the rule book did not mean. It names a kind of network, never the address. */
 class AddressRefused extends Error {
   readonly code = 'ERR_SEKISHO_ADDRESS';
+}
+
+export interface PoolOptions {
+  /** Whether the name may lead into a private network. */
+  readonly mayBePrivate: boolean;
+  readonly connectMs: number;
 }
 
 /**
@@ -14,23 +21,48 @@ class AddressRefused extends Error {
  * way into the networks around it; link-local addresses are refused always. Redirects are not
  * followed. The check is on each connection, with the very addresses that are then connected to.
  */
-export function createPool(base: URL, mayBePrivate: boolean): Pool {
-  const host = base.hostname.replace(/^\[|\]$/g, '');
-  const privateMeant = mayBePrivate || namesPrivateNetwork(host);
-  const connect = buildConnector({
-    timeout: limits.upstreamConnectMs,
-    lookup: guardedLookup(privateMeant),
-  });
+export function createPool(base: URL, options: PoolOptions): Pool {
   return new Pool(base.origin, {
     connections: 256,
     // A stream would block whatever stands behind it on the same connection.
     pipelining: 1,
-    connect: (options, callback) => {
-      const refused = isIP(host) === 0 ? undefined : refusal(host, privateMeant);
-      if (refused === undefined) connect(options, callback);
-      else callback(refused, null);
-    },
+    connect: guardedConnector(base, options),
     keepAliveTimeout: 30_000,
+  });
+}
+
+function guardedConnector(
+  base: URL,
+  { mayBePrivate, connectMs }: PoolOptions,
+): buildConnector.connector {
+  const host = base.hostname.replace(/^\[|\]$/g, '');
+  const privateMeant = mayBePrivate || namesPrivateNetwork(host);
+  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup(privateMeant) });
+  return (options, callback) => {
+    const refused = isIP(host) === 0 ? undefined : refusal(host, privateMeant);
+    if (refused === undefined) connect(options, callback);
+    else callback(refused, null);
+  };
+}
+
+/**
+ * Connects and lets go at once.
+ * @throws UpstreamError `connect` when nobody answers, or the signal fires before somebody does
+ */
+export function knock(base: URL, options: PoolOptions, signal: AbortSignal): Promise<void> {
+  const { hostname, host, protocol } = base;
+  const port = base.port === '' ? (protocol === 'https:' ? '443' : '80') : base.port;
+  return new Promise((resolve, reject) => {
+    const give = (cause?: unknown): void =>
+      reject(new UpstreamError('connect', "couldn't probe: nobody answered", cause));
+    const onAbort = (): void => give();
+    signal.addEventListener('abort', onAbort, { once: true });
+    guardedConnector(base, options)({ hostname, host, protocol, port }, (error, socket) => {
+      signal.removeEventListener('abort', onAbort);
+      socket?.destroy();
+      if (error === null) resolve();
+      else give(error);
+    });
   });
 }
 

@@ -1,11 +1,12 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
 import { type Explain, refuse } from './answer.ts';
-import { createPool } from './connection.ts';
 import { embed } from './embeddings.ts';
+import { type PoolOptions, createPool, knock } from './connection.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
+import { probeModels } from './model-probe.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
 /** What every upstream behind an address is told. */
@@ -18,7 +19,11 @@ export interface HttpOptions {
   /** True when the policy names a credential that the environment does not hold. */
   readonly keyMissing: boolean;
   /** Time limits of this upstream; `limits` where left out. */
-  readonly times?: { readonly firstByteMs?: number; readonly gapMs?: number };
+  readonly times?: {
+    readonly connectMs?: number;
+    readonly firstByteMs?: number;
+    readonly gapMs?: number;
+  };
 }
 
 /** A request as it goes out. */
@@ -40,6 +45,8 @@ export interface Dialect {
   readonly explain?: Explain;
   /** Where texts become vectors, for a dialect that has a place for it. */
   readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
+  /** Where the list of models is, if the dialect has one. */
+  readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -48,6 +55,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
   const place = dialect.embed?.(base);
+  const connections = (): Pool => (pool ??= createPool(base, poolOptions(options)));
   return {
     id: options.id,
     available: () => !options.keyMissing,
@@ -56,18 +64,20 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       ? {}
       : {
           embed: (request, signal) => {
-            pool ??= createPool(base, options.private === true);
-            return embed(pool, place, request, signal);
+            return embed(connections(), place, request, signal);
           },
         }),
+    probe: (how, signal) =>
+      how === 'models' && dialect.models !== undefined
+        ? probeModels(connections(), dialect.models(base), signal)
+        : knock(base, poolOptions(options), signal),
     async *chat(request, signal) {
       if (options.keyMissing) {
         throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
       }
       const { path, headers, body, lost } = dialect.write(request, base);
-      pool ??= createPool(base, options.private === true);
       const response = await post(
-        pool,
+        connections(),
         {
           path,
           headers: { 'user-agent': 'sekisho', ...headers },
@@ -82,6 +92,13 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       if (lost.length > 0) yield { type: 'lost', names: lost };
       yield* dialect.read(response, request);
     },
+  };
+}
+
+function poolOptions({ private: mayBePrivate, times }: HttpOptions): PoolOptions {
+  return {
+    mayBePrivate: mayBePrivate === true,
+    connectMs: times?.connectMs ?? limits.upstreamConnectMs,
   };
 }
 
