@@ -17,6 +17,7 @@ import {
 import {
   type ApiKey,
   Accounts,
+  Drills,
   ExchangeMeter,
   type Gateway,
   KeyStore,
@@ -28,6 +29,7 @@ import {
   UsageTable,
   createGateway,
   recordKeyEvent,
+  recordShadow,
 } from '#gateway';
 import {
   type Ledger,
@@ -38,7 +40,13 @@ import {
   startWitnessing,
 } from '#ledger';
 import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
-import { type DeclaredUpstream, type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
+import {
+  type DeclaredUpstream,
+  type Policy,
+  defaultPolicyYaml,
+  isReviewOverdue,
+  parsePolicy,
+} from '#policy';
 import { allDetectors } from '#supervisor';
 import {
   OtlpExporter,
@@ -135,10 +143,15 @@ async function open(
   const watch = new LedgerWatch(ledger, registry, systemClock);
   const spans = openSpans(options, registry);
   const facts = new RecordedFacts(state, watch, ledger.origin);
+  const lost = new Set<string>();
   const books = await RuleBooks.open(from.policyPath, policy, {
     recorded: facts,
     createUpstreams: (declared) => createUpstreams(declared, options),
     log,
+    clock: systemClock,
+    lost,
+    recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
+    notice: ({ document }) => noticeOverdue(document.upstreams, options),
   });
   const ruleBook = (): RuleBook => books.current.ruleBook;
   const key = await firstKey(dataDirectory, keys, (made) =>
@@ -154,8 +167,10 @@ async function open(
   const money = await openAccounts(state, { ledger, keys, tariff, policy });
   const reload: Checkpoint['reload'] = () => books.reload(() => gateway.settled());
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
+  const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
   const api = createApi({
     ...ports,
+    drills,
     reader: ledger,
     appender: watch,
     custodian: ledger,
@@ -208,7 +223,9 @@ async function open(
     stop: async () => {
       stopExpiry();
       await gateway.drain(drainMs);
+      await drills.stop();
       await spans.close();
+      ruleBook().continuity.stop();
       stopObserving();
       await Promise.all([...ruleBook().upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
@@ -288,7 +305,19 @@ function expiryOrder(ruleBook: () => RuleBook): Parameters<typeof scheduleExpiry
   };
 }
 
-/** The log's name: made once, kept with the data, and free of the machine's own name. */
+/**
+ * Where the ledger of a data folder is kept, by the same settings as at its start.
+ * @throws PolicyError; LedgerError `store_refused` when the credentials are not there
+ */
+export function readStorageSettings(
+  dataDirectory: string,
+  environment: CheckpointOptions['environment'],
+): StorageSettings {
+  const path = join(dataDirectory, 'sekisho.yaml');
+  const yaml = existsSync(path) ? readFileSync(path, 'utf8') : defaultPolicyYaml();
+  return storageSettings(parsePolicy(yaml), environment);
+}
+
 /** @throws LedgerError `store_refused` when the credentials are not there */
 function storageSettings(
   { document }: Policy,
@@ -305,6 +334,7 @@ function storageSettings(
   return { ...database, objects: { endpoint, region, bucket, prefix, pathStyle, credentials } };
 }
 
+/** The log's name: made once, kept with the data, and free of the machine's own name. */
 function ledgerOrigin(dataDirectory: string): string {
   const path = join(dataDirectory, 'origin');
   if (!existsSync(path)) {
@@ -359,6 +389,23 @@ async function createUpstreams(
     facts.set(declared.id, { sha256: embedded.sha256 });
   }
   return { upstreams, facts };
+}
+
+function noticeOverdue(
+  declared: readonly DeclaredUpstream[],
+  { notice }: Pick<CheckpointOptions, 'notice'>,
+): void {
+  for (const one of declared) {
+    if (isReviewOverdue(one, systemClock.nowMs())) notice(overdueReview(one));
+  }
+}
+
+function overdueReview({ id, terms }: DeclaredUpstream): Bilingual {
+  const { reviewed = '', reviewBy = '', url = '' } = terms ?? {};
+  return {
+    en: `The terms of "${id}" were last read on ${reviewed} and were to be read again by ${reviewBy}: ${url}`,
+    ja: `接続先「${id}」の利用条件は ${reviewed} に確認されたきりで、再確認の期限 ${reviewBy} を過ぎています。${url}`,
+  };
 }
 
 function missingKey(id: string, variable: string): Bilingual {

@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { type Clock, type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
+  type Drills,
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
@@ -29,11 +30,13 @@ import {
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
+import { drillRoutes } from './drill-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
+import { upstreamRoutes } from './upstream-routes.ts';
 import { reloadRoute } from './reload-route.ts';
 import { usageRoutes } from './usage-routes.ts';
 
@@ -48,6 +51,7 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
+  readonly drills: Drills;
   /** The text that Prometheus reads. */
   readonly metrics: () => string;
   readonly closing: () => boolean;
@@ -92,6 +96,8 @@ export function createApi(ports: ApiPorts): ApiApp {
   openingRoute(app, ports);
   custodyRoutes(app, ports);
   keyRoutes(app, ports);
+  upstreamRoutes(app, ports);
+  drillRoutes(app, ports);
   usageRoutes(app, ports);
   return app;
 }
@@ -199,10 +205,16 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       institution: policy.document.institution.name,
       sha256: policy.sha256,
       rules: policy.document.supervision,
-      dataClasses: policy.document.dataClasses,
+      // As ids in their order, however the rule book says it: by list or by country.
+      dataClasses: policy.document.dataClasses.map((dataClass) => ({
+        ...dataClass,
+        upstreams: policy.permitted(dataClass.id).map(({ id }) => id),
+      })),
+      routing: policy.document.routing ?? [],
       upstreams: policy.document.upstreams.map(
-        ({ id, model, operator, jurisdiction, residency }) => {
-          return { id, model, operator, jurisdiction, residency };
+        ({ id, model, operator, jurisdiction, residency, capabilities, price, terms }) => {
+          const terse = { id, model, operator, jurisdiction, residency };
+          return { ...terse, capabilities, price, terms };
         },
       ),
       detectors: ports.detectors.map(({ id, version, kinds }) => ({ id, version, kinds })),

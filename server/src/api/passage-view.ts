@@ -40,6 +40,8 @@ const verdicts = z.looseObject({
   model: z.string().nullish(),
   attempts: z.array(attempt).default([]),
   failure: z.string().nullish(),
+  routing: z.string().nullish(),
+  refusedBy: z.array(z.string()).default([]),
 });
 const latency = z.looseObject({ totalMs: z.number().nullish(), firstByteMs: z.number().nullish() });
 
@@ -68,7 +70,9 @@ export function passageRow(passage: Passage, keys: KeyStore): PassageRow {
     decision: passage.decision,
     end: passage.end ?? null,
     rules: [...new Set([...input.rules, ...output.rules])],
-    fallback: output.attempts.some(({ upstream }) => upstream !== output.upstream),
+    fallback: output.attempts.some(
+      ({ upstream, outcome }) => outcome !== 'shadow' && upstream !== output.upstream,
+    ),
     ms: times.success ? (times.data.totalMs ?? null) : null,
   };
 }
@@ -84,6 +88,8 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     findings: [...input.findings, ...output.findings],
     attempts: output.attempts,
     failure: output.failure ?? null,
+    routing: output.routing ?? null,
+    refusedBy: output.refusedBy,
     usage: passage.outcomeFields['usage'] ?? null,
     latency: passage.outcomeFields['latency'] ?? null,
     leafHashes: passage.leafHashes,

@@ -33,6 +33,23 @@ export const limits = {
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
+  /** Longest time an upstream is left alone, whether it asked for it or not. */
+  breakerOpenMaxMs: 300_000,
+  /** Answers whose beginning is remembered of each upstream, and for how long. */
+  latencySamples: 200,
+  latencyAgeMs: 600_000,
+  /** Fewer answers than this say nothing about the slowest of them. */
+  hedgeSamples: 20,
+  /** One probe; and upstreams probed at the same time. */
+  probeMs: 5_000,
+  /** Conversations whose upstream is remembered, and for how long after their last turn. */
+  conversationsInMemory: 10_000,
+  conversationMs: 3_600_000,
+  /** Requests sent to a second upstream for comparison at the same time; more are left out. */
+  shadowsInFlight: 16,
+  /** A drill on live traffic, and passages looked at by one. */
+  drillMinutes: 240,
+  drillPassages: 10_000,
   /** The body of an error answer: how much is looked at, and how long it is waited for. */
   upstreamErrorBytes: 64 * 1024,
   upstreamErrorMs: 1_000,

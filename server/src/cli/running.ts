@@ -5,22 +5,26 @@ import { z } from 'zod';
 const running = z.looseObject({ url: z.url(), key: z.string() });
 const refused = z.looseObject({ error: z.looseObject({ message: z.string() }) });
 
-/**
- * Asks the checkpoint that is running on a data folder.
- * @param what completes "couldn't …" when it refuses
- */
+/** Which checkpoint is asked, and what for: `what` completes "couldn't …" when it refuses. */
+export interface Asking {
+  readonly data: string;
+  readonly what: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Asks the checkpoint that is running on a data folder. */
 export async function callRunning(
-  { data, what }: { readonly data: string; readonly what: string },
+  asking: Asking,
   method: string,
   path: string,
   body?: object,
 ): Promise<unknown> {
-  return JSON.parse(await fetchRunning({ data, what }, method, path, body)) as unknown;
+  return JSON.parse(await fetchRunning(asking, method, path, body)) as unknown;
 }
 
 /** The same, with the answer as it was sent. */
 export async function fetchRunning(
-  { data, what }: { readonly data: string; readonly what: string },
+  { data, what, headers = {} }: Asking,
   method: string,
   path: string,
   body?: object,
@@ -28,7 +32,7 @@ export async function fetchRunning(
   const { url, key } = readRunFile(join(resolve(data), 'run.json'));
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const answer = await response.text();

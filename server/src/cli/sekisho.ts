@@ -3,10 +3,12 @@ import type { Language } from '#base';
 import type { Command } from './command.ts';
 import { fsckCommand } from './fsck.ts';
 import { coverageCommand } from './coverage.ts';
+import { drillCommand } from './drill.ts';
 import { eraseCommand, holdCommand } from './custody.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
+import { policyCommand } from './policy.ts';
 import { reloadCommand } from './reload.ts';
 import { startCommand } from './start.ts';
 import { usageCommand } from './usage.ts';
@@ -15,6 +17,8 @@ import { witnessCommand } from './witness.ts';
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['policy', policyCommand],
+  ['drill', drillCommand],
   ['usage', usageCommand],
   ['reload', reloadCommand],
   ['fsck', fsckCommand],

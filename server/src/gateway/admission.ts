@@ -2,6 +2,7 @@ import type { Policy } from '#policy';
 import type { Placeholders, Supervisor } from '#supervisor';
 import type { Upstream } from '#upstream';
 import type { Caller } from './caller.ts';
+import type { Continuity } from './continuity.ts';
 import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Admitted } from './passage.ts';
@@ -20,6 +21,8 @@ export interface RuleBook {
   readonly modelLeaves: ReadonlyMap<string, string>;
   /** Those it declares, opened: no id can change its meaning under an exchange. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** Who is asked, and who is asked next. */
+  readonly continuity: Continuity;
 }
 
 /**

@@ -25,6 +25,7 @@ export type GatewayErrorCode =
   | 'data_class_unknown'
   | 'model_not_found'
   | 'no_permitted_upstream'
+  | 'no_capable_upstream'
   | 'upstream_refused'
   | 'upstream_failed'
   | 'upstream_timeout'
@@ -35,6 +36,7 @@ export type GatewayErrorCode =
   | 'not_witnessed_yet'
   | 'passage_held'
   | 'passage_erased'
+  | 'drill_under_way'
   | 'method_not_allowed'
   | 'ledger_unavailable'
   | 'shutting_down'
@@ -219,6 +221,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
       ja: 'この区分のデータを渡してよいモデルが規則にありません。',
     },
   },
+  no_capable_upstream: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'No model that this data class may reach can take this request.',
+      ja: 'この区分のデータを渡してよいモデルの中に、この要求を扱えるものがありません。',
+    },
+  },
   upstream_refused: {
     status: 400,
     type: invalid,
@@ -292,6 +302,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 409,
     type: invalid,
     text: { en: 'This was erased before.', ja: '既に消去されています。' },
+  },
+  drill_under_way: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'Another drill is under way. End it first.',
+      ja: '別の訓練が行われています。先に終えてください。',
+    },
   },
   method_not_allowed: {
     status: 405,

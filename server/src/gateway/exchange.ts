@@ -10,6 +10,7 @@ import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import { keyRequest, readRequest } from './incoming-request.ts';
 import type { ApiKey } from './key-store.ts';
+import { wantedOf } from './needs.ts';
 import type { ExchangeObserver } from './observer.ts';
 import {
   type Admitted,
@@ -23,7 +24,7 @@ import {
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { ReadJson } from './request-body.ts';
-import { type Candidate, type Route, automaticModel, route } from './route.ts';
+import { type Candidate, type Route, automaticModel } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 import { embedRequest, upstreamRequest } from './upstream-request.ts';
 
@@ -68,6 +69,7 @@ class Exchange {
   readonly #startedMs: number;
   readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
+  #way: Route | undefined;
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
@@ -96,14 +98,15 @@ class Exchange {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
     const { request, dataClass, policy } = this.#admitted;
     const { model } = request.body;
-    const classRule = `dataClasses.${dataClass}`;
     if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseByPolicy('key_class_exceeded');
     if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
-      return this.#refuseByPolicy('image_not_permitted', `${classRule}.images`);
+      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
     }
-    const wide = route(policy, this.#book.upstreams, { model, dataClass });
+    const wide = this.#route();
     if (wide.candidates.length === 0) {
-      return this.#refuseByPolicy('no_permitted_upstream', `${classRule}.upstreams`);
+      const able = wide.refusal?.why !== 'incapable';
+      const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
+      return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
     }
     const way = this.#pass.narrow(wide, model, automaticModel);
     if (way.candidates.length === 0) return this.#refuseByPolicy('key_model_not_allowed');
@@ -122,15 +125,31 @@ class Exchange {
     }
   }
 
+  #route(): Route {
+    const { continuity } = this.#book;
+    const stated = this.#caller.header('x-sekisho-conversation');
+    const nameOf = continuity.namesConversations
+      ? continuity.conversations.nameOf.bind(continuity.conversations)
+      : undefined;
+    const wanted = wantedOf(this.#admitted, stated, nameOf);
+    this.#way = continuity.route(this.#admitted.policy, wanted);
+    return this.#way;
+  }
+
   /** Tries the candidates in turn until one has answered or the first byte has left. */
   async #answer(intent: Sequenced, way: Route): Promise<void> {
     if (way.forbidden !== undefined) {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
     let last: UpstreamError | undefined;
-    for (const candidate of way.candidates) {
+    const inTurn = this.#book.continuity.inTurn(way, {
+      attempts: this.#attempts,
+      passage: intent.id,
+      caller: this.#caller.left,
+      request: (candidate) => this.#request(candidate),
+    });
+    for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;
-      // oxlint-disable-next-line no-await-in-loop -- the next is tried only when this one has failed
       last = await this.#try(intent, candidate);
       if (last === undefined) return;
     }
@@ -283,6 +302,7 @@ class Exchange {
   async #refuseByPolicy(
     code:
       | 'no_permitted_upstream'
+      | 'no_capable_upstream'
       | 'image_not_permitted'
       | 'key_class_exceeded'
       | 'key_model_not_allowed',
@@ -315,7 +335,7 @@ class Exchange {
   #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
     const { inspection, dataClass } = this.#admitted;
     const failed = this.#attempts
-      .filter((attempt) => attempt.outcome !== 'answered')
+      .filter(({ outcome }) => outcome !== 'answered' && outcome !== 'shadow')
       .map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
     return {
       'x-sekisho-receipt': intent.id,
@@ -339,6 +359,8 @@ class Exchange {
     return {
       end,
       attempts: this.#attempts,
+      routing: this.#way?.rule?.id,
+      refusedBy: this.#way?.refusal?.by,
       upstream: undefined,
       model: undefined,
       modelLeaf: undefined,

@@ -5,6 +5,7 @@ import type { Inspection, Placeholders } from '#supervisor';
 import type { Usage } from './chat-response.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
+import { needsOf } from './needs.ts';
 import { textParts } from './request-text.ts';
 import type { ChatBody } from './schema.ts';
 import type { OutputFinding, SupervisedAnswer } from './supervised-answer.ts';
@@ -39,6 +40,10 @@ export type End = 'complete' | 'refused' | 'failed' | 'cancelled';
 export interface Result {
   readonly end: End;
   readonly attempts: readonly Attempt[];
+  /** The routing rule that put the candidates in order. */
+  readonly routing: string | undefined;
+  /** The members of the rule book that left no candidate. */
+  readonly refusedBy: readonly string[] | undefined;
   readonly upstream: string | undefined;
   readonly model: string | undefined;
   readonly modelLeaf: string | undefined;
@@ -95,6 +100,7 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         stated: admitted.statedClass ?? null,
+        needs: needsOf(request.body),
         decision: inspection.decision.action,
         rules: inspection.decision.rules,
         findings: inspection.findings.map((f) => ({ ...f, direction: 'input' })),
@@ -138,6 +144,8 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
         model: result.model ?? null,
         jurisdiction: jurisdictionOf(admitted, result),
         attempts: result.attempts,
+        ...(result.routing === undefined ? {} : { routing: result.routing }),
+        ...(result.refusedBy === undefined ? {} : { refusedBy: result.refusedBy }),
         failure: result.failure ?? null,
         deliveredCharacters: answer?.deliveredCharacters ?? 0,
         ...(result.notCarried.length === 0 ? {} : { notCarried: result.notCarried }),

@@ -35,7 +35,9 @@ export class PriceList {
       const declared = prices.filter((entry) => entry.upstream === upstream.id).map(dated);
       const published = pack.prices.filter((entry) => isAbout(entry, upstream)).map(dated);
       // What the operator declares goes before what somebody once published.
-      const known = declared.length > 0 ? declared : published;
+      const stated =
+        upstream.price === undefined ? [] : [dated({ ...upstream.price, validFrom: always })];
+      const known = [declared, stated, published].find(({ length }) => length > 0) ?? [];
       this.#byUpstream.set(
         upstream.id,
         upstream.dialect === 'embedded' ? free : newestFirst(known),
@@ -65,9 +67,9 @@ export class PriceList {
   }
 }
 
-const free: readonly DatedPrice[] = [
-  { currency: '', input: 0, output: 0, validFrom: '0000-00-00' },
-];
+/** Before every day. */
+const always = '0000-00-00';
+const free: readonly DatedPrice[] = [{ currency: '', input: 0, output: 0, validFrom: always }];
 
 function dated(price: {
   readonly currency: string;

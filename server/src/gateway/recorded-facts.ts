@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '#base';
-import type { Draft, LedgerAppender } from '#ledger';
+import type { Draft, JsonValue, LedgerAppender } from '#ledger';
 import type { DeclaredUpstream, Policy } from '#policy';
 
 /**
@@ -8,6 +8,8 @@ import type { DeclaredUpstream, Policy } from '#policy';
  * which leaves this class alone.
  */
 const kept = 'r3';
+
+type Declaration = Readonly<Record<string, JsonValue>>;
 
 /** Where in the ledger the rule book and the models it names were recorded. */
 export interface RecordedRuleBook {
@@ -84,11 +86,27 @@ export class RecordedFacts {
 /**
  * What the operator declares about an upstream; the name of the key's variable is nobody's concern.
  */
-function declarationOf(upstream: DeclaredUpstream): Readonly<Record<string, string>> {
+function declarationOf(upstream: DeclaredUpstream): Declaration {
   const { id, dialect, model, operator, jurisdiction, residency } = upstream;
-  return { id, dialect, model, operator, jurisdiction, residency };
+  const { capabilities, price, terms } = upstream;
+  return {
+    id,
+    dialect,
+    model,
+    operator,
+    jurisdiction,
+    residency,
+    // Members that are not written are no part of it, so that old declarations stay the same.
+    ...(capabilities === undefined ? {} : { capabilities: definedOf(capabilities) }),
+    ...(price === undefined ? {} : { price }),
+    ...(terms === undefined ? {} : { terms }),
+  };
 }
 
-function hashOf(declaration: Readonly<Record<string, string>>): string {
+function definedOf(members: object): Readonly<Record<string, JsonValue>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function hashOf(declaration: Declaration): string {
   return createHash('sha256').update(JSON.stringify(declaration), 'utf8').digest('hex');
 }

@@ -1,8 +1,17 @@
-import type { DeclaredUpstream, Policy } from '#policy';
+import {
+  type DeclaredUpstream,
+  type Policy,
+  type RouteRefusal,
+  type RouteRequest,
+  type RoutingFacts,
+  type RoutingRule,
+  automaticModel,
+  noFacts,
+  planRoute,
+} from '#policy';
 import type { Upstream } from '#upstream';
 
-/** Any permitted model, in the policy's order. */
-export const automaticModel = 'auto';
+export { automaticModel } from '#policy';
 
 export interface Candidate {
   readonly declared: DeclaredUpstream;
@@ -14,6 +23,12 @@ export interface Route {
   readonly candidates: readonly Candidate[];
   /** The upstream that was asked for by name and may not see this class of data, if so. */
   readonly forbidden: string | undefined;
+  /** The rule that chose the order; undefined for that of the data class. */
+  readonly rule?: RoutingRule | undefined;
+  /** Where no candidate is left: why, and the members of the rule book that say so. */
+  readonly refusal?: RouteRefusal | undefined;
+  /** Names the conversation, where a rule keeps it with its upstream. */
+  readonly conversation?: string | undefined;
 }
 
 /** Whether the policy knows a model or an upstream by this name. */
@@ -24,27 +39,35 @@ export function knowsModel(policy: Policy, model: string): boolean {
   );
 }
 
+/** A request as far as routing looks at it; what is not said is not needed. */
+export type Wanted = Pick<RouteRequest, 'model' | 'dataClass'> & Partial<RouteRequest>;
+
 /**
- * Where a request of this class may go, the model that was asked for first. An upstream that the
- * class may not reach is never among the candidates, whatever was asked for.
+ * Where a request may go among the upstreams that are set up here, the model that was asked for
+ * first. An upstream that the class may not reach is never among the candidates, whatever was asked
+ * for.
  */
 export function route(
   policy: Policy,
   upstreams: ReadonlyMap<string, Upstream>,
-  request: { readonly model: string; readonly dataClass: string },
+  wanted: Wanted,
+  facts: RoutingFacts = noFacts,
 ): Route {
-  const permitted = policy.permitted(request.dataClass).flatMap((declared) => {
+  const request = { needs: [], leastTokens: 0, inputTokens: 0, outputTokens: 0, ...wanted };
+  const plan = planRoute(policy, request, facts);
+  const candidates = plan.candidates.flatMap((declared) => {
     const upstream = upstreams.get(declared.id);
     return upstream === undefined ? [] : [{ declared, upstream }];
   });
-  if (request.model === automaticModel) return { candidates: permitted, forbidden: undefined };
-  const asked = (declared: DeclaredUpstream): boolean =>
-    declared.id === request.model || declared.model === request.model;
-  const first = permitted.filter((candidate) => asked(candidate.declared));
-  const rest = permitted.filter((candidate) => !asked(candidate.declared));
-  const forbidden =
-    first.length === 0
-      ? policy.document.upstreams.find((declared) => asked(declared))?.id
-      : undefined;
-  return { candidates: [...first, ...rest], forbidden };
+  const absent: RouteRefusal = {
+    why: 'forbidden',
+    by: plan.candidates.map(({ id }) => `upstreams.${id}`),
+  };
+  return {
+    candidates,
+    forbidden: plan.forbidden,
+    rule: plan.rule,
+    refusal: candidates.length > 0 ? undefined : (plan.refusal ?? absent),
+    conversation: wanted.conversation,
+  };
 }

@@ -57,8 +57,8 @@ export const coverageItems: readonly CoverageItem[] = [
     state: 'not',
     evidence: [],
     reason: {
-      en: 'The entry type system.record exists and nothing writes it yet.',
-      ja: '記録の種類 system.record はありますが、まだ書き込むものがありません。',
+      en: 'The entry type system.record exists, and no list of software is written to it yet.',
+      ja: '記録の種類 system.record はありますが、ソフトウェアの一覧はまだ書き込んでいません。',
     },
   },
   {

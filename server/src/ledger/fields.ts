@@ -36,7 +36,14 @@ const fieldsByType = {
   outcome: exchangeFields,
   'eval.result': [],
   'model.record': [['model.declaration', 'ops']],
-  'system.record': [],
+  // A drill: who ordered it, what it found, and whose passages its rows are about. A comparison of
+  // two upstreams by the same request.
+  'system.record': [
+    ['system.by', 'identity'],
+    ['system.keys', 'identity'],
+    ['system.drill', 'ops'],
+    ['system.shadow', 'ops'],
+  ],
   'policy.change': [
     ['policy.sha256', 'ops'],
     ['policy.document', 'ops'],

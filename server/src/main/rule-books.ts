@@ -1,12 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Log, limits } from '#base';
+import { type Clock, type Log, limits } from '#base';
 import {
   Calendar,
+  Continuity,
+  type ContinuityPorts,
   GatewayError,
   PriceList,
   type RecordedFacts,
   type RuleBook,
   type Tariff,
+  costsOf,
 } from '#gateway';
 import { readPricePack } from '#pack';
 import { type Policy, PolicyError, parsePolicy } from '#policy';
@@ -17,6 +20,8 @@ type Facts = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** Everything that is made of one version of the rule book. */
 export interface InForce {
+  /** The upstreams as they were opened, without what watches them. */
+  readonly opened: ReadonlyMap<string, Upstream>;
   readonly ruleBook: RuleBook;
   readonly tariff: Tariff;
   readonly facts: Facts;
@@ -29,6 +34,12 @@ export interface RuleBookPorts {
     declared: Policy['document']['upstreams'],
   ) => Promise<{ readonly upstreams: ReadonlyMap<string, Upstream>; readonly facts: Facts }>;
   readonly log: Log;
+  readonly clock: Clock;
+  /** Ids whose loss is being rehearsed. */
+  readonly lost: ReadonlySet<string>;
+  readonly recordShadow: ContinuityPorts['recordShadow'];
+  /** What the operator should know of a rule book that is put in force. */
+  readonly notice: (policy: Policy) => void;
 }
 
 /**
@@ -50,7 +61,8 @@ export class RuleBooks {
   /** @param policy the first one, already read from the file */
   static async open(path: string, policy: Policy, ports: RuleBookPorts): Promise<RuleBooks> {
     const { upstreams, facts } = await ports.createUpstreams(policy.document.upstreams);
-    return new RuleBooks(path, ports, await putTogether(ports, policy, { upstreams, facts }));
+    const opened = { upstreams, facts };
+    return new RuleBooks(path, ports, await putTogether(ports, policy, opened));
   }
 
   get current(): InForce {
@@ -86,13 +98,15 @@ export class RuleBooks {
     const next = await putTogether(this.#ports, policy, {
       upstreams: new Map([...kept.upstreams, ...made.upstreams]),
       facts: new Map([...kept.facts, ...made.facts]),
+      before: old.ruleBook.continuity,
     }).catch(async (error: unknown) => {
       await closeAll(made.upstreams.values());
       throw error;
     });
     this.#current = next;
+    old.ruleBook.continuity.stop();
     this.#ports.log.info('policy_reloaded', { sha256: policy.sha256 });
-    const gone = [...old.ruleBook.upstreams].filter(([id]) => !kept.upstreams.has(id));
+    const gone = [...old.opened].filter(([id]) => !kept.upstreams.has(id));
     void settled().then(() => closeAll(gone.map(([, upstream]) => upstream)));
     return { changed: true, sha256: policy.sha256 };
   }
@@ -113,9 +127,9 @@ export class RuleBooks {
 }
 
 async function putTogether(
-  { recorded }: RuleBookPorts,
+  ports: RuleBookPorts,
   policy: Policy,
-  { upstreams, facts }: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts },
+  from: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts; before?: Continuity },
 ): Promise<InForce> {
   const supervisor = createSupervisor({
     rules: policy.document.supervision,
@@ -126,9 +140,16 @@ async function putTogether(
     prices: new PriceList(policy, readPricePack()),
     calendar: new Calendar(policy.document.accounting.timeZone),
   };
-  const leaves = await recorded.recordRuleBook(policy, facts);
+  const { upstreams: opened, facts } = from;
+  const leaves = await ports.recorded.recordRuleBook(policy, facts);
+  ports.notice(policy);
+  const cost = costsOf(tariff, policy, () => ports.clock.nowMs());
+  const watching = { ...ports, random: Math.random, cost };
+  const continuity = new Continuity(policy, opened, watching, from.before);
+  const { upstreams } = continuity;
   return {
-    ruleBook: { policy, ...leaves, createPlaceholders, supervisor, upstreams },
+    opened,
+    ruleBook: { policy, ...leaves, createPlaceholders, supervisor, upstreams, continuity },
     tariff,
     facts,
   };
@@ -136,7 +157,7 @@ async function putTogether(
 
 /** Upstreams whose declaration is the same: they keep their connections, and their model loaded. */
 function keptUpstreams(
-  { ruleBook, facts }: InForce,
+  { ruleBook, opened, facts }: InForce,
   policy: Policy,
 ): { upstreams: ReadonlyMap<string, Upstream>; facts: Facts } {
   const same = policy.document.upstreams.filter((declared) => {
@@ -145,7 +166,7 @@ function keptUpstreams(
   });
   const ids = new Set(same.map(({ id }) => id));
   return {
-    upstreams: new Map([...ruleBook.upstreams].filter(([id]) => ids.has(id))),
+    upstreams: new Map([...opened].filter(([id]) => ids.has(id))),
     facts: new Map([...facts].filter(([id]) => ids.has(id))),
   };
 }

@@ -2,10 +2,25 @@
 export { PolicyError, type PolicyErrorCode } from './errors.ts';
 export { defaultPolicyYaml } from './preset.ts';
 export { type Policy, parsePolicy } from './policy.ts';
+export { type Explanation, type UpstreamVerdict, explainRoute } from './explain.ts';
+export { type Demands, permittedUpstreams } from './permission.ts';
+export {
+  type RoutePlan,
+  type RouteRefusal,
+  type RouteRequest,
+  type RoutingFacts,
+  automaticModel,
+  noFacts,
+  planRoute,
+} from './routing.ts';
+export { type Need, needs } from './routing-schema.ts';
+export { type Cost, declaredCost, isReviewOverdue } from './terms.ts';
 export {
   type Action,
   type DataClass,
   type DeclaredUpstream,
+  type Example,
   type PolicyDocument,
+  type RoutingRule,
   type SupervisionRule,
 } from './schema.ts';

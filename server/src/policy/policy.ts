@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { limits } from '#base';
 import { parseDocument } from 'yaml';
 import { PolicyError } from './errors.ts';
+import { permittedUpstreams } from './permission.ts';
 import {
   type DataClass,
   type DeclaredUpstream,
@@ -78,10 +79,7 @@ function index(document: PolicyDocument, text: string): Policy {
   const classes = new Map(document.dataClasses.map((c) => [c.id, c]));
   const upstreams = new Map(document.upstreams.map((u) => [u.id, u]));
   const permitted = new Map(
-    document.dataClasses.map((c) => [
-      c.id,
-      c.upstreams.flatMap((id) => upstreams.get(id) ?? []) as readonly DeclaredUpstream[],
-    ]),
+    document.dataClasses.map((c) => [c.id, permittedUpstreams(c, document.upstreams)]),
   );
   return {
     document,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
+import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
@@ -21,8 +22,7 @@ const dataClass = z.strictObject({
   id: name,
   /** What people read beside the id. */
   title: bilingual,
-  /** Upstreams that this class may reach, in the order in which they are tried. */
-  upstreams: z.array(name).max(64),
+  ...reach,
   /**
    * Pictures cannot be inspected. Without this word they may go up to the default class, and no
    * further.
@@ -95,6 +95,9 @@ export const policySchema = z
     /** Class of a request that states none. */
     defaultClass: name,
     upstreams: z.array(upstream).max(64),
+    /** The first rule that is about a request puts its upstreams in order. */
+    routing: routing.optional(),
+    continuity: continuity.prefault({}),
     supervision: z.array(supervisionRule).max(500),
     ledger: z.strictObject({
       /** Seconds between signed checkpoints while entries arrive. */
@@ -121,6 +124,7 @@ export const policySchema = z
     accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
+    examples: examples.optional(),
   })
   .superRefine((policy, context) => {
     const report = (path: (string | number)[], message: string): void => {
@@ -146,13 +150,7 @@ export const policySchema = z
     if (!classes.has(policy.defaultClass)) {
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }
-    for (const [index, entry] of policy.dataClasses.entries()) {
-      for (const [place, id] of entry.upstreams.entries()) {
-        if (!upstreams.has(id)) {
-          report(['dataClasses', index, 'upstreams', place], `there is no upstream "${id}"`);
-        }
-      }
-    }
+    checkRouting(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {
@@ -187,4 +185,6 @@ export type PolicyDocument = DeepReadonly<z.infer<typeof policySchema>>;
 export type SupervisionRule = PolicyDocument['supervision'][number];
 export type DataClass = PolicyDocument['dataClasses'][number];
 export type DeclaredUpstream = PolicyDocument['upstreams'][number];
+export type RoutingRule = NonNullable<PolicyDocument['routing']>[number];
+export type Example = NonNullable<PolicyDocument['examples']>[number];
 export type Action = (typeof actions)[number];

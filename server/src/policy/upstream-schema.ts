@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { country, routedUpstream } from './routing-schema.ts';
 
 /**
  * The member `upstreams` of `sekisho.yaml`: one model behind one endpoint, with what its dialect
@@ -17,9 +18,10 @@ const declared = {
   /** Who runs the endpoint, as the operator of this checkpoint knows it. */
   operator: z.string().min(1).max(200),
   /** Whose law the operator answers to: ISO 3166-1 alpha-2, or `local` for this machine's own. */
-  jurisdiction: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+  jurisdiction: country,
   /** Where the data rests: the same codes. */
-  residency: z.string().regex(/^([A-Z]{2}|local)$/, 'use a two-letter country code, or local'),
+  residency: country,
+  ...routedUpstream,
 } as const;
 
 const address = z

@@ -1,7 +1,8 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type LookupFunction, isIP } from 'node:net';
-import { addressKind, limits } from '#base';
+import { addressKind } from '#base';
 import { Pool, buildConnector } from 'undici';
+import { UpstreamError } from './errors.ts';
 
 /** An address that the rule book did not mean. It names a kind of network, never the address. */
 class AddressRefused extends Error {
@@ -15,29 +16,65 @@ export type ResolveName = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+export interface PoolOptions {
+  /** Whether the name may lead into a private network. */
+  readonly mayBePrivate: boolean;
+  readonly connectMs: number;
+  /** The system's own way when left out. */
+  readonly resolve?: ResolveName | undefined;
+}
+
 /**
  * Connections to one upstream. A name that resolves into a private network is refused unless that
  * is what was declared, so that neither a slip nor somebody else's DNS turns the checkpoint into a
  * way into the networks around it; link-local addresses are refused always. Redirects are not
  * followed. The check is on each connection, with the very addresses that are then connected to.
  */
-export function createPool(base: URL, mayBePrivate: boolean, resolve: ResolveName = lookup): Pool {
-  const host = base.hostname.replace(/^\[|\]$/g, '');
-  const privateMeant = mayBePrivate || namesPrivateNetwork(host);
-  const connect = buildConnector({
-    timeout: limits.upstreamConnectMs,
-    lookup: guardedLookup(privateMeant, resolve),
-  });
+export function createPool(base: URL, options: PoolOptions): Pool {
   return new Pool(base.origin, {
     connections: 256,
     // A stream would block whatever stands behind it on the same connection.
     pipelining: 1,
-    connect: (options, callback) => {
-      const refused = isIP(host) === 0 ? undefined : refusal(host, privateMeant);
-      if (refused === undefined) connect(options, callback);
-      else callback(refused, null);
-    },
+    connect: guardedConnector(base, options),
     keepAliveTimeout: 30_000,
+  });
+}
+
+function guardedConnector(
+  base: URL,
+  { mayBePrivate, connectMs, resolve = lookup }: PoolOptions,
+): buildConnector.connector {
+  const host = base.hostname.replace(/^\[|\]$/g, '');
+  const privateMeant = mayBePrivate || namesPrivateNetwork(host);
+  const connect = buildConnector({
+    timeout: connectMs,
+    lookup: guardedLookup(privateMeant, resolve),
+  });
+  return (options, callback) => {
+    const refused = isIP(host) === 0 ? undefined : refusal(host, privateMeant);
+    if (refused === undefined) connect(options, callback);
+    else callback(refused, null);
+  };
+}
+
+/**
+ * Connects and lets go at once.
+ * @throws UpstreamError `connect` when nobody answers, or the signal fires before somebody does
+ */
+export function knock(base: URL, options: PoolOptions, signal: AbortSignal): Promise<void> {
+  const { hostname, host, protocol } = base;
+  const port = base.port === '' ? (protocol === 'https:' ? '443' : '80') : base.port;
+  return new Promise((resolve, reject) => {
+    const give = (cause?: unknown): void =>
+      reject(new UpstreamError('connect', "couldn't probe: nobody answered", cause));
+    const onAbort = (): void => give();
+    signal.addEventListener('abort', onAbort, { once: true });
+    guardedConnector(base, options)({ hostname, host, protocol, port }, (error, socket) => {
+      signal.removeEventListener('abort', onAbort);
+      socket?.destroy();
+      if (error === null) resolve();
+      else give(error);
+    });
   });
 }
 

@@ -2,11 +2,12 @@ import { limits } from '#base';
 import type { Pool } from 'undici';
 import { AnswerEvents, type AnswerReader } from './answer-reader.ts';
 import { type Explain, refuse } from './answer.ts';
-import { type ResolveName, createPool } from './connection.ts';
+import { type PoolOptions, type ResolveName, createPool, knock } from './connection.ts';
 import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
+import { probeModels } from './model-probe.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
 /** What every upstream behind an address is told. */
@@ -20,6 +21,7 @@ export interface HttpOptions {
   readonly keyMissing: boolean;
   /** Time limits of this upstream; `limits` where left out. */
   readonly times?: {
+    readonly connectMs?: number;
     readonly firstByteMs?: number;
     readonly gapMs?: number;
     readonly quietMs?: number;
@@ -47,6 +49,8 @@ export interface Dialect {
   readonly explain?: Explain;
   /** Where texts become vectors, for a dialect that has a place for it. */
   readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
+  /** Where the list of models is, if the dialect has one. */
+  readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -55,6 +59,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
   const place = dialect.embed?.(base);
+  const connections = (): Pool => (pool ??= createPool(base, poolOptions(options)));
   return {
     id: options.id,
     available: () => !options.keyMissing,
@@ -63,19 +68,21 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       ? {}
       : {
           embed: (request, signal) => {
-            pool ??= createPool(base, options.private === true, options.resolve);
-            return embed(pool, place, request, signal);
+            return embed(connections(), place, request, signal);
           },
         }),
+    probe: (how, signal) =>
+      how === 'models' && dialect.models !== undefined
+        ? probeModels(connections(), dialect.models(base), signal)
+        : knock(base, poolOptions(options), signal),
     chat: (request, signal) =>
       new AnswerEvents(async () => {
         if (options.keyMissing) {
           throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
         }
         const { path, headers, body, lost } = dialect.write(request, base);
-        pool ??= createPool(base, options.private === true, options.resolve);
         const response = await post(
-          pool,
+          connections(),
           {
             path,
             headers: { 'user-agent': 'sekisho', ...headers },
@@ -96,6 +103,14 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
           throw error;
         }
       }),
+  };
+}
+
+function poolOptions({ private: mayBePrivate, times, resolve }: HttpOptions): PoolOptions {
+  return {
+    mayBePrivate: mayBePrivate === true,
+    connectMs: times?.connectMs ?? limits.upstreamConnectMs,
+    resolve,
   };
 }
 

@@ -22,6 +22,7 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
       body: request.body,
       lost: foreign(request),
     }),
+    models: (base) => ({ path: `${basePath(base)}/models`, headers }),
     reader: openAiAnswer,
     explain: explainOpenAiError,
     embed: (base) => ({ path: `${basePath(base)}/embeddings`, headers }),

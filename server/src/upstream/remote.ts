@@ -36,6 +36,7 @@ export function createRemoteUpstream(
     // A model on this machine is in a private network by what is declared of it.
     private: declared.private ?? declared.residency === 'local',
     keyMissing: missing.length > 0,
+    ...timesOf(declared),
     ...(apiKey === undefined ? {} : { apiKey }),
   };
   return { upstream: create(declared, options, ports), missing };
@@ -89,6 +90,12 @@ function create(
       return createBedrockUpstream({ ...options, region, credentials, nowMs: () => clock.nowMs() });
     }
   }
+}
+
+/** The others are kept to by whoever reads the answer. */
+function timesOf({ timeLimits }: RemoteDeclaration): Pick<HttpOptions, 'times'> {
+  const connectMs = timeLimits?.connectMs;
+  return connectMs === undefined ? {} : { times: { connectMs } };
 }
 
 function baseUrlOf(declared: RemoteDeclaration): string {

@@ -51,5 +51,11 @@ export interface Upstream {
    * @throws UpstreamError
    */
   embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
+  /**
+   * Shows whether somebody is there, without a word of anybody's text: by the list of models where
+   * the dialect has one, or by a connection that is closed at once.
+   * @throws UpstreamError when nobody is
+   */
+  probe?(how: 'models' | 'connect', signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,69 @@
+import { countCharacters, estimateTokens } from '#gateway';
+import { type Example, type Policy, planRoute } from '#policy';
+import { allDetectors, createSupervisor } from '#supervisor';
+
+/** What became of a request, as an example may expect it. */
+export interface Became {
+  readonly decision: string;
+  readonly class: string;
+  readonly rules: readonly string[];
+  /** The first upstream that is tried; undefined when nothing is sent. */
+  readonly upstream: string | undefined;
+  /** The members of the rule book that let it go nowhere, by their paths. */
+  readonly refused: readonly string[];
+}
+
+export interface ExampleResult {
+  readonly example: Example;
+  readonly became: Became;
+  /** Members of `expect` that did not come true. */
+  readonly failed: readonly (keyof Example['expect'])[];
+}
+
+/** Tries the examples of a rule book, with its own rules and our detectors; nothing is sent. */
+export function runExamples(policy: Policy): readonly ExampleResult[] {
+  const supervisor = createSupervisor({
+    rules: policy.document.supervision,
+    detectors: allDetectors,
+    classes: policy.classIds,
+  });
+  return (policy.document.examples ?? []).map((example) => {
+    const parts = [{ path: 'messages[0].content', text: example.text }];
+    const became = outcomeOf(policy, example, supervisor.inspect('input', parts));
+    return { example, became, failed: failedOf(example.expect, became) };
+  });
+}
+
+function outcomeOf(
+  policy: Policy,
+  { text, class: stated, model = 'auto', needs = [] }: Example,
+  { decision, raisedTo }: ReturnType<ReturnType<typeof createSupervisor>['inspect']>,
+): Became {
+  const base = stated ?? policy.document.defaultClass;
+  const dataClass = raisedTo === undefined ? base : policy.higherClass(base, raisedTo);
+  const { action, rules } = decision;
+  const known = { decision: action, class: dataClass, rules };
+  if (action === 'block') {
+    const refused = rules.map((id) => `supervision.${id}`);
+    return { ...known, upstream: undefined, refused };
+  }
+  const tokens = estimateTokens(countCharacters([text]));
+  const plan = planRoute(policy, { model, dataClass, needs, ...tokens });
+  return { ...known, upstream: plan.candidates[0]?.id, refused: plan.refusal?.by ?? [] };
+}
+
+function failedOf(expect: Example['expect'], became: Became): (keyof Example['expect'])[] {
+  const failed: (keyof Example['expect'])[] = [];
+  if (expect.decision !== became.decision) failed.push('decision');
+  if (expect.class !== undefined && expect.class !== became.class) failed.push('class');
+  const sameRules =
+    expect.rules === undefined ||
+    (expect.rules.length === became.rules.length &&
+      expect.rules.every((id) => became.rules.includes(id)));
+  if (!sameRules) failed.push('rules');
+  if (expect.upstream !== undefined && expect.upstream !== became.upstream) failed.push('upstream');
+  if (expect.refused !== undefined && !became.refused.includes(expect.refused)) {
+    failed.push('refused');
+  }
+  return failed;
+}
