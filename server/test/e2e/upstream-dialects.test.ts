@@ -196,6 +196,7 @@ describe.each(ids)('a caller of an upstream that speaks the dialect of %s', (id)
     const messages = [{ role: 'user' as const, content: `Is it my turn, ${id}?` }];
 
     const { response } = await openai.chat.completions.create({ model, messages }).withResponse();
-    expect(response.headers.get('x-sekisho-fallback')).toBe(`${id}=status`);
+    // Those that asked to be left alone before it stay in the list.
+    expect(response.headers.get('x-sekisho-fallback')?.split(', ')[0]).toBe(`${id}=status`);
   });
 });
