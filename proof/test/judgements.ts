@@ -1,7 +1,9 @@
 import type * as Proof from '../src/index.ts';
-import { encodeUtf8, keyTypes } from '../src/index.ts';
+import { type NoteSignature, encodeUtf8, formatCheckpointBody, keyTypes } from '../src/index.ts';
 import { NaiveLog, TestSigner, signCheckpoint } from './naive-log.ts';
 import { logSigner, origin, witnessSigner } from './receipt-fixture.ts';
+import { ownMlDsa44 } from '../src/primitives-node.ts';
+import { StubSigner, able } from './stub-ml-dsa.ts';
 
 /** One thing that a build of proof must refuse. @returns true where it does */
 type Judgement = readonly [
@@ -171,4 +173,73 @@ const files: readonly Judgement[] = [
   ],
 ];
 
-export const judgements: readonly Judgement[] = [...trees, ...notes, ...files];
+const second = new StubSigner(origin);
+const body = formatCheckpointBody({ origin, size: 11, root: log.root() });
+/** A Node with ML-DSA of its own can use every key. */
+const lacks = ownMlDsa44() === undefined;
+/** Whether a build refuses a checkpoint with this line, although it can check one. */
+async function refusesLine(
+  one: typeof Proof,
+  change: (good: NoteSignature) => Partial<NoteSignature>,
+  text: string = body,
+): Promise<boolean> {
+  const good = await second.sign(body);
+  const key = (await one.parseVerifierKey(await second.vkey()))!;
+  return isNone(
+    await one.openNote(one.formatNote(text, [{ ...good, ...change(good) }]), [key], able),
+  );
+}
+const statement = { cosigner: 'w', time: 0, origin, start: 4, end: 8, hash: new Uint8Array(32) };
+
+const mlDsa: readonly Judgement[] = [
+  ['not the line it should be', async (one) => !(await refusesLine(one, () => ({})))],
+  [
+    'an ML-DSA-44 line of another checkpoint',
+    (one) => refusesLine(one, () => ({}), body.replace('\n11\n', '\n12\n')),
+  ],
+  ['an ML-DSA-44 line of no checkpoint', (one) => refusesLine(one, () => ({}), 'text\n')],
+  [
+    'an ML-DSA-44 line that is too short',
+    (one) => refusesLine(one, ({ signature }) => ({ signature: signature.slice(0, -1) })),
+  ],
+  [
+    'an ML-DSA-44 line with a time that no clock shows',
+    (one) => {
+      const late = ({ signature }: NoteSignature) => {
+        const changed = signature.slice();
+        changed.fill(0xff, 0, 8);
+        return { signature: changed };
+      };
+      return refusesLine(one, late);
+    },
+  ],
+  [
+    'to trust in a key it cannot use as if the evidence were at fault',
+    async (one) => {
+      const trust = { verifierKeys: [await second.vkey()] };
+      const { checks } = await one.verifyReceipt('', trust);
+      return !lacks || checks.at(-1)?.code === 'E_UNSUPPORTED';
+    },
+  ],
+  [
+    'a second key that is as short as a first one',
+    (one) => {
+      const key = { name: origin, type: keyTypes.mlDsa44, publicKey: new Uint8Array(32) };
+      return rejects(one.formatVerifierKey(key));
+    },
+  ],
+  [
+    'a part of a tree with a time',
+    (one) => fails(() => one.subtreeCosignedBytes({ ...statement, time: 1 })),
+  ],
+  [
+    'a statement by nobody',
+    (one) => fails(() => one.subtreeCosignedBytes({ ...statement, cosigner: '' })),
+  ],
+  [
+    'to write a signature of another length',
+    (one) => fails(() => one.formatMlDsaSignature({ time: 0, signature: new Uint8Array(64) })),
+  ],
+];
+
+export const judgements: readonly Judgement[] = [...trees, ...notes, ...files, ...mlDsa];

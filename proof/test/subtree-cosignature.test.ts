@@ -4,15 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runVerifier } from '../src/cli.ts';
 import {
-  type NoteOptions,
   type VerifierKey,
-  type VerifyMlDsa44,
-  concatBytes,
-  encodeUtf8,
-  equalBytes,
   formatCheckpointBody,
   formatForkEvidence,
-  formatMlDsaSignature,
   formatNote,
   formatVerifierKey,
   keyTypes,
@@ -27,36 +21,9 @@ import {
   verifyReceipt,
 } from '../src/index.ts';
 import { ownMlDsa44 } from '../src/primitives-node.ts';
-import { TestSigner, sha256 } from './naive-log.ts';
+import type { TestSigner } from './naive-log.ts';
 import { buildReceipt, logSigner, origin, witnessSigner } from './receipt-fixture.ts';
-
-/** Stands for the primitive: anybody could compute it, and only whoever has all of its input. */
-const stub = (publicKey: Uint8Array, message: Uint8Array): Uint8Array =>
-  expand(concatBytes(publicKey, message), 2420);
-const verifyMlDsa44: VerifyMlDsa44 = (publicKey, message, signature) =>
-  equalBytes(signature, stub(publicKey, message));
-const able: NoteOptions = { verifyMlDsa44 };
-
-function expand(seed: Uint8Array, length: number): Uint8Array {
-  const parts = Array.from({ length: Math.ceil(length / 32) }, (_, i) =>
-    sha256(seed, Uint8Array.of(i)),
-  );
-  return concatBytes(...parts).slice(0, length);
-}
-
-class StubSigner extends TestSigner {
-  override readonly publicKey: Uint8Array = expand(encodeUtf8(this.name), 1312);
-
-  constructor(name: string) {
-    super(name, keyTypes.mlDsa44);
-  }
-
-  override async sign(text: string, time = 0) {
-    const message = mlDsaCosignedBytes(text, this.name, time)!;
-    const signature = formatMlDsaSignature({ time, signature: stub(this.publicKey, message) });
-    return { name: this.name, keyId: await this.keyId(), signature };
-  }
-}
+import { StubSigner, able } from './stub-ml-dsa.ts';
 
 const second = new StubSigner(origin);
 const body = formatCheckpointBody({ origin, size: 7, root: new Uint8Array(32).fill(3) });

@@ -8,7 +8,7 @@ import type { ApiKey } from './key-store.ts';
 import type { Admitted } from './passage.ts';
 import { readerLanguage } from './refusal.ts';
 import { lastUserText, replaceTexts, textParts } from './request-text.ts';
-import type { ChatBody } from './schema.ts';
+import type { Dialect, ParsedRequest } from './dialect.ts';
 
 /** The rule book in force with all that was made of it. Replaced whole when the policy changes. */
 export interface RuleBook {
@@ -32,10 +32,10 @@ export interface RuleBook {
  */
 export function admit(
   book: RuleBook,
-  from: { caller: Caller; key: ApiKey; body: ChatBody },
+  from: { caller: Caller; key: ApiKey; dialect: Dialect; request: ParsedRequest },
 ): Admitted {
   const { policy } = book;
-  const { caller, key, body } = from;
+  const { caller, key, dialect, request } = from;
   const statedClass = caller.header('x-sekisho-data-class');
   if (statedClass !== undefined && policy.dataClass(statedClass) === undefined) {
     throw new GatewayError('data_class_unknown', {
@@ -43,19 +43,26 @@ export function admit(
       detail: `Known: ${policy.classIds.join(', ')}.`,
     });
   }
-  const parts = textParts(body);
+  const pictures = new Set(
+    request.images.flatMap(({ kind, path }) => (kind === 'inline' ? [path] : [])),
+  );
+  const parts = textParts(request.wire, pictures);
   const inspection = book.supervisor.inspect('input', parts);
   const placeholders = book.createPlaceholders(parts.map((part) => part.text));
   const effective =
-    inspection.decision.action === 'block' ? body : redacted(body, inspection, placeholders);
+    inspection.decision.action === 'block'
+      ? request
+      : redacted({ dialect, request, inspection, placeholders, pictures });
   const base = statedClass ?? policy.document.defaultClass;
   return {
     key,
     clientAddress: caller.request.socket.remoteAddress ?? 'unknown',
     policy,
     policyLeaf: book.policyLeaf,
-    body,
+    dialect,
+    request,
     effective,
+    dialectHeaders: dialectHeaders(dialect, caller),
     placeholders,
     inspection,
     statedClass,
@@ -63,24 +70,47 @@ export function admit(
       inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
     language: readerLanguage(
       caller.header('accept-language'),
-      lastUserText(body),
+      lastUserText(request.body),
       policy.document.institution.language,
     ),
   };
 }
 
-function redacted(
-  body: ChatBody,
-  inspection: Admitted['inspection'],
-  placeholders: Placeholders,
-): ChatBody {
+/** @throws GatewayError for a value that is more than a list of plain words */
+function dialectHeaders(dialect: Dialect, caller: Caller): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  for (const name of dialect.headers) {
+    const value = caller.header(name);
+    if (value === undefined) continue;
+    if (!/^[a-z0-9][a-z0-9., -]{0,500}$/i.test(value)) {
+      throw new GatewayError('invalid_value', { param: name });
+    }
+    headers[name] = value;
+  }
+  return headers;
+}
+
+interface Redaction {
+  readonly dialect: Dialect;
+  readonly request: ParsedRequest;
+  readonly inspection: Admitted['inspection'];
+  readonly placeholders: Placeholders;
+  readonly pictures: ReadonlySet<string>;
+}
+
+function redacted(from: Redaction): ParsedRequest {
+  const { dialect, request, inspection, placeholders, pictures } = from;
   // Also where a stricter rule decides: what some rule masks does not reach a model unmasked.
   const chosen = inspection.findings.filter((finding) => finding.masked === true);
-  if (chosen.length === 0) return body;
-  return replaceTexts(body, ({ path, text }) =>
-    placeholders.redact(
-      text,
-      chosen.filter((finding) => finding.path === path),
-    ),
+  if (chosen.length === 0) return request;
+  const wire = replaceTexts(
+    request.wire,
+    ({ path, text }) =>
+      placeholders.redact(
+        text,
+        chosen.filter((finding) => finding.path === path),
+      ),
+    pictures,
   );
+  return dialect.parse(wire);
 }

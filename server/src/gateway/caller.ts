@@ -1,19 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Language, limits, preferredLanguage } from '#base';
+import type { ErrorShape } from './dialect.ts';
 import { type GatewayError, errorBody, gatewayErrors } from './errors.ts';
 
+/** Text that waits for the end of the event loop's turn is sent earlier when it is this long. */
+const coalescedUnits = 64 * 1024;
+
 /**
- * The HTTP side of one request: bounded writes, one error shape, and knowing when the client left.
+ * The HTTP side of one request: bounded writes, its dialect's errors, and knowing when the client left.
  */
 export class Caller {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #left = new AbortController();
+  readonly #errorShape: ErrorShape;
+  /** Events of this turn of the event loop: they leave in one write. */
+  #waiting = '';
+  #flushSoon: NodeJS.Immediate | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** @param errorShape how errors are told to this caller, who expects one dialect's own */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    errorShape: ErrorShape = errorBody,
+  ) {
     this.request = request;
     this.#response = response;
+    this.#errorShape = errorShape;
     response.on('close', () => {
+      clearImmediate(this.#flushSoon);
       if (!response.writableFinished) this.#left.abort();
     });
   }
@@ -62,13 +77,13 @@ export class Caller {
     request.on('end', finish).on('close', finish).resume();
   }
 
-  /** OpenAI's error shape, in the language the client asks for. */
+  /** In the shape of the caller's dialect and the language the client asks for. */
   sendError(error: GatewayError, headers: Readonly<Record<string, string>> = {}): void {
     const { status } = gatewayErrors[error.code];
     const retry = status === 429 || status === 503 ? { 'retry-after': '1' } : {};
     // A body that was not read to its end would be taken for the next request.
     const close = this.request.complete ? {} : { connection: 'close' };
-    this.sendJson(status, errorBody(error, this.errorLanguage()), {
+    this.sendJson(status, this.#errorShape(error, this.errorLanguage()), {
       ...retry,
       ...close,
       ...error.headers,
@@ -90,12 +105,32 @@ export class Caller {
   }
 
   /**
-   * One server-sent event. Waits while the client reads slowly; gives it up after a bounded time.
+   * One server-sent event, with its line ends. Events of one turn of the event loop leave together.
+   * @returns a promise while the client reads slowly, who is given up after a bounded time
    */
-  async sendEvent(data: string): Promise<void> {
+  sendEvent(event: string): Promise<void> | undefined {
+    if (this.#response.destroyed || this.#left.signal.aborted) return undefined;
+    this.#waiting += event;
+    if (this.#waiting.length > coalescedUnits) this.#flush();
+    else this.#flushSoon ??= setImmediate(() => this.#flush());
+    return this.#response.writableNeedDrain ? this.#drained() : undefined;
+  }
+
+  #flush(): void {
+    const text = this.#take();
+    if (text !== '' && !this.#response.destroyed) this.#response.write(text);
+  }
+
+  #take(): string {
+    clearImmediate(this.#flushSoon);
+    this.#flushSoon = undefined;
+    const text = this.#waiting;
+    this.#waiting = '';
+    return text;
+  }
+
+  async #drained(): Promise<void> {
     const response = this.#response;
-    if (response.destroyed || this.#left.signal.aborted) return;
-    if (response.write(`data: ${data}\n\n`)) return;
     await new Promise<void>((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
@@ -111,7 +146,7 @@ export class Caller {
   }
 
   endStream(): void {
-    this.#response.end();
+    this.#response.end(this.#take());
   }
 
   /** Breaks the connection, so that what was sent cannot be taken for a whole answer. */

@@ -1,19 +1,24 @@
-import type { FinishReason } from '#upstream';
+import type { ChosenLogprob, FinishReason, TokenLogprob } from '#upstream';
 import type { Cost } from './price-list.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Members that every object of one answer carries. */
 export interface AnswerHead {
+  /** Of the receipt; each dialect puts its own prefix before it. */
   readonly id: string;
   /** Unix seconds. */
   readonly created: number;
   readonly model: string;
 }
 
+/** `inputTokens` and `outputTokens` are all there were; the others are parts of them. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly estimated: boolean;
+  readonly cachedTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
   /** What it cost, where a price is known. Recorded, and not told to the caller. */
   readonly cost?: Cost;
 }
@@ -22,6 +27,15 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  /** Goes back unchanged with the call in the next turn. */
+  readonly signature?: string;
+}
+
+/** A block of reasoning that its upstream wants to see again, unchanged. */
+export interface ThinkingBlock {
+  readonly thinking: string;
+  readonly signature: string;
+  readonly redacted?: true;
 }
 
 /** What one choice of an answer has become after supervision. */
@@ -29,23 +43,49 @@ export interface FinishedChoice {
   readonly content: string;
   readonly refusal: string;
   readonly reasoning: string;
+  readonly thinking: readonly ThinkingBlock[];
   readonly toolCalls: readonly ToolCall[];
   readonly reason: FinishReason;
+  readonly stopSequence?: string;
+  readonly logprobs?: {
+    readonly content: readonly ChosenLogprob[];
+    readonly refusal: readonly ChosenLogprob[];
+  };
 }
 
-export interface ChunkDelta {
-  readonly role?: 'assistant';
-  readonly content?: string;
-  readonly refusal?: string;
-  readonly reasoning_content?: string;
-  readonly tool_calls?: readonly object[];
+/** A choice that a rule stopped: what had left stays, no call is made, and it says why. */
+export function stopped(
+  choices: readonly FinishedChoice[],
+  told: Refusal,
+): readonly FinishedChoice[] {
+  const nothing: FinishedChoice = {
+    content: '',
+    refusal: '',
+    reasoning: '',
+    thinking: [],
+    toolCalls: [],
+    reason: 'content_filter',
+  };
+  return (choices.length > 0 ? choices : [nothing]).map(({ content, reasoning }) => ({
+    ...nothing,
+    content,
+    reasoning,
+    refusal: told.message,
+  }));
 }
 
-function wireUsage(usage: Usage): object {
+export function wireUsage(usage: Usage): object {
+  const { inputTokens, outputTokens, cachedTokens, reasoningTokens } = usage;
   return {
-    prompt_tokens: usage.inputTokens,
-    completion_tokens: usage.outputTokens,
-    total_tokens: usage.inputTokens + usage.outputTokens,
+    prompt_tokens: inputTokens,
+    completion_tokens: outputTokens,
+    total_tokens: inputTokens + outputTokens,
+    ...(cachedTokens === undefined
+      ? {}
+      : { prompt_tokens_details: { cached_tokens: cachedTokens } }),
+    ...(reasoningTokens === undefined
+      ? {}
+      : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
   };
 }
 
@@ -56,7 +96,7 @@ export function completion(
   extra: { usage: Usage; refusal?: Refusal },
 ): object {
   return {
-    id: head.id,
+    id: `chatcmpl-${head.id}`,
     object: 'chat.completion',
     created: head.created,
     model: head.model,
@@ -67,11 +107,14 @@ export function completion(
         content: choice.content === '' && choice.toolCalls.length > 0 ? null : choice.content,
         refusal: choice.refusal === '' ? null : choice.refusal,
         ...(choice.reasoning === '' ? {} : { reasoning_content: choice.reasoning }),
+        ...(choice.thinking.length === 0
+          ? {}
+          : { thinking_blocks: choice.thinking.map((block) => wireThinking(block)) }),
         ...(choice.toolCalls.length === 0
           ? {}
           : { tool_calls: choice.toolCalls.map((call) => wireToolCall(call)) }),
       },
-      logprobs: null,
+      logprobs: wireLogprobs(choice.logprobs),
       finish_reason: choice.reason,
     })),
     usage: wireUsage(extra.usage),
@@ -84,35 +127,27 @@ export function wireToolCall(call: ToolCall): object {
     id: call.id,
     type: 'function',
     function: { name: call.name, arguments: call.arguments },
+    ...(call.signature === undefined
+      ? {}
+      : { extra_content: { google: { thought_signature: call.signature } } }),
   };
 }
 
-/** One event of a streamed answer. */
-export function deltaChunk(
-  head: AnswerHead,
-  choice: number,
-  part: { delta: ChunkDelta; reason?: FinishReason; refusal?: Refusal },
-): object {
-  return {
-    id: head.id,
-    object: 'chat.completion.chunk',
-    created: head.created,
-    model: head.model,
-    choices: [
-      { index: choice, delta: part.delta, logprobs: null, finish_reason: part.reason ?? null },
-    ],
-    ...(part.refusal === undefined ? {} : { sekisho: part.refusal }),
-  };
+export function wireThinking(block: ThinkingBlock): object {
+  return block.redacted === true
+    ? { type: 'redacted_thinking', data: block.signature }
+    : { type: 'thinking', thinking: block.thinking, signature: block.signature };
 }
 
-/** The last event, for callers who asked for the usage of a stream. */
-export function usageChunk(head: AnswerHead, usage: Usage): object {
-  return {
-    id: head.id,
-    object: 'chat.completion.chunk',
-    created: head.created,
-    model: head.model,
-    choices: [],
-    usage: wireUsage(usage),
-  };
+export function wireLogprobs(logprobs: FinishedChoice['logprobs']): object | null {
+  if (logprobs === undefined) return null;
+  const list = (chosen: readonly ChosenLogprob[]): readonly object[] | null =>
+    chosen.length === 0
+      ? null
+      : chosen.map((one) => ({ ...wireToken(one), top_logprobs: one.top.map(wireToken) }));
+  return { content: list(logprobs.content), refusal: list(logprobs.refusal) };
+}
+
+export function wireToken({ token, logprob, bytes }: TokenLogprob): object {
+  return { token, logprob, bytes: bytes ?? [...Buffer.from(token, 'utf8')] };
 }

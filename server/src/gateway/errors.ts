@@ -19,6 +19,9 @@ export type GatewayErrorCode =
   | 'unsupported_media_type'
   | 'body_too_large'
   | 'body_timeout'
+  | 'stateless_only'
+  | 'tokens_not_inspectable'
+  | 'image_not_permitted'
   | 'data_class_unknown'
   | 'model_not_found'
   | 'no_permitted_upstream'
@@ -145,8 +148,8 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 400,
     type: invalid,
     text: {
-      en: 'A member is not known here, so it could not be supervised and was not passed on.',
-      ja: '知らない項目です。監督できないため、先へは渡しません。',
+      en: 'A member has a name that cannot be used here, so it was not passed on.',
+      ja: '使えない名前の項目です。先へは渡しません。',
     },
   },
   unsupported_media_type: {
@@ -169,6 +172,30 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 408,
     type: invalid,
     text: { en: 'The body did not arrive in time.', ja: '本文が時間内に届きませんでした。' },
+  },
+  stateless_only: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'Nothing is kept here between requests, so each must hold its whole conversation.',
+      ja: 'この関所は要求と要求の間に何も保存しません。会話全体を毎回送ってください。',
+    },
+  },
+  tokens_not_inspectable: {
+    status: 400,
+    type: invalid,
+    text: {
+      en: 'Tokens are numbers that cannot be inspected here. Send the text itself.',
+      ja: 'トークン(数値)は検査できません。文章そのものを送ってください。',
+    },
+  },
+  image_not_permitted: {
+    status: 403,
+    type: 'policy_violation',
+    text: {
+      en: 'Pictures cannot be inspected, and the policy allows none for this data class.',
+      ja: '画像は検査できず、この区分では規則により送れません。',
+    },
   },
   data_class_unknown: {
     status: 400,
@@ -339,9 +366,15 @@ export class GatewayError extends CodedError<GatewayErrorCode> {
   }
 }
 
+/** What a person reads, whatever shape it stands in. */
+export function errorText(error: GatewayError, language: Language): string {
+  const { text } = gatewayErrors[error.code];
+  return error.detail === undefined ? text[language] : `${text[language]} ${error.detail}`;
+}
+
 /** OpenAI's error shape. */
 export function errorBody(error: GatewayError, language: Language): object {
-  const { type, text } = gatewayErrors[error.code];
-  const message = error.detail === undefined ? text[language] : `${text[language]} ${error.detail}`;
+  const { type } = gatewayErrors[error.code];
+  const message = errorText(error, language);
   return { error: { message, type, param: error.param ?? null, code: error.code } };
 }

@@ -1,12 +1,14 @@
-import { type Clock, type Log, limits } from '#base';
+import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, UpstreamError, canonicalChat } from '#upstream';
-import type { Accounts, KeyPass, KeyRequest } from './accounts.ts';
+import { type ChatRequest, type EmbedAnswer, UpstreamError } from '#upstream';
+import type { Accounts, KeyPass } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
-import { AnswerWriter } from './answer-writer.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
+import type { AnswerWriter, Dialect } from './dialect.ts';
+import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
+import { keyRequest, readRequest } from './incoming-request.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
 import type { ExchangeObserver } from './observer.ts';
@@ -14,17 +16,17 @@ import {
   type Admitted,
   type Attempt,
   type Result,
+  estimatedTokens,
   inputCharacters,
   intentDraft,
   outcomeDraft,
   recordRefusal,
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import { parseChatBody, readBody } from './request-body.ts';
-import { plainMessages } from './request-text.ts';
-import { type Candidate, type Route, automaticModel, knowsModel } from './route.ts';
-import type { ChatBody } from './schema.ts';
+import type { ReadJson } from './request-body.ts';
+import { type Candidate, type Route, automaticModel } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
+import { embedRequest, upstreamRequest } from './upstream-request.ts';
 
 export interface ExchangePorts {
   readonly ledger: LedgerAppender;
@@ -40,29 +42,22 @@ export interface ExchangePorts {
  * The passage of one chat request: look, decide, record the intent, ask, look again, record the
  * outcome. Every way out of it is recorded, and nothing a rule forbids leaves in any direction.
  */
-export async function serveChat(ports: ExchangePorts, caller: Caller, key: ApiKey): Promise<void> {
+export async function serveChat(
+  ports: ExchangePorts,
+  caller: Caller,
+  asked: { readonly key: ApiKey; readonly dialect: Dialect },
+): Promise<void> {
   const startedMs = ports.clock.monotonicMs();
   const book = ports.ruleBook();
-  const body = parseChatBody(await readBody(caller.request));
-  if (!knowsModel(book.policy, body.model)) {
-    throw new GatewayError('model_not_found', { param: 'model' });
-  }
-  const pass = ports.accounts.admitKey(key, keyRequest(body));
+  const request = await readRequest(book.policy, caller, asked.dialect);
+  const pass = ports.accounts.admitKey(asked.key, keyRequest(request.parsed, asked.dialect));
   try {
-    const admitted = admit(book, { caller, key, body });
-    await new Exchange(ports, book, { caller, admitted, startedMs, pass }).run();
+    const admitted = admit(book, { caller, ...asked, request: request.parsed });
+    const from = { caller, admitted, read: request.read, startedMs, pass };
+    await new Exchange(ports, book, from).run();
   } finally {
     pass.close();
   }
-}
-
-function keyRequest(body: ChatBody): KeyRequest {
-  const answer = body.max_completion_tokens ?? body.max_tokens ?? limits.reservedAnswerTokens;
-  return {
-    model: body.model,
-    inputTokens: Math.ceil(inputCharacters(body) / 4),
-    outputTokens: answer * (body.n ?? 1),
-  };
 }
 
 class Exchange {
@@ -70,6 +65,7 @@ class Exchange {
   readonly #book: RuleBook;
   readonly #caller: Caller;
   readonly #admitted: Admitted;
+  readonly #read: ReadJson;
   readonly #startedMs: number;
   readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
@@ -81,30 +77,39 @@ class Exchange {
   constructor(
     ports: ExchangePorts,
     book: RuleBook,
-    from: { caller: Caller; admitted: Admitted; startedMs: number; pass: KeyPass },
+    from: {
+      caller: Caller;
+      admitted: Admitted;
+      read: ReadJson;
+      startedMs: number;
+      pass: KeyPass;
+    },
   ) {
     this.#ports = ports;
     this.#book = book;
     this.#caller = from.caller;
     this.#admitted = from.admitted;
+    this.#read = from.read;
     this.#startedMs = from.startedMs;
     this.#pass = from.pass;
   }
 
   async run(): Promise<void> {
     if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
-    const { body, dataClass, policy } = this.#admitted;
-    if (!this.#pass.mayCarry(policy, dataClass)) {
-      return this.#refuseUnrouted('key_class_exceeded');
+    const { request, dataClass, policy } = this.#admitted;
+    const { model } = request.body;
+    if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseByPolicy('key_class_exceeded');
+    if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
+      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
     }
     const wide = this.#route();
     if (wide.candidates.length === 0) {
       const able = wide.refusal?.why !== 'incapable';
       const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
-      return this.#refuseUnrouted(code, wide.refusal?.by);
+      return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
     }
-    const way = this.#pass.narrow(wide, body.model, automaticModel);
-    if (way.candidates.length === 0) return this.#refuseUnrouted('key_model_not_allowed');
+    const way = this.#pass.narrow(wide, model, automaticModel);
+    if (way.candidates.length === 0) return this.#refuseByPolicy('key_model_not_allowed');
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
@@ -141,7 +146,9 @@ class Exchange {
       attempts: this.#attempts,
       passage: intent.id,
       caller: this.#caller.left,
-      request: (candidate) => this.#request(candidate),
+      ...(this.#admitted.dialect.createWriter === undefined
+        ? {}
+        : { request: (candidate: Candidate) => this.#request(candidate) }),
     });
     for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;
@@ -164,9 +171,11 @@ class Exchange {
    * @returns the failure after which the next candidate may be tried; undefined when all is told
    */
   async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
+    if (this.#admitted.dialect.createWriter === undefined) return this.#embed(intent, candidate);
     const { declared, upstream } = candidate;
     const answer = new SupervisedAnswer(this.#book.supervisor, this.#admitted.placeholders);
-    const writer = this.#writer(intent, candidate);
+    const notCarried = this.#notCarried(candidate);
+    const writer = this.#writer(intent, candidate, { answer, notCarried });
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
@@ -175,6 +184,7 @@ class Exchange {
       modelLeaf: this.#book.modelLeaves.get(declared.id),
       answer,
       usage: answer.usage ?? this.#estimate(answer),
+      notCarried: [...new Set([...notCarried, ...answer.lost])],
       failure,
     });
     try {
@@ -183,10 +193,14 @@ class Exchange {
       }
       // Leaving this loop early, for whatever reason, cancels the upstream.
       for await (const event of upstream.chat(this.#request(candidate), left)) {
-        if (event.type !== 'usage') {
+        if (event.type === 'lost') for (const name of event.names) notCarried.add(name);
+        else if (event.type !== 'usage') {
           this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
         }
-        for (const released of answer.accept(event)) await writer.release(released);
+        for (const released of answer.accept(event)) {
+          const slow = writer.release(released);
+          if (slow !== undefined) await slow;
+        }
         if (answer.blockedBy !== undefined || left.aborted) break;
       }
       if (left.aborted) throw new UpstreamError('aborted', 'the caller left');
@@ -213,74 +227,92 @@ class Exchange {
     return undefined;
   }
 
-  #writer(intent: Sequenced, candidate: Candidate): AnswerWriter {
-    const { body } = this.#admitted;
-    return new AnswerWriter(this.#caller, {
+  /** The same for texts that become vectors: no text comes back, so there is none to look at. */
+  async #embed(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
+    const { declared, upstream } = candidate;
+    const { left } = this.#caller;
+    let answer: EmbedAnswer;
+    try {
+      if (upstream.embed === undefined || !upstream.available()) {
+        throw new UpstreamError('unavailable', `couldn't ask ${declared.id}: it is not available`);
+      }
+      const asked = embedRequest(this.#admitted, this.#read, declared);
+      answer = await upstream.embed(asked, left);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.#attempts.push({ upstream: declared.id, outcome: error.code });
+      return error;
+    }
+    this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
+    this.#firstByteMs = this.#ports.clock.monotonicMs() - this.#startedMs;
+    const { inputTokens } = answer;
+    const usage: Usage =
+      inputTokens === undefined
+        ? { ...this.#estimate(undefined), outputTokens: 0 }
+        : { inputTokens, outputTokens: 0, estimated: false };
+    const { model } = declared;
+    const modelLeaf = this.#book.modelLeaves.get(declared.id);
+    const more = { upstream: declared.id, model, modelLeaf, usage };
+    await this.#record(intent, { ...this.#result('complete'), ...more });
+    const wanted = this.#admitted.request.wire['encoding_format'];
+    const format = wanted === 'base64' ? 'base64' : 'float';
+    const body = embeddingsAnswer(answer, { model, usage, format });
+    this.#caller.sendJson(200, body, this.#headers(intent, candidate));
+    return undefined;
+  }
+
+  #writer(
+    intent: Sequenced,
+    candidate: Candidate,
+    of: { readonly answer: SupervisedAnswer; readonly notCarried: ReadonlySet<string> },
+  ): AnswerWriter {
+    const { answer, notCarried } = of;
+    const { dialect, request } = this.#admitted;
+    return dialect.createWriter!(this.#caller, {
       head: {
-        id: `chatcmpl-${intent.id}`,
+        id: intent.id,
         created: Math.floor(this.#ports.clock.nowMs() / 1000),
         model: candidate.declared.model,
       },
-      stream: body.stream === true,
-      includeUsage: body.stream_options?.include_usage === true,
-      headers: () => this.#headers(intent, candidate),
+      request,
+      answer,
+      headers: () => ({
+        ...this.#headers(intent, candidate),
+        ...(notCarried.size === 0 ? {} : { 'x-sekisho-not-carried': namesOf(notCarried) }),
+      }),
     });
   }
 
+  /** Members that only upstreams of the caller's own dialect would understand. */
+  #notCarried({ declared }: Candidate): Set<string> {
+    const { dialect, request } = this.#admitted;
+    const native = dialect.nativeTo.has(declared.dialect);
+    return new Set(native ? [] : request.unknown.map(({ path }) => path));
+  }
+
   #request(candidate: Candidate): ChatRequest {
-    const { effective: body } = this.#admitted;
-    const stream = body.stream === true;
-    const forward = {
-      ...body,
-      model: candidate.declared.model,
-      ...(stream ? { stream_options: { include_usage: true } } : {}),
-    };
-    const maxTokens = body.max_completion_tokens ?? body.max_tokens;
-    return {
-      model: candidate.declared.model,
-      chat: canonicalChat(forward),
-      messages: plainMessages(body),
-      body: Buffer.from(JSON.stringify(forward), 'utf8'),
-      stream,
-      ...optional('maxTokens', maxTokens),
-      ...optional('temperature', body.temperature),
-      ...optional('topP', body.top_p),
-      ...optional('seed', body.seed),
-      ...optional('stop', typeof body.stop === 'string' ? [body.stop] : body.stop),
-    };
+    return upstreamRequest(this.#admitted, this.#read, candidate.declared);
   }
 
   async #refuse(): Promise<void> {
     const intent = await this.#recordRefusal('content_blocked');
     const told = this.#refusal(intent, 'input');
-    this.#caller.sendJson(
-      400,
-      {
-        error: {
-          message: told.message,
-          type: 'policy_violation',
-          param: 'messages',
-          code: 'content_blocked',
-          sekisho: told,
-        },
-      },
-      this.#headers(intent, undefined),
-    );
+    const body = this.#admitted.dialect.refusalBody(told);
+    this.#caller.sendJson(400, body, this.#headers(intent, undefined));
   }
 
-  async #refuseUnrouted(
+  async #refuseByPolicy(
     code:
       | 'no_permitted_upstream'
       | 'no_capable_upstream'
+      | 'image_not_permitted'
       | 'key_class_exceeded'
       | 'key_model_not_allowed',
-    by?: readonly string[],
+    detail?: string,
   ): Promise<void> {
     const intent = await this.#recordRefusal(code);
-    throw new RecordedError(
-      new GatewayError(code, by === undefined ? {} : { detail: by.join(', ') }),
-      this.#headers(intent, undefined),
-    );
+    const error = new GatewayError(code, detail === undefined ? {} : { detail });
+    throw new RecordedError(error, this.#headers(intent, undefined));
   }
 
   async #recordRefusal(failure: string): Promise<Sequenced> {
@@ -336,6 +368,7 @@ class Exchange {
       modelLeaf: undefined,
       answer: undefined,
       usage: undefined,
+      notCarried: [],
       firstByteMs: this.#firstByteMs,
       totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
       failure: undefined,
@@ -343,10 +376,10 @@ class Exchange {
   }
 
   /** Four UTF-16 units a token is the rule of thumb; the figure is marked as an estimate. */
-  #estimate(answer: SupervisedAnswer): Usage {
+  #estimate(answer: SupervisedAnswer | undefined): Usage {
     return {
-      inputTokens: Math.ceil(inputCharacters(this.#admitted.effective) / 4),
-      outputTokens: Math.ceil(answer.deliveredCharacters / 4),
+      inputTokens: estimatedTokens(inputCharacters(this.#admitted.effective)),
+      outputTokens: estimatedTokens(answer?.deliveredCharacters ?? 0),
       estimated: true,
     };
   }
@@ -398,6 +431,8 @@ function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
   return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }
 
-function optional<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {
-  return value === undefined || value === null ? {} : ({ [key]: value } as Record<K, V>);
+/** Names for a header. A stranger chose them, so only plain ones, and not without end. */
+function namesOf(names: ReadonlySet<string>): string {
+  const plain = [...names].map((name) => name.replaceAll(/[^\w.[\]-]/g, '?').slice(0, 100));
+  return plain.slice(0, 20).join(', ') + (plain.length > 20 ? ', ...' : '');
 }

@@ -41,3 +41,17 @@ export function listModels(policy: Policy, key: ApiKey): readonly ListedModel[] 
     })),
   ];
 }
+
+/** The list in OpenAI's form or in Anthropic's, which a client asks for by naming its version. */
+export function wireModels(models: readonly ListedModel[], anthropic: boolean): object {
+  const data = models.map((model) => wireModel(model, anthropic));
+  if (!anthropic) return { object: 'list', data };
+  const ids = models.map(({ id }) => id);
+  return { data, has_more: false, first_id: ids[0] ?? null, last_id: ids.at(-1) ?? null };
+}
+
+export function wireModel(model: ListedModel, anthropic: boolean): object {
+  if (!anthropic) return model;
+  const { id, sekisho } = model;
+  return { type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z', sekisho };
+}

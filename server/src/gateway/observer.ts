@@ -85,7 +85,7 @@ export class ExchangeMeter implements ExchangeObserver {
 
   #trace({ admitted, result, decision, traceparent }: EndedExchange): void {
     const endMs = this.#clock.nowMs();
-    const model = result.model ?? admitted.body.model;
+    const model = result.model ?? admitted.request.body.model;
     const complete = result.end === 'complete';
     this.#spans.add({
       name: `chat ${model}`,
@@ -96,7 +96,7 @@ export class ExchangeMeter implements ExchangeObserver {
       attributes: {
         'gen_ai.operation.name': 'chat',
         'gen_ai.provider.name': result.upstream,
-        'gen_ai.request.model': admitted.body.model,
+        'gen_ai.request.model': admitted.request.body.model,
         'gen_ai.response.model': result.model,
         'gen_ai.usage.input_tokens': result.usage?.inputTokens,
         'gen_ai.usage.output_tokens': result.usage?.outputTokens,

@@ -4,6 +4,7 @@ import type { Policy } from '#policy';
 import type { Inspection, Placeholders } from '#supervisor';
 import type { Usage } from './chat-response.ts';
 import type { ApiKey } from './key-store.ts';
+import type { Dialect, ParsedRequest } from './dialect.ts';
 import { needsOf } from './needs.ts';
 import { textParts } from './request-text.ts';
 import type { ChatBody } from './schema.ts';
@@ -21,9 +22,12 @@ export interface Admitted {
   readonly clientAddress: string;
   readonly policy: Policy;
   readonly policyLeaf: string;
-  readonly body: ChatBody;
-  /** The body as it may go on: redacted where a rule says so. */
-  readonly effective: ChatBody;
+  readonly dialect: Dialect;
+  readonly request: ParsedRequest;
+  /** The request as it may go on: redacted where a rule says so. The same one when none does. */
+  readonly effective: ParsedRequest;
+  /** Headers of the dialect that go on to an upstream that speaks it. */
+  readonly dialectHeaders: Readonly<Record<string, string>>;
   readonly placeholders: Placeholders;
   readonly inspection: Inspection;
   readonly statedClass: string | undefined;
@@ -45,6 +49,8 @@ export interface Result {
   readonly modelLeaf: string | undefined;
   readonly answer: SupervisedAnswer | undefined;
   readonly usage: Usage | undefined;
+  /** Names of what the upstream's dialect could not carry. */
+  readonly notCarried: readonly string[];
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
   /** Why there was no answer, as a code. */
@@ -58,9 +64,25 @@ const nothing: { findings: readonly OutputFinding[]; rules: readonly string[] } 
 
 /** The entry that must be durable before an upstream sees a byte. */
 export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): Draft {
-  const { body, effective, inspection } = admitted;
-  const { messages, tools, response_format, user, metadata, ...parameters } = body;
-  const asSent = { messages, tools, response_format, metadata };
+  const { request, effective, inspection } = admitted;
+  const { messages, tools, response_format, user, metadata, ...parameters } = withoutPictures(
+    request.body,
+  );
+  const more = request.unknown.map(({ path, value }) => [path, value]);
+  const asSent = {
+    messages,
+    tools,
+    response_format,
+    metadata,
+    ...(more.length === 0 ? {} : { other: Object.fromEntries(more) as object }),
+  };
+  const pictures = request.images.map(({ path, kind, mediaType, bytes, sha256 }) => ({
+    path,
+    kind,
+    mediaType,
+    bytes,
+    sha256,
+  }));
   return {
     type: 'intent',
     decision: inspection.decision.action,
@@ -71,17 +93,20 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
       'actor.id': admitted.key.id,
       'client.ip': admitted.clientAddress,
       'request.messages': json(asSent),
-      ...(effective === body ? {} : { 'request.effective_input': json(effective.messages) }),
-      'request.params': json(parameters),
+      ...(effective === request
+        ? {}
+        : { 'request.effective_input': json(withoutPictures(effective.body).messages) }),
+      'request.params': json({ dialect: admitted.dialect.name, ...parameters }),
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         stated: admitted.statedClass ?? null,
-        needs: needsOf(body),
+        needs: needsOf(admitted),
         decision: inspection.decision.action,
         rules: inspection.decision.rules,
         findings: inspection.findings.map((f) => ({ ...f, direction: 'input' })),
         failed: inspection.failed,
         policy: admitted.policy.sha256,
+        ...(pictures.length === 0 ? {} : { images: pictures }),
       }),
     },
   };
@@ -123,6 +148,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
         ...(result.refusedBy === undefined ? {} : { refusedBy: result.refusedBy }),
         failure: result.failure ?? null,
         deliveredCharacters: answer?.deliveredCharacters ?? 0,
+        ...(result.notCarried.length === 0 ? {} : { notCarried: result.notCarried }),
       }),
       ...(usage === undefined ? {} : { usage: json(usage) }),
       latency: json({
@@ -183,7 +209,37 @@ function json(value: unknown): JsonValue {
   return value as JsonValue;
 }
 
+/** A picture is recorded by its hash and size; its bytes stand nowhere. */
+function withoutPictures(body: ChatBody): ChatBody {
+  const inline = /^data:/i;
+  const hasOne = body.messages.some(
+    ({ content }) => Array.isArray(content) && content.some((part) => part.type === 'image_url'),
+  );
+  if (!hasOne) return body;
+  return {
+    ...body,
+    messages: body.messages.map((message) =>
+      message.role !== 'user' || typeof message.content === 'string'
+        ? message
+        : {
+            ...message,
+            content: message.content.map((part) =>
+              part.type === 'image_url' && inline.test(part.image_url.url)
+                ? { ...part, image_url: { ...part.image_url, url: 'data:' } }
+                : part,
+            ),
+          },
+    ),
+  };
+}
+
 /** Characters a person or a tool wrote in this request: what an estimate of its tokens rests on. */
-export function inputCharacters(body: ChatBody): number {
-  return textParts(body).reduce((sum, part) => sum + part.text.length, 0);
+export function inputCharacters({ wire, images }: ParsedRequest): number {
+  const pictures = new Set(images.map(({ path }) => path));
+  return textParts(wire, pictures).reduce((sum, part) => sum + part.text.length, 0);
+}
+
+/** Four UTF-16 units a token is the rule of thumb; what rests on it is marked as an estimate. */
+export function estimatedTokens(units: number): number {
+  return Math.ceil(units / 4);
 }

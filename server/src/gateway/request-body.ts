@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { limits } from '#base';
 import type { z } from 'zod';
 import { GatewayError } from './errors.ts';
-import { type ChatBody, chatRequestSchema } from './schema.ts';
+import { type Json, isObject, readJsonText } from './json.ts';
 
 /**
  * Reads a request body whole, because it must be inspected before any of it may go on.
@@ -37,76 +37,118 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
+/** A body that was read, before any dialect has looked at it. */
+export interface ReadJson {
+  readonly value: Json;
+  /** True when every reader of these bytes gets this value: no name twice, no rounded number. */
+  readonly exact: boolean;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * Parses a chat request.
- * @throws GatewayError that names the member at fault
+ * Reads JSON that a stranger wrote.
+ * @throws GatewayError `invalid_utf8`, `invalid_json`, or `invalid_value` for half a character
  */
-export function parseChatBody(bytes: Uint8Array): ChatBody {
+export function parseJson(bytes: Uint8Array): ReadJson {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new GatewayError('invalid_utf8', { cause });
   }
-  if (nestsTooDeeply(text)) {
-    throw new GatewayError('invalid_json', {
-      detail: `It is nested deeper than ${limits.jsonDepth} levels.`,
-    });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    const detail = `It is nested deeper than ${limits.jsonDepth} levels.`;
     // The parser's own message quotes the body, so it is not kept as a cause.
-    throw new GatewayError('invalid_json');
+    throw new GatewayError('invalid_json', read === 'too_deep' ? { detail } : {});
   }
-  const parsed = chatRequestSchema.safeParse(value);
-  if (!parsed.success) throw fault(parsed.error.issues);
-  if (!isWellFormed(parsed.data)) {
-    throw new GatewayError('invalid_value', {
-      param: 'messages',
-      detail: 'A string holds half of a surrogate pair.',
-    });
-  }
-  return parsed.data;
+  checkTexts(read.value);
+  return { ...read, bytes };
 }
 
-/** Counts brackets outside strings; JSON.parse itself would recurse into whatever it is given. */
-function nestsTooDeeply(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case 0x22: // a string: skip to its closing quote
-        for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) {
-          if (text.charCodeAt(i) === 0x5c) i++;
-        }
-        break;
-      case 0x7b:
-      case 0x5b:
-        if (++depth > limits.jsonDepth) return true;
-        break;
-      case 0x7d:
-      case 0x5d:
-        depth--;
-        break;
-      default:
+/**
+ * @throws GatewayError for text that is not well formed, since a lone surrogate becomes U+FFFD in
+ * bytes and what was inspected would not be what is sent; and for a name that JavaScript treats
+ * unlike others
+ */
+function checkTexts(value: Json): void {
+  if (typeof value === 'string') checkText(value);
+  else if (Array.isArray(value)) for (const item of value as readonly Json[]) checkTexts(item);
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') throw new GatewayError('unknown_parameter', { param: key });
+      checkText(key);
+      checkTexts(value[key]!);
     }
   }
-  return false;
 }
 
-/** A lone surrogate becomes U+FFFD in bytes: what was inspected would not be what is sent. */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return isWellFormedText(value);
-  if (Array.isArray(value)) return value.every(isWellFormed);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(
-    ([key, member]) => isWellFormedText(key) && isWellFormed(member),
-  );
+function checkText(text: string): void {
+  if (!/[\ud800-\udfff]/.test(text) || !/\p{Surrogate}/u.test(text)) return;
+  throw new GatewayError('invalid_value', { detail: 'A string holds half of a surrogate pair.' });
 }
 
-function isWellFormedText(text: string): boolean {
-  return !/[\ud800-\udfff]/.test(text) || !/\p{Surrogate}/u.test(text);
+/**
+ * A request as its schema knows it, and what else it holds.
+ * @throws GatewayError that names the member at fault
+ */
+export function readAs<S extends z.ZodType>(
+  schema: S,
+  value: Json,
+): { readonly known: z.infer<S>; readonly unknown: readonly UnknownMember[] } {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw fault(parsed.error.issues);
+  const unknown: UnknownMember[] = [];
+  collectUnknown(value, parsed.data as Json, '', unknown);
+  for (const member of unknown) refuseNumbers(member.value, member.path);
+  return { known: parsed.data, unknown };
+}
+
+/** A member that our schema does not name: it goes on only to who speaks the same dialect. */
+export interface UnknownMember {
+  readonly path: string;
+  readonly value: Json;
+}
+
+/** A schema drops what it does not name, so the difference to what came is what is unknown. */
+function collectUnknown(
+  came: Json,
+  known: Json | undefined,
+  path: string,
+  into: UnknownMember[],
+): void {
+  if (came === known || known === undefined) return;
+  if (Array.isArray(came)) {
+    const list = known as readonly Json[];
+    for (const [i, item] of (came as readonly Json[]).entries()) {
+      collectUnknown(item, list[i], `${path}[${i}]`, into);
+    }
+    return;
+  }
+  if (!isObject(came) || !isObject(known)) return;
+  for (const [key, value] of Object.entries(came)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (Object.hasOwn(known, key)) collectUnknown(value, known[key], at, into);
+    else into.push({ path: at.slice(0, 200), value });
+  }
+}
+
+/** Numbers in a row may be a text in a model's own tokens, which nobody here can read. */
+const numbersInARow = 16;
+
+function refuseNumbers(value: Json, path: string): void {
+  if (Array.isArray(value)) {
+    const list = value as readonly Json[];
+    if (list.filter((item) => typeof item === 'number').length > numbersInARow) {
+      throw new GatewayError('invalid_value', {
+        param: path,
+        detail: 'So many numbers may be tokens, which cannot be inspected.',
+      });
+    }
+    for (const item of list) refuseNumbers(item, path);
+  } else if (isObject(value)) {
+    for (const member of Object.values(value)) refuseNumbers(member, path);
+  }
 }
 
 function fault(issues: readonly z.core.$ZodIssue[]): GatewayError {

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '#upstream';
+import { type Json, type JsonObject, isObject, readJsonText } from './json.ts';
 import type { ChatBody, WireMessage } from './schema.ts';
 
 /** One text of a request that a person or a tool may have written, and where it stands. */
@@ -7,68 +8,160 @@ export interface TextPart {
   readonly text: string;
 }
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
 /**
- * Members whose values come from a closed list of the dialect, so they say nothing of their own.
+ * Words of the dialects themselves: where one of them stands as a member's name or, in a member of
+ * `closed`, as its value, nobody said anything. Whatever else stands there is text like any other.
  */
-const closed = new Set(['role', 'type', 'tool_choice', 'reasoning_effort', 'model']);
+const words = new Set(
+  (
+    'model messages role content name stream stream_options include_usage include_obfuscation ' +
+    'max_tokens max_completion_tokens max_output_tokens temperature top_p top_k n stop seed ' +
+    'stop_sequences presence_penalty frequency_penalty logit_bias logprobs top_logprobs tools ' +
+    'tool_choice parallel_tool_calls response_format reasoning_effort user metadata store type ' +
+    'text input_text output_text refusal image_url input_image url detail auto low high function ' +
+    'arguments id tool_calls tool_call_id description parameters strict json_schema json_object ' +
+    'schema none required system developer assistant tool properties items enum object string ' +
+    'number integer boolean array null additionalProperties input instructions format verbosity ' +
+    'tool_use tool_result tool_use_id is_error input_schema source media_type data image base64 ' +
+    'message function_call function_call_output call_id output status completed in_progress ' +
+    'incomplete reasoning summary effort medium minimal xhigh include thinking signature ' +
+    'budget_tokens enabled disabled adaptive cache_control ephemeral any image/png image/jpeg ' +
+    'image/gif image/webp reasoning_content truncation user_id embeddings dimensions ' +
+    'encoding_format float allow'
+  ).split(' '),
+);
+
+const closed = new Set(['role', 'type', 'tool_choice', 'reasoning_effort', 'media_type', 'status']);
+
+type Replace = (text: string, path: string) => string;
 
 /**
  * Every text of a request, wherever it stands: messages, tool descriptions, schemas, names,
- * metadata. Arguments of earlier tool calls are JSON inside a string, where an `A` may be written
- * `\u0041`; they are looked at as the values they mean.
+ * metadata, members nobody knows and what they are called. Arguments of earlier tool calls are JSON
+ * inside a string, where an `A` may be written `\u0041`; they are looked at as the values they mean.
+ * @param skip paths of pictures, which are no text
  */
-export function textParts(body: ChatBody): readonly TextPart[] {
+export function textParts(
+  wire: JsonObject,
+  skip: ReadonlySet<string> = new Set(),
+): readonly TextPart[] {
   const parts: TextPart[] = [];
-  mapTexts(body as unknown as Json, (text, path) => {
-    parts.push({ path, text });
-    return text;
+  const { model: _model, ...rest } = wire;
+  collectTexts(rest, '', (text, path) => {
+    if (!skip.has(path)) parts.push({ path, text });
   });
   return parts;
 }
 
 /** The same request with each of those texts replaced; what is not text stays as it is. */
-export function replaceTexts(body: ChatBody, replace: (part: TextPart) => string): ChatBody {
-  return mapTexts(body as unknown as Json, (text, path) =>
-    replace({ path, text }),
-  ) as unknown as ChatBody;
+export function replaceTexts(
+  wire: JsonObject,
+  replace: (part: TextPart) => string,
+  skip: ReadonlySet<string> = new Set(),
+): JsonObject {
+  const visit: Replace = (text, path) => (skip.has(path) ? text : replace({ path, text }));
+  const { model, ...rest } = wire;
+  const mapped = mapTexts(rest, visit, '') as JsonObject;
+  // A model's name was looked up in the rule book, so it is one of the operator's own words.
+  return model === undefined ? mapped : { model, ...mapped };
 }
 
-function mapTexts(value: Json, replace: (text: string, path: string) => string, path = ''): Json {
+/** The walk of `mapTexts` for those who only look: every request takes it, and few are changed. */
+function collectTexts(
+  value: Json,
+  path: string,
+  found: (text: string, path: string) => void,
+): void {
   if (typeof value === 'string') {
-    return path.endsWith('.function.arguments')
-      ? mapArguments(value, replace, path)
-      : replace(value, path);
+    if (!path.endsWith('.arguments')) found(value, path);
+    else collectArguments(value, path, found);
+  } else if (typeof value === 'number') {
+    if (mayIdentify(value)) found(String(value), path);
+  } else if (Array.isArray(value)) {
+    for (const [i, item] of (value as readonly Json[]).entries()) {
+      collectTexts(item, `${path}[${i}]`, found);
+    }
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const member = value[key]!;
+      const at = path === '' ? key : `${path}.${key}`;
+      if (!words.has(key)) found(key, `${at}{}`);
+      if (!isSilent(key, member)) collectTexts(member, at, found);
+    }
   }
-  if (Array.isArray(value)) {
-    return (value as readonly Json[]).map((item, i) => mapTexts(item, replace, `${path}[${i}]`));
+}
+
+function isSilent(key: string, member: Json): boolean {
+  return typeof member === 'string' && closed.has(key) && words.has(member);
+}
+
+function mayIdentify(value: number): boolean {
+  return Math.abs(value) >= 1_000_000;
+}
+
+/** Arguments that are no JSON, or that say a thing twice, are also looked at as they stand. */
+function collectArguments(
+  text: string,
+  path: string,
+  found: (text: string, path: string) => void,
+): void {
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    found(text, path);
+    found(unescaped(text), `${path}~`);
+    return;
   }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      key,
-      closed.has(key) && typeof member === 'string'
-        ? member
-        : mapTexts(member, replace, path === '' ? key : `${path}.${key}`),
-    ]),
+  collectTexts(read.value, `${path}#`, found);
+  if (!read.exact) found(text, path);
+}
+
+/** What a forgiving reader makes of text that is no JSON. */
+function unescaped(text: string): string {
+  return text.replaceAll(/\\u([0-9a-fA-F]{4})/g, (_mark, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
   );
 }
 
-function mapArguments(
-  text: string,
-  replace: (text: string, path: string) => string,
-  path: string,
-): string {
-  let decoded: Json;
-  try {
-    decoded = JSON.parse(text) as Json;
-  } catch {
-    return replace(text, path);
+function mapTexts(value: Json, replace: Replace, path: string): Json {
+  if (typeof value === 'string') {
+    return path.endsWith('.arguments') ? mapArguments(value, replace, path) : replace(value, path);
   }
-  const mapped = mapTexts(decoded, replace, `${path}#`);
+  // A long number may be an identifier: it is looked at as it is written.
+  if (typeof value === 'number') return mapNumber(value, replace, path);
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).map((item, i) => mapTexts(item, replace, `${path}[${i}]`));
+  }
+  if (!isObject(value)) return value;
+  const entries: [string, Json][] = [];
+  for (const key of Object.keys(value)) {
+    const member = value[key]!;
+    const at = path === '' ? key : `${path}.${key}`;
+    const name = words.has(key) ? key : replace(key, `${at}{}`);
+    entries.push([name, isSilent(key, member) ? member : mapTexts(member, replace, at)]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function mapNumber(value: number, replace: Replace, path: string): Json {
+  if (!mayIdentify(value)) return value;
+  const written = String(value);
+  const mapped = replace(written, path);
+  return mapped === written ? value : mapped;
+}
+
+function mapArguments(text: string, replace: Replace, path: string): string {
+  const read = readJsonText(text);
+  if (typeof read === 'string') {
+    const replaced = replace(text, path);
+    const meant = unescaped(text);
+    const other = replace(meant, `${path}~`);
+    return other === meant ? replaced : other;
+  }
+  const mapped = mapTexts(read.value, replace, `${path}#`);
+  if (!read.exact) replace(text, path);
   // Unchanged arguments keep their own spelling: some upstreams compare them with what they sent.
-  return JSON.stringify(mapped) === JSON.stringify(decoded) ? text : JSON.stringify(mapped);
+  const unchanged = read.exact && JSON.stringify(mapped) === JSON.stringify(read.value);
+  return unchanged ? text : JSON.stringify(mapped);
 }
 
 /** The conversation as plain text, for models that take nothing else. */
@@ -76,11 +169,15 @@ export function plainMessages(body: ChatBody): readonly ChatMessage[] {
   return body.messages.map((message) => ({ role: message.role, text: messageText(message) }));
 }
 
-function messageText(message: WireMessage): string {
+export function messageText(message: WireMessage): string {
   const { content } = message;
   if (content === undefined || content === null) return '';
   if (typeof content === 'string') return content;
-  return content.map((part) => ('text' in part ? part.text : part.refusal)).join('\n');
+  return content
+    .flatMap((part) =>
+      part.type === 'image_url' ? [] : [part.type === 'refusal' ? part.refusal : part.text],
+    )
+    .join('\n');
 }
 
 /** The last thing the person said, from which their language may be guessed. */

@@ -1,10 +1,16 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { limits } from '#base';
 import { Caller } from './caller.ts';
-import { GatewayError } from './errors.ts';
+import { anthropicMessages, anthropicError } from './dialect-anthropic.ts';
+import { openAiChat } from './dialect-openai-chat.ts';
+import { openAiEmbeddings } from './dialect-embeddings.ts';
+import { openAiResponses } from './dialect-responses.ts';
+import type { Dialect } from './dialect.ts';
+import { GatewayError, errorBody } from './errors.ts';
 import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
-import { listModels } from './model-list.ts';
+import { listModels, wireModel, wireModels } from './model-list.ts';
+import { countTokens } from './token-count.ts';
 
 export interface GatewayOptions extends ExchangePorts {
   readonly keys: KeyStore;
@@ -22,9 +28,18 @@ export interface Gateway {
   readonly inFlight: () => number;
 }
 
+/** Where each dialect is spoken. */
+const doors: ReadonlyMap<string, Dialect> = new Map([
+  ['/v1/chat/completions', openAiChat],
+  ['/v1/responses', openAiResponses],
+  ['/v1/embeddings', openAiEmbeddings],
+  ['/v1/messages', anthropicMessages],
+  ['/v1/messages/count_tokens', anthropicMessages],
+]);
+
 /**
- * The request path and its doors. Only `/v1/` is served here; what it answers is OpenAI's shape in
- * every case, errors included.
+ * The request path and its doors. Only `/v1/` is served here; what it answers is in the shape of
+ * the dialect that is spoken there, errors included.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const state: State = { underWay: new Set(), draining: false };
@@ -43,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         options.elsewhere(request, response);
         return;
       }
-      const caller = new Caller(request, response);
+      const caller = new Caller(request, response, errorShapeOf(path, request));
       const served = serve({ options, state, caller }, path)
         .catch((error: unknown) => tell(caller, error, options))
         .finally(() => state.underWay.delete(served));
@@ -78,27 +93,47 @@ async function serve(
   path: string,
 ): Promise<void> {
   const key = authenticate(options.keys, caller);
-  const expected = path === '/v1/chat/completions' ? 'POST' : 'GET';
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
-  if (path !== '/v1/chat/completions' && model === null) throw new GatewayError('not_found');
-  if (caller.request.method !== expected) throw new GatewayError('method_not_allowed');
-  if (model !== null) {
-    const listed = listModels(options.ruleBook().policy, key);
-    if (model[1] === undefined) return caller.sendJson(200, { object: 'list', data: listed });
-    const name = decode(model[1]);
-    const found = listed.find((entry) => entry.id === name);
-    if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
-    return caller.sendJson(200, found);
+  const dialect = doors.get(path);
+  if (dialect === undefined && model === null) throw new GatewayError('not_found');
+  if (caller.request.method !== (dialect === undefined ? 'GET' : 'POST')) {
+    throw new GatewayError('method_not_allowed');
   }
+  if (dialect === undefined) return tellModels(options, caller, { key, name: model?.[1] });
   if (state.draining) throw new GatewayError('shutting_down');
   if (state.underWay.size >= limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
-  await serveChat(options, caller, key);
+  if (path.endsWith('/count_tokens')) return countTokens(options, caller, dialect);
+  await serveChat(options, caller, { key, dialect });
+}
+
+function tellModels(
+  options: GatewayOptions,
+  caller: Caller,
+  asked: { readonly key: ApiKey; readonly name: string | undefined },
+): void {
+  const listed = listModels(options.ruleBook().policy, asked.key);
+  const anthropic = caller.header('anthropic-version') !== undefined;
+  if (asked.name === undefined) return caller.sendJson(200, wireModels(listed, anthropic));
+  const name = decode(asked.name);
+  const found = listed.find((entry) => entry.id === name);
+  if (found === undefined) throw new GatewayError('model_not_found', { param: 'model' });
+  caller.sendJson(200, wireModel(found, anthropic));
+}
+
+function errorShapeOf(path: string, request: IncomingMessage): typeof errorBody {
+  const dialect = doors.get(path);
+  if (dialect !== undefined) return dialect.errorBody;
+  return request.headers['anthropic-version'] === undefined ? errorBody : anthropicError;
 }
 
 function authenticate(keys: KeyStore, caller: Caller): ApiKey {
-  const secret = /^Bearer ([\x21-\x7e]{1,256})$/i.exec(caller.header('authorization') ?? '')?.[1];
+  const authorization = caller.header('authorization');
+  const secret =
+    authorization === undefined
+      ? /^[\x21-\x7e]{1,256}$/.exec(caller.header('x-api-key') ?? '')?.[0]
+      : /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization)?.[1];
   const key = secret === undefined ? undefined : keys.find(secret);
   if (key === undefined) throw new GatewayError('invalid_api_key');
   return key;

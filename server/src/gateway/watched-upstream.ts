@@ -64,6 +64,8 @@ export class WatchedUpstream implements Upstream {
   readonly retries: RetryBudget;
   readonly latency: LatencyWindow;
   readonly inner: Upstream;
+  /** There where the upstream itself can do it. */
+  readonly embed?: NonNullable<Upstream['embed']>;
   readonly rules: WatchRules;
   readonly #lost: ReadonlySet<string>;
   readonly #clock: Clock;
@@ -77,6 +79,10 @@ export class WatchedUpstream implements Upstream {
     this.retries = new RetryBudget(rules.continuity.retries);
     this.latency = new LatencyWindow(ports.clock);
     this.inner = inner;
+    if (inner.embed !== undefined) {
+      const embed = inner.embed.bind(inner);
+      this.embed = (request, signal) => this.#whole((until) => embed(request, until), signal);
+    }
     this.rules = rules;
     this.#lost = ports.lost;
     this.#clock = ports.clock;
@@ -171,12 +177,7 @@ export class WatchedUpstream implements Upstream {
       call.succeed();
       this.retries.earn();
     } catch (thrown) {
-      const error = watch.isOver && !signal.aborted ? late(begun, thrown) : thrown;
-      if (error instanceof UpstreamError && telling.has(error.code)) {
-        call.fail();
-        if (error.retryAfterMs !== undefined) this.breaker.rest(error.retryAfterMs);
-      }
-      throw error;
+      throw this.#blame(call, watch.isOver && !signal.aborted ? late(begun, thrown) : thrown);
     } finally {
       this.#inFlight--;
       // Where the caller left, or a rule stopped the answer, nothing was learnt.
@@ -188,6 +189,36 @@ export class WatchedUpstream implements Upstream {
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  /** A call whose answer comes at once or not at all. */
+  async #whole<T>(work: (until: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const call = this.breaker.begin();
+    const watch = new Stopwatch(signal);
+    this.#lastCallMs = this.#clock.monotonicMs();
+    this.#inFlight++;
+    try {
+      watch.start(this.declared.timeLimits?.answerMs ?? limits.upstreamFirstByteMs);
+      const answer = await work(watch.signal);
+      call.succeed();
+      this.retries.earn();
+      return answer;
+    } catch (thrown) {
+      throw this.#blame(call, watch.isOver && !signal.aborted ? late(false, thrown) : thrown);
+    } finally {
+      this.#inFlight--;
+      call.drop();
+      watch.end();
+    }
+  }
+
+  /** Counts a failure that says something about the upstream. @returns the same */
+  #blame(call: ReturnType<Breaker['begin']>, error: unknown): unknown {
+    if (error instanceof UpstreamError && telling.has(error.code)) {
+      call.fail();
+      if (error.retryAfterMs !== undefined) this.breaker.rest(error.retryAfterMs);
+    }
+    return error;
   }
 
   #limitMs({ stream }: ChatRequest, begun: boolean): number {

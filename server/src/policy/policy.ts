@@ -25,6 +25,8 @@ export interface Policy {
   higherClass(a: string, b: string): string;
   /** Upstreams a class may reach, in order. Empty for a class that may reach none. */
   permitted(classId: string): readonly DeclaredUpstream[];
+  /** Whether a request of this class may hold pictures, which nobody here can inspect. */
+  allowsImages(classId: string): boolean;
 }
 
 /**
@@ -88,5 +90,10 @@ function index(document: PolicyDocument, text: string): Policy {
     upstream: (id) => upstreams.get(id),
     higherClass: (a, b) => ((ranks.get(a) ?? -1) >= (ranks.get(b) ?? -1) ? a : b),
     permitted: (id) => permitted.get(id) ?? [],
+    allowsImages: (id) => {
+      const said = classes.get(id)?.images;
+      if (said !== undefined) return said === 'allow';
+      return (ranks.get(id) ?? Infinity) <= (ranks.get(document.defaultClass) ?? -1);
+    },
   };
 }

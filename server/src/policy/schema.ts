@@ -23,6 +23,11 @@ const dataClass = z.strictObject({
   /** What people read beside the id. */
   title: bilingual,
   ...reach,
+  /**
+   * Pictures cannot be inspected. Without this word they may go up to the default class, and no
+   * further.
+   */
+  images: z.enum(['allow', 'refuse']).optional(),
 });
 
 export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;

@@ -47,9 +47,9 @@ export class Registry {
   /** The text format 0.0.4 of Prometheus. */
   text(): string {
     return this.#families
-      .map(({ name, help, type, lines }, i) => {
-        const of = this.#families[i]!;
-        const body = [...lines.call(of)].map((line) => `${line}\n`).join('');
+      .map((family) => {
+        const { name, help, type } = family;
+        const body = [...family.lines()].map((line) => `${line}\n`).join('');
         return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${body}`;
       })
       .join('');

@@ -41,6 +41,15 @@ export function createAzureOpenAiUpstream(options: AzureOpenAiOptions): Upstream
     }),
     read: readOpenAiAnswer,
     explain: explainOpenAiError,
+    // The undated address would need the deployment's name in the body.
+    ...(apiVersion === undefined
+      ? {}
+      : {
+          embed: (base: URL) => ({
+            path: basePath(base) + way.replace('/chat/completions', '/embeddings'),
+            headers,
+          }),
+        }),
   });
 }
 

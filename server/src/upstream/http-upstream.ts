@@ -2,6 +2,7 @@ import { limits } from '#base';
 import type { Pool } from 'undici';
 import { type Explain, refuse } from './answer.ts';
 import { type PoolOptions, createPool, knock } from './connection.ts';
+import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
@@ -44,6 +45,8 @@ export interface Dialect {
   readonly explain?: Explain;
   /** Where the list of models is, if the dialect has one. */
   readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
+  /** Where texts become vectors, for a dialect that has a place for it. */
+  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -52,6 +55,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
   const connections = (): Pool => (pool ??= createPool(base, poolOptions(options)));
+  const place = dialect.embed?.(base);
   return {
     id: options.id,
     available: () => !options.keyMissing,
@@ -60,6 +64,13 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       how === 'models' && dialect.models !== undefined
         ? probeModels(connections(), dialect.models(base), signal)
         : knock(base, poolOptions(options), signal),
+    ...(place === undefined
+      ? {}
+      : {
+          embed: (request, signal) => {
+            return embed(connections(), place, request, signal);
+          },
+        }),
     async *chat(request, signal) {
       if (options.keyMissing) {
         throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");

@@ -25,6 +25,7 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
     models: (base) => ({ path: `${basePath(base)}/models`, headers }),
     read: readOpenAiAnswer,
     explain: explainOpenAiError,
+    embed: (base) => ({ path: `${basePath(base)}/embeddings`, headers }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { CanonicalChat } from './canonical-chat.ts';
+import type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 import type { ChatEvent } from './event.ts';
 
 export interface ChatMessage {
@@ -51,5 +52,10 @@ export interface Upstream {
    * @throws UpstreamError when nobody is
    */
   probe?(how: 'models' | 'connect', signal: AbortSignal): Promise<void>;
+  /**
+   * Turns texts into vectors; absent where the dialect cannot.
+   * @throws UpstreamError
+   */
+  embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
   close(): Promise<void>;
 }

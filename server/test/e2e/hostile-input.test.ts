@@ -89,7 +89,13 @@ function raw(send: (socket: Socket) => void): Promise<string> {
 describe('bad input', () => {
   test.each([
     ['malformed JSON', '{"model":', 400, 'invalid_json'],
-    ['an unknown member', JSON.stringify(request('x', { foo: 1 })), 400, 'unknown_parameter'],
+    ['a treacherous name', '{"model":"auto","__proto__":{}}', 400, 'unknown_parameter'],
+    [
+      'a row of numbers that may be tokens',
+      JSON.stringify(request('x', { foo: Array.from({ length: 99 }, () => 1) })),
+      400,
+      'invalid_value',
+    ],
     ['an unknown model', JSON.stringify(request('x', { model: 'gone' })), 404, 'model_not_found'],
     [
       '10,000 messages',

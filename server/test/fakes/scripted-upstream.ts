@@ -96,6 +96,62 @@ export const echo: Script = (seen, response) => {
   return say(said, [...said])(seen, response);
 };
 
+/** Answers with these messages, one a choice, whole or each in one event. */
+export function speak(
+  messages: readonly object[],
+  finish = 'stop',
+  logprobs?: (index: number) => object,
+): Script {
+  return (seen, response) => {
+    const usage = { prompt_tokens: 7, completion_tokens: 11, total_tokens: 18 };
+    const of = (index: number): object =>
+      logprobs === undefined ? {} : { logprobs: logprobs(index) };
+    if (seen.body['stream'] !== true) {
+      const choices = messages.map((message, index) => ({
+        index,
+        message: { role: 'assistant', content: null, ...message },
+        finish_reason: finish,
+        ...of(index),
+      }));
+      sendJson(response, { id: 'chatcmpl-fake', object: 'chat.completion', choices, usage });
+      return;
+    }
+    startEvents(response);
+    for (const [index, delta] of messages.entries()) {
+      const object = 'chat.completion.chunk';
+      const choices = [{ index, delta, finish_reason: null, ...of(index) }];
+      sendEvent(response, { id: 'chatcmpl-fake', object, choices });
+      sendEvent(response, chunk({}, finish, index));
+    }
+    sendEvent(response, {
+      id: 'chatcmpl-fake',
+      object: 'chat.completion.chunk',
+      choices: [],
+      usage,
+    });
+    response.end('data: [DONE]\n\n');
+  };
+}
+
+/** One call of a tool, as a message or a delta holds it. */
+export function toolCall(index: number, name: string, argument: string): object {
+  return { index, id: `call-${index}`, type: 'function', function: { name, arguments: argument } };
+}
+
+/** Turns each text into its length and its first character's code, as numbers or in base64. */
+export const embeddings: Script = (seen, response) => {
+  const { input, model } = seen.body as { input: string | string[]; model: string };
+  const texts = typeof input === 'string' ? [input] : input;
+  const data = texts.map((text, index) => {
+    const vector = [text.length, text.charCodeAt(0) / 2, 0.5];
+    const bytes = Buffer.from(Float32Array.from(vector).buffer);
+    const base64 = seen.body['encoding_format'] === 'base64';
+    const embedding = base64 ? bytes.toString('base64') : vector;
+    return { object: 'embedding', index, embedding };
+  });
+  sendJson(response, { object: 'list', data, model, usage: { prompt_tokens: 5, total_tokens: 5 } });
+};
+
 export function sendJson(response: ServerResponse, body: object, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

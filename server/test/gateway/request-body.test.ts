@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { GatewayError } from '../../src/gateway/errors.ts';
-import { parseChatBody, readBody } from '../../src/gateway/request-body.ts';
+import { parseChat } from '../../src/gateway/dialect-openai-chat.ts';
+import type { ParsedRequest } from '../../src/gateway/dialect.ts';
+import type { JsonObject } from '../../src/gateway/json.ts';
+import { parseJson, readBody } from '../../src/gateway/request-body.ts';
+
+const parseChatBody = (bytes: Uint8Array): ParsedRequest =>
+  parseChat(parseJson(bytes).value as JsonObject);
 
 const encode = (value: unknown): Uint8Array =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value), 'utf8');
@@ -57,11 +63,20 @@ describe('a chat request', () => {
     ['no model', { messages: [user] }, 'missing_required_parameter model'],
     ['no messages', { model: 'auto' }, 'missing_required_parameter messages'],
     ['empty messages', { model: 'auto', messages: [] }, 'invalid_value messages'],
-    ['an unknown member', { ...request, foo: 1 }, 'unknown_parameter foo'],
     [
-      'an unknown member inside',
-      { ...request, messages: [{ ...user, foo: 1 }] },
-      'unknown_parameter messages[0].foo',
+      'a name that JavaScript treats unlike others',
+      '{"model":"auto","__proto__":{"a":1},"messages":[]}',
+      'unknown_parameter __proto__',
+    ],
+    [
+      'numbers in an unknown member, which may be tokens',
+      { ...request, prompt_ids: Array.from({ length: 40 }, (_, i) => i) },
+      'invalid_value prompt_ids',
+    ],
+    [
+      'sound',
+      { ...request, messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
+      'invalid_value messages[0].content[0].type',
     ],
     [
       'an unknown role',
@@ -74,8 +89,16 @@ describe('a chat request', () => {
       'missing_required_parameter messages[0].content',
     ],
     [
-      'a picture',
-      { ...request, messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] },
+      'a picture of an assistant',
+      {
+        ...request,
+        messages: [
+          {
+            role: 'assistant',
+            content: [{ type: 'image_url', image_url: { url: 'https://a.jp' } }],
+          },
+        ],
+      },
       'invalid_value messages[0].content[0].type',
     ],
     ['a wrong type', { ...request, temperature: 'hot' }, 'invalid_value temperature'],
@@ -88,7 +111,7 @@ describe('a chat request', () => {
     [
       'a lone surrogate',
       '{"model":"a","messages":[{"role":"user","content":"\\ud800"}]}',
-      'invalid_value messages',
+      'invalid_value -',
     ],
     ['deep nesting', `{"model":${'['.repeat(100_000)}`, 'invalid_json -'],
   ])('is refused by name: %s', (_name, body, expected) => {
@@ -116,6 +139,43 @@ describe('a chat request', () => {
     } catch (error) {
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(secret);
     }
+  });
+});
+
+describe('a member that nobody knows', () => {
+  test('is named with its path, wherever it stands', () => {
+    const { unknown } = parseChatBody(
+      encode({ ...request, foo: 1, messages: [{ ...user, bar: { baz: 'x' } }] }),
+    );
+    expect(unknown).toEqual([
+      { path: 'messages[0].bar', value: { baz: 'x' } },
+      { path: 'foo', value: 1 },
+    ]);
+  });
+
+  test('is no member that is known and empty', () => {
+    expect(parseChatBody(encode({ ...request, stop: null, tools: [] })).unknown).toEqual([]);
+  });
+});
+
+describe('bytes that came', () => {
+  const exact = (text: string): boolean => parseJson(encode(text)).exact;
+
+  test('are the same to every reader, unless a name stands twice or a number is too long', () => {
+    expect(exact(JSON.stringify({ a: [{ b: 1.5, c: 'x:y' }], d: { '': null } }))).toBe(true);
+    expect(exact('{"a":1,"a":2}')).toBe(false);
+    expect(exact(String.raw`{"a":1,"\u0061":2}`)).toBe(false);
+    expect(exact('{"a":12345678901234567890}')).toBe(false);
+  });
+
+  test('are the same exactly when nothing is lost in parsing', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        const text = JSON.stringify(value);
+        if (text.includes('__proto__') || /\d{16}|e[+-]?\d/.test(text)) return;
+        expect(exact(text)).toBe(true);
+      }),
+    );
   });
 });
 

@@ -140,6 +140,25 @@ describe('a ledger that signs with ML-DSA-44 too', () => {
     });
   });
 
+  it('may lose its key for good, and says so, even while an older line is the published one', async () => {
+    await inDirectory(async (directory) => {
+      const holdBack = true;
+      const first = await openEngine(directory, undefined, { postQuantum: true, holdBack });
+      const old = first.postQuantumKey;
+      await first.adopt(first.signed.note, true);
+      const shown = readFileSync(published(directory), 'utf8');
+      await first.close();
+      rmSync(keyFile(directory));
+      await (await openEngine(directory, undefined, { postQuantum: false, holdBack })).close();
+      const again = await openEngine(directory, undefined, { postQuantum: true, holdBack });
+      expect(again.postQuantumKey).not.toBe(old);
+      expect(readFileSync(published(directory), 'utf8')).toBe(shown);
+      await again.close();
+      // And at a start that finds both.
+      await (await openEngine(directory, undefined, { postQuantum: true, holdBack })).close();
+    });
+  });
+
   it('repeats the entry rather than leave it out when it dies before it has signed', async () => {
     await inDirectory(async (directory) => {
       await (await start(directory, false)).close();

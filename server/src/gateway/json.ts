@@ -1,0 +1,85 @@
+import { limits } from '#base';
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads JSON text that a stranger wrote. `exact` says that every reader gets this value: no name
+ * stands twice, and no number loses digits.
+ */
+export function readJsonText(
+  text: string,
+): { readonly value: Json; readonly exact: boolean } | 'too_deep' | 'invalid' {
+  const outline = outlineOf(text);
+  if (outline === undefined) return 'too_deep';
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return 'invalid';
+  }
+  return { value, exact: outline.exactNumbers && outline.members === countMembers(value) };
+}
+
+function countMembers(value: Json): number {
+  let members = 0;
+  if (Array.isArray(value))
+    for (const item of value as readonly Json[]) members += countMembers(item);
+  else if (isObject(value)) {
+    for (const key of Object.keys(value)) members += 1 + countMembers(value[key]!);
+  }
+  return members;
+}
+
+/**
+ * Brackets and members, counted outside strings; JSON.parse itself would recurse into whatever it
+ * is given. Fewer members in the parsed value than in the text mean that a name stood twice.
+ * @returns undefined for text that is nested too deeply
+ */
+function outlineOf(text: string): { members: number; exactNumbers: boolean } | undefined {
+  let depth = 0;
+  let members = 0;
+  let digits = 0;
+  let exactNumbers = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code >= 0x30 && code <= 0x39) || code === 0x2e || code === 0x65 || code === 0x45) {
+      // A double keeps fifteen digits of any number.
+      if (++digits > 15) exactNumbers = false;
+      continue;
+    }
+    digits = 0;
+    switch (code) {
+      case 0x22: // a string: skip to its closing quote
+        for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) {
+          if (text.charCodeAt(i) === 0x5c) i++;
+        }
+        break;
+      case 0x7b:
+      case 0x5b:
+        if (++depth > limits.jsonDepth) return undefined;
+        break;
+      case 0x7d:
+      case 0x5d:
+        depth--;
+        break;
+      case 0x3a:
+        members++;
+        break;
+      default:
+    }
+  }
+  return { members, exactNumbers };
+}
