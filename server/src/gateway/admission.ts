@@ -7,7 +7,8 @@ import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Admitted } from './passage.ts';
 import { readerLanguage } from './refusal.ts';
-import { lastUserText, replaceTexts, textParts } from './request-text.ts';
+import type { JsonObject } from './json.ts';
+import { lastUserText, replaceTexts, textParts, withoutItems } from './request-text.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 
 /** The rule book in force with all that was made of it. Replaced whole when the policy changes. */
@@ -112,5 +113,8 @@ function redacted(from: Redaction): ParsedRequest {
       ),
     pictures,
   );
-  return dialect.parse(wire);
+  const broken = new Set(
+    chosen.flatMap(({ path }) => /^(.*\])\.(?:thinking|signature|data)$/.exec(path)?.[1] ?? []),
+  );
+  return dialect.parse(broken.size === 0 ? wire : (withoutItems(wire, broken) as JsonObject));
 }
