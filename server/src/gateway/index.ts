@@ -15,6 +15,7 @@ export { UsageBook } from './usage-book.ts';
 export { type UsageDimension, type UsageRow, UsageTable, usageDimensions } from './usage-table.ts';
 export { recordKeyEvent } from './key-event.ts';
 export { type ExchangeObserver, ExchangeMeter, LedgerWatch } from './observer.ts';
+export { chatRequestSchema } from './schema.ts';
 export { RecordedFacts } from './recorded-facts.ts';
 export { costsOf } from './routing-costs.ts';
 export { countCharacters, estimateTokens } from './needs.ts';
