@@ -21,7 +21,7 @@ export type Kind =
 export interface Operation {
   readonly id: string;
   readonly text: Bilingual;
-  /** Who may: everybody, any key, a key whose role has a right, or any of the two with less shown. */
+  /** Who may: everybody, any key, a key whose role has a right; a key may show more. */
   readonly needs: 'nothing' | 'any key' | 'nothing, or a key' | Right;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: z.ZodType;

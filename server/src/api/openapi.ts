@@ -91,16 +91,10 @@ function describe(operation: Operation, path: string, language: Language): objec
 }
 
 function security(needs: Operation['needs']): object {
-  switch (needs) {
-    case 'nothing':
-      return { security: [] };
-    case 'nothing, or a key':
-      return { security: [{}, { key: [] }] };
-    case 'any key':
-      return { security: [{ key: [] }] };
-    default:
-      return { security: [{ key: [] }], 'x-sekisho-roles': rolesWith(needs) };
-  }
+  if (needs === 'nothing') return { security: [] };
+  if (needs === 'nothing, or a key') return { security: [{}, { key: [] }] };
+  if (needs === 'any key') return { security: [{ key: [] }] };
+  return { security: [{ key: [] }], 'x-sekisho-roles': rolesWith(needs) };
 }
 
 function schemaOf(body: z.ZodType): object {
