@@ -1,5 +1,12 @@
 import type { Bilingual } from '#base';
-import { type Right, chatRequestSchema, usageDimensions } from '#gateway';
+import {
+  type Right,
+  chatRequestSchema,
+  embeddingsRequestSchema,
+  messagesRequestSchema,
+  responsesRequestSchema,
+  usageDimensions,
+} from '#gateway';
 import type { z } from 'zod';
 import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.ts';
 import { changedTerms, newKey, rotation } from './key-routes.ts';
@@ -92,6 +99,40 @@ export const operations: Readonly<Record<string, Operation>> = {
         usage: 'object',
       },
     },
+  },
+  'POST /v1/responses': {
+    id: 'createResponse',
+    text: {
+      en: 'The same in the form of OpenAI’s Responses.',
+      ja: 'OpenAI の Responses の形式による対話。',
+    },
+    needs: 'exchange',
+    body: responsesRequestSchema,
+    answer: { shape: { id: 'string', object: 'string', status: 'string', output: ['object'] } },
+  },
+  'POST /v1/embeddings': {
+    id: 'createEmbeddings',
+    text: { en: 'Texts as vectors, in OpenAI’s form.', ja: '文のベクトル化。OpenAI の形式。' },
+    needs: 'exchange',
+    body: embeddingsRequestSchema,
+    answer: { shape: { object: 'string', data: ['object'], model: 'string', usage: 'object' } },
+  },
+  'POST /v1/messages': {
+    id: 'createMessage',
+    text: {
+      en: 'A chat in Anthropic’s form, streamed or whole.',
+      ja: 'Anthropic の形式による対話。',
+    },
+    needs: 'exchange',
+    body: messagesRequestSchema,
+    answer: { shape: { id: 'string', type: 'string', role: 'string', content: ['object'] } },
+  },
+  'POST /v1/messages/count_tokens': {
+    id: 'countTokens',
+    text: { en: 'An estimate of the tokens of a request.', ja: '要求のトークン数の見積り。' },
+    needs: 'any key',
+    body: messagesRequestSchema,
+    answer: { shape: { input_tokens: 'integer' } },
   },
   'GET /v1/models': {
     id: 'listModels',

@@ -98,7 +98,10 @@ function security(needs: Operation['needs']): object {
 }
 
 function schemaOf(body: z.ZodType): object {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(body, { io: 'input' });
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(body, {
+    io: 'input',
+    unrepresentable: 'any',
+  });
   return { schema };
 }
 
