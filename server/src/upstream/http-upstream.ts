@@ -47,10 +47,10 @@ export interface Dialect {
   /** How an answer with status 200 is read. */
   readonly reader: (response: ExchangeResponse) => AnswerReader;
   readonly explain?: Explain;
-  /** Where texts become vectors, for a dialect that has a place for it. */
-  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
   /** Where the list of models is, if the dialect has one. */
   readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
+  /** Where texts become vectors, for a dialect that has a place for it. */
+  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -58,12 +58,16 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   const base = new URL(options.baseUrl);
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
-  const place = dialect.embed?.(base);
   const connections = (): Pool => (pool ??= createPool(base, poolOptions(options)));
+  const place = dialect.embed?.(base);
   return {
     id: options.id,
     available: () => !options.keyMissing,
     close: async () => pool?.close(),
+    probe: (how, signal) =>
+      how === 'models' && dialect.models !== undefined
+        ? probeModels(connections(), dialect.models(base), signal)
+        : knock(base, poolOptions(options), signal),
     ...(place === undefined
       ? {}
       : {
@@ -71,10 +75,6 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
             return embed(connections(), place, request, signal);
           },
         }),
-    probe: (how, signal) =>
-      how === 'models' && dialect.models !== undefined
-        ? probeModels(connections(), dialect.models(base), signal)
-        : knock(base, poolOptions(options), signal),
     chat: (request, signal) =>
       new AnswerEvents(async () => {
         if (options.keyMissing) {
