@@ -305,7 +305,19 @@ function expiryOrder(ruleBook: () => RuleBook): Parameters<typeof scheduleExpiry
   };
 }
 
-/** The log's name: made once, kept with the data, and free of the machine's own name. */
+/**
+ * Where the ledger of a data folder is kept, by the same settings as at its start.
+ * @throws PolicyError; LedgerError `store_refused` when the credentials are not there
+ */
+export function readStorageSettings(
+  dataDirectory: string,
+  environment: CheckpointOptions['environment'],
+): StorageSettings {
+  const path = join(dataDirectory, 'sekisho.yaml');
+  const yaml = existsSync(path) ? readFileSync(path, 'utf8') : defaultPolicyYaml();
+  return storageSettings(parsePolicy(yaml), environment);
+}
+
 /** @throws LedgerError `store_refused` when the credentials are not there */
 function storageSettings(
   { document }: Policy,
@@ -322,6 +334,7 @@ function storageSettings(
   return { ...database, objects: { endpoint, region, bucket, prefix, pathStyle, credentials } };
 }
 
+/** The log's name: made once, kept with the data, and free of the machine's own name. */
 function ledgerOrigin(dataDirectory: string): string {
   const path = join(dataDirectory, 'origin');
   if (!existsSync(path)) {

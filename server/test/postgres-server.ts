@@ -14,6 +14,8 @@ export interface PostgresServer {
   readonly directory: string | undefined;
   /** A statement of the superuser, beside the code under test. */
   ask(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Its processes, as a power cut sees them; undefined for a server that was named. */
+  readonly power: { cut(): Promise<void>; restore(): Promise<void> } | undefined;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,8 @@ export async function startPostgres(
 ): Promise<PostgresServer | undefined> {
   const named = process.env['SEKISHO_TEST_DATABASE_URL'];
   if (named !== undefined && Object.keys(settings).length === 0) {
-    return { url: named, tcp: undefined, directory: undefined, ask: ask(named), stop: nothing };
+    const none = { tcp: undefined, directory: undefined, power: undefined };
+    return { url: named, ...none, ask: ask(named), stop: nothing };
   }
   const programs = findPrograms();
   const owner = serverOwner();
@@ -66,7 +69,9 @@ export async function startPostgres(
     ...settings,
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(join(programs, 'postgres'), ['-D', directory, ...flags], options);
+  const run = (): ChildProcess =>
+    spawn(join(programs, 'postgres'), ['-D', directory, ...flags], options);
+  let child = run();
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const url = `postgres://sekisho@/postgres?host=${folder}&port=${port}`;
@@ -82,7 +87,32 @@ export async function startPostgres(
     await stop();
     throw error;
   }
-  return { url, tcp: { port, password }, directory, ask: asked, stop };
+  const power = {
+    cut: () => ended(child, 'SIGQUIT'),
+    restore: async () => {
+      child = run();
+      await ready(asked, child);
+    },
+  };
+  return { url, tcp: { port, password }, directory, ask: asked, power, stop };
+}
+
+/**
+ * A database of its own, for tests whose ledgers all have one name. A server that was started for
+ * one test file has no need of it; a named one serves several at once.
+ */
+export async function startEmptyPostgres(): Promise<PostgresServer | undefined> {
+  const server = await startPostgres();
+  if (server === undefined || server.directory !== undefined) return server;
+  const name = `sekisho_${process.pid}_${Date.now()}`;
+  await server.ask(`CREATE DATABASE ${name}`);
+  const url = new URL(server.url.replace('@/', '@socket/'));
+  url.pathname = name;
+  const own = url.toString().replace('@socket/', '@/');
+  const stop = async (): Promise<void> => {
+    await server.ask(`DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { ...server, url: own, ask: ask(own), stop };
 }
 
 function ask(url: string): PostgresServer['ask'] {

@@ -37,6 +37,21 @@ export interface PostgresSession extends PostgresQuery {
 const what = 'use the database';
 
 /**
+ * Whatever the server's defaults are: our commits wait for the disk; no object that somebody puts on
+ * the search path is mistaken for the server's own; and a machine that lost its power is noticed
+ * within a minute and not after two hours, since its lock goes with its connection.
+ */
+const sessionOptions = [
+  'synchronous_commit=on',
+  'search_path=pg_catalog',
+  'tcp_keepalives_idle=20',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=4',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/**
  * A PostgreSQL server that was found fit to keep evidence. Statements run in READ COMMITTED, commit
  * to disk before they return, and name every table with its schema.
  */
@@ -77,9 +92,7 @@ export class Postgres implements PostgresQuery {
       statement_timeout: limits.databaseStatementMs,
       query_timeout: limits.databaseStatementMs + limits.databaseConnectMs,
       idle_in_transaction_session_timeout: limits.databaseStatementMs,
-      // Whatever the server's defaults are: our commits wait for the disk, and no object that
-      // somebody puts on the search path is mistaken for the server's own.
-      options: '-c synchronous_commit=on -c search_path=pg_catalog',
+      options: sessionOptions,
     };
     const pool = new driver.Pool({ ...config, max: limits.databaseConnections });
     // An idle connection that breaks is replaced; one that is in use tells its own statement.

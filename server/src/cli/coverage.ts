@@ -1,19 +1,25 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
-import { type Coverage, reportCoverage } from '#ledger';
+import { type Coverage, LedgerError, reportCoverage } from '#ledger';
 import { type Command, sentence } from './command.ts';
-import { findLedger } from './ledger-directory.ts';
+import { explainLedger, findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho coverage [--data DIR] [--json]
 
 Reports how far the ledger answers items G10-9 to G10-21 of the Japan AISI evaluation perspective
 "verifiability": by which entries, how many of them there are, or why not.
+
+A ledger in PostgreSQL or object storage is found by the settings of its start: DATABASE_URL and the
+credentials in the environment, the rest in the folder's sekisho.yaml.
 `,
   ja: `使い方: sekisho coverage [--data フォルダー] [--json]
 
 日本の AISI の評価観点「検証可能性」の G10-9 から G10-21 について、台帳がどの記録で
 どこまで応えるか、その件数と、応えられない場合の理由を報告します。
+
+PostgreSQL やオブジェクトストレージの台帳は、起動時と同じ設定で見つけます。DATABASE_URL と
+認証情報は環境変数で、その他はフォルダーの sekisho.yaml で指定します。
 `,
 };
 
@@ -40,12 +46,16 @@ export const coverageCommand: Command = {
         terminal.out(help[language]);
         return 0;
       }
-      const directory = findLedger(values.data, terminal);
-      if (directory === undefined) return 2;
-      const report = await reportCoverage(directory);
+      const found = findLedger(values.data, terminal);
+      if (found === undefined) return 2;
+      const report = await reportCoverage(found.directory, found.storage);
       terminal.out(values.json ? `${JSON.stringify(report, null, 2)}\n` : print(report, language));
       return 0;
     } catch (error) {
+      if (error instanceof LedgerError) {
+        terminal.error(`${explainLedger(error, language)}\n`);
+        return 2;
+      }
       terminal.error(`${sentence(error)}\n\n${help[language]}`);
       return 2;
     }

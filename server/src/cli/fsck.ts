@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
-import { type LedgerCheck, checkLedger, findingTexts } from '#ledger';
+import { type LedgerCheck, LedgerError, checkLedger, findingTexts } from '#ledger';
 import { type Command, sentence } from './command.ts';
-import { findLedger } from './ledger-directory.ts';
+import { explainLedger, findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho fsck [--data DIR] [--all] [--promise FILE] [--json]
 
-Checks the ledger in a data folder against itself. It writes nothing to the record and may be
+Checks the ledger of a data folder against itself. It writes nothing to the record and may be
 run beside a running checkpoint.
+
+A ledger in PostgreSQL or object storage is found by the settings of its start: DATABASE_URL and the
+credentials in the environment, the rest in the folder's sekisho.yaml.
 
   --data DIR  the data folder (./data)
   --all       opens every seal with its key, and not a sample of about 1,000
@@ -18,12 +21,15 @@ run beside a running checkpoint.
   --json      the whole result as JSON
   --help      this text
 
-exit code: 0 sound, 1 damaged, 2 the command line or the folder cannot be used
+exit code: 0 sound, 1 damaged, 2 the command line, the folder or a store cannot be used
 `,
   ja: `使い方: sekisho fsck [--data フォルダー] [--all] [--promise ファイル] [--json]
 
 データフォルダーの台帳に食い違いがないか調べます。記録には何も書き込まず、
 関所が動いている間も使えます。
+
+PostgreSQL やオブジェクトストレージの台帳は、起動時と同じ設定で見つけます。DATABASE_URL と
+認証情報は環境変数で、その他はフォルダーの sekisho.yaml で指定します。
 
   --data フォルダー  データフォルダー(既定 ./data)
   --all             約 1,000 件の抜き取りでなく、すべての封を鍵で開けて調べます
@@ -31,7 +37,7 @@ exit code: 0 sound, 1 damaged, 2 the command line or the folder cannot be used
   --json            結果の全体を JSON で
   --help            この説明
 
-終了コード: 0 健全、1 損傷あり、2 コマンドまたはフォルダーが使えない
+終了コード: 0 健全、1 損傷あり、2 コマンド、フォルダー又は保存先が使えない
 `,
 };
 
@@ -56,15 +62,19 @@ export const fsckCommand: Command = {
         terminal.out(help[language]);
         return 0;
       }
-      const directory = findLedger(values.data, terminal);
-      if (directory === undefined) return 2;
+      const found = findLedger(values.data, terminal);
+      if (found === undefined) return 2;
       const promises = new Map(values.promise.map((path) => [path, readPromise(path)]));
       const seals = values.all ? 'all' : sampledSeals;
-      const check = await checkLedger(directory, { seals, promises });
+      const { directory, storage } = found;
+      const check = await checkLedger(directory, { seals, promises, storage });
       terminal.out(values.json ? `${JSON.stringify(check, null, 2)}\n` : print(check, language));
       return check.verdict === 'SOUND' ? 0 : 1;
     } catch (error) {
-      terminal.error(`${sentence(error)}\n\n${help[language]}`);
+      // It says nothing about the ledger, and is no matter of the command line.
+      const isStore = error instanceof LedgerError;
+      const said = isStore ? explainLedger(error, language) : sentence(error);
+      terminal.error(isStore ? `${said}\n` : `${said}\n\n${help[language]}`);
       return 2;
     }
   },

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
-import { LedgerError, exportLog, ledgerErrors } from '#ledger';
+import { exportLog } from '#ledger';
 import { type Command, type Terminal, sentence } from './command.ts';
 import { giveBundle } from './ledger-bundle.ts';
+import { explainFailure, findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho ledger export --to FOLDER [--data DIR]
@@ -12,6 +12,9 @@ const help: Bilingual = {
 
 Copies the public part of the ledger, as the newest checkpoint signed it, into a folder that any
 web server can serve. Run again, it adds what is new. It may be run beside a running checkpoint.
+
+A ledger in PostgreSQL or object storage is found by the settings of its start: DATABASE_URL and the
+credentials in the environment, the rest in the folder's sekisho.yaml.
 
   --to FOLDER  an empty folder, or that of an earlier export
   --data DIR   the data folder (./data)
@@ -25,6 +28,9 @@ exit code: 0 done, 1 failed, 2 the command line cannot be used
 公開できるフォルダーへ写します。再び実行すると、増えた分を加えます。
 関所が動いている間も使えます。
 
+PostgreSQL やオブジェクトストレージの台帳は、起動時と同じ設定で見つけます。DATABASE_URL と
+認証情報は環境変数で、その他はフォルダーの sekisho.yaml で指定します。
+
   --to 出力先        空のフォルダー、または以前の出力先
   --data フォルダー  データフォルダー(既定 ./data)
 
@@ -37,7 +43,7 @@ export const ledgerCommand: Command = {
   async run(args, terminal) {
     const { language } = terminal;
     if (args[0] === 'bundle') return giveBundle(args.slice(1), terminal);
-    let parsed: { to: string; directory: string } | number;
+    let parsed: { to: string; data: string } | number;
     try {
       parsed = parse(args, terminal);
     } catch (error) {
@@ -45,9 +51,12 @@ export const ledgerCommand: Command = {
       return 2;
     }
     if (typeof parsed === 'number') return parsed;
-    const { to, directory } = parsed;
+    const { to, data } = parsed;
     try {
-      const { origin, size, written, ...keys } = await exportLog(directory, to);
+      const found = findLedger(data, terminal);
+      if (found === undefined) return 2;
+      const exported = await exportLog(found.directory, to, found.storage);
+      const { origin, size, written, ...keys } = exported;
       const verifierKey = [keys.verifierKey, keys.postQuantumKey ?? ''].join('\n').trim();
       const done: Bilingual = {
         en: `${origin}: ${size} entries, ${written} new files in ${to}\nVerify with: ${verifierKey}\n`,
@@ -56,17 +65,13 @@ export const ledgerCommand: Command = {
       terminal.out(done[language]);
       return 0;
     } catch (error) {
-      const said = error instanceof LedgerError ? ledgerErrors[error.code][language] : undefined;
-      terminal.error(`${said ?? sentence(error)}\n`);
+      terminal.error(`${explainFailure(error, language)}\n`);
       return 1;
     }
   },
 };
 
-function parse(
-  args: readonly string[],
-  terminal: Terminal,
-): { to: string; directory: string } | number {
+function parse(args: readonly string[], terminal: Terminal): { to: string; data: string } | number {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -84,11 +89,5 @@ function parse(
     terminal.error(help[terminal.language]);
     return 2;
   }
-  const directory = join(resolve(values.data), 'ledger');
-  if (!existsSync(directory)) {
-    const text = { en: "couldn't find a ledger in", ja: '台帳がありません:' };
-    terminal.error(`${text[terminal.language]} ${values.data}\n`);
-    return 2;
-  }
-  return { to: resolve(values.to), directory };
+  return { to: resolve(values.to), data: values.data };
 }

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bilingual, type Language, createLog } from '#base';
-import { LedgerError, ledgerErrors } from '#ledger';
+import { LedgerError } from '#ledger';
 import { type ProgressBar, createProgressBar } from '#pack';
 import { PolicyError, type PolicyErrorCode } from '#policy';
 import { type Checkpoint, startCheckpoint } from '../main.ts';
 import { type Command, type Terminal, sentence } from './command.ts';
+import { explainLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
   en: `usage: npm start -- [--port N] [--host ADDRESS] [--data DIR]
@@ -21,6 +22,9 @@ Environment:
   SEKISHO_MODEL_SHA256  hash of a model the catalogue has none for
   HF_ENDPOINT           a mirror of the model hub
   HF_HUB_OFFLINE=1      fetch nothing
+  DATABASE_URL          PostgreSQL for the order of the ledger and its keys
+
+sekisho.yaml may name object storage for the rest: see docs/en/storage.md.
 `,
   ja: `使い方: npm start -- [--port N] [--host アドレス] [--data フォルダー]
 
@@ -35,6 +39,9 @@ Environment:
   SEKISHO_MODEL_SHA256  一覧にハッシュのないモデルのハッシュ
   HF_ENDPOINT           モデル配布元の写し
   HF_HUB_OFFLINE=1      何も取得しない
+  DATABASE_URL          台帳の順序と鍵を置く PostgreSQL
+
+ほかをオブジェクトストレージに置くには sekisho.yaml に書きます(docs/ja/storage.md)。
 `,
 };
 
@@ -67,7 +74,7 @@ export const startCommand: Command = {
         if (update.received >= update.total) progress.end();
       },
       onFatal: (error) => {
-        terminal.error(`${sentence(error)}\n`);
+        terminal.error(`${explainEnd(error, terminal.language)}\n`);
         fail(1);
       },
     }).catch((error: unknown) => {
@@ -177,12 +184,19 @@ const policyWords: Readonly<Record<PolicyErrorCode, Bilingual>> = {
   invalid: { en: 'sekisho.yaml breaks a rule', ja: 'sekisho.yaml に誤りがあります' },
 };
 
+/** Why a checkpoint that was open has to end. */
+function explainEnd(error: unknown, language: Language): string {
+  if (!(error instanceof LedgerError)) return sentence(error);
+  const head = { en: "the ledger can't record any more", ja: '台帳に記録できなくなりました' };
+  return `${head[language]}: ${explainLedger(error, language)}`;
+}
+
 /** Why the checkpoint could not start, in the operator's language; what a parser said stays English. */
 function explain(error: unknown, about: { language: Language; port: number }): string {
   const { language, port } = about;
   if (error instanceof LedgerError) {
     const head = { en: "couldn't open the ledger", ja: '台帳を開けません' };
-    return `${head[language]}: ${ledgerErrors[error.code][language]}`;
+    return `${head[language]}: ${explainLedger(error, language)}`;
   }
   if (error instanceof PolicyError) return `${policyWords[error.code][language]}: ${error.message}`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {

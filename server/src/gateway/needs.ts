@@ -24,8 +24,11 @@ export function wantedOf(
   nameOf?: (marks: ConversationMarks) => string,
 ): Wanted {
   const { request, effective, dataClass, policy, key } = admitted;
-  const { body } = request;
-  const texts = weighsTokens(policy) ? textParts(effective.wire).map(({ text }) => text) : [];
+  const { body, images } = request;
+  const pictures = new Set(images.map(({ path }) => path));
+  const texts = weighsTokens(policy)
+    ? textParts(effective.wire, pictures).map(({ text }) => text)
+    : [];
   const conversation = nameOf?.({ keyId: key.id, stated, opening: openingOf(body) });
   return {
     model: body.model,

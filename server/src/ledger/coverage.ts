@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { type Bilingual, nodeDisk } from '#base';
+import type { Bilingual } from '#base';
 import {
   parseCheckpointBody,
   parseNote,
@@ -9,7 +8,8 @@ import {
 } from '@sekisho/proof';
 import { coverageItems } from './coverage-items.ts';
 import type { EntryType } from './fields.ts';
-import { FileTiles } from './local/file-tiles.ts';
+import type { StorageSettings } from './open-storage.ts';
+import { type FilesReading, openFilesReading } from './reading.ts';
 import { readEntry } from './record.ts';
 
 /** How far the ledger answers one item of an evaluation perspective. */
@@ -36,9 +36,21 @@ export interface Coverage {
  * Maps what a ledger stores to items 9 to 21 of the Japan AISI evaluation perspective 10,
  * verifiability. An item is answered by what is recorded, so the published entries are counted.
  * @param directory the ledger's folder; read only
+ * @param storage what lies elsewhere than in the folder
  */
-export async function reportCoverage(directory: string): Promise<Coverage> {
-  const tiles = new FileTiles(nodeDisk, join(directory, 'tile'));
+export async function reportCoverage(
+  directory: string,
+  storage: StorageSettings = {},
+): Promise<Coverage> {
+  const files = await openFilesReading(directory, storage);
+  try {
+    return { entries: await countEntries(files.tiles), items: coverageItems };
+  } finally {
+    await files.close();
+  }
+}
+
+async function countEntries(tiles: FilesReading['tiles']): Promise<Coverage['entries']> {
   const note = await tiles.readCheckpoint();
   const size = parseCheckpointBody(parseNote(note ?? '')?.text ?? '')?.size ?? 0;
   const entries: Partial<Record<EntryType, number>> = {};
@@ -52,5 +64,5 @@ export async function reportCoverage(directory: string): Promise<Coverage> {
       entries[t] = (entries[t] ?? 0) + 1;
     }
   }
-  return { entries, items: coverageItems };
+  return entries;
 }

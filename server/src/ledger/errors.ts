@@ -10,13 +10,17 @@ export const ledgerErrors = {
     en: 'another process has this ledger open; stop it first',
     ja: '別のプロセスがこの台帳を開いています。先に終了してください',
   },
+  kept_elsewhere: {
+    en: 'the ledger of this folder is kept elsewhere than the settings say; give DATABASE_URL and storage in sekisho.yaml as at its last start. Settings do not move a ledger',
+    ja: 'このフォルダーの台帳は、設定と違う場所に置かれています。DATABASE_URL と sekisho.yaml の storage を前回の起動と同じにしてください。設定を変えても台帳は移りません',
+  },
   rolled_back: {
     en: 'a larger checkpoint was signed before, so the data is an old copy; restore the newest data, or start a new log with another origin',
     ja: '以前に署名したチェックポイントより記録が少なく、古い複製と思われます。最新のデータに戻すか、別の名前で新しい台帳を始めてください',
   },
   lock_missing: {
-    en: 'checkpoints were published, but lock.db, which knows the newest one, is not there. If this is the newest copy of the data and no other machine runs it, remove tile/checkpoint in the ledger folder and start again',
-    ja: '公開済みのチェックポイントがありますが、最新のものを記録する lock.db がありません。これが最新の複製で、他の機械で動いていなければ、台帳フォルダーの tile/checkpoint を削除して起動し直してください',
+    en: 'checkpoints were published, but lock.db, or the database, which knows the newest one, is not there. If this is the newest copy of the data and no other machine runs it, remove the checkpoint (tile/checkpoint in the ledger folder, log/checkpoint in a bucket) and start again',
+    ja: '公開済みのチェックポイントがありますが、最新のものを記録する lock.db(又はデータベースの記録)がありません。これが最新の複製で、他の機械で動いていなければ、チェックポイント(台帳フォルダーでは tile/checkpoint、バケットでは log/checkpoint)を削除して起動し直してください',
   },
   damaged: {
     en: 'the record was damaged after it was committed; restore the file from a copy and keep the damaged one as evidence',
@@ -95,6 +99,9 @@ export const ledgerErrors = {
 export type LedgerErrorCode = keyof typeof ledgerErrors;
 
 export class LedgerError extends CodedError<LedgerErrorCode> {
+  /** Which step, place or size it was about; the message has it in brackets. */
+  detail: string | undefined;
+
   /**
    * @param what completes "couldn't …", without its object's content
    * @param detail a path inside the ledger, a size or a name: never a value of a field
@@ -106,12 +113,14 @@ export class LedgerError extends CodedError<LedgerErrorCode> {
   ) {
     const bracket = detail === undefined ? '' : ` (${detail})`;
     super(code, `couldn't ${what}: ${ledgerErrors[code].en}${bracket}`, cause);
+    this.detail = detail;
   }
 
   /** An error that was made in the ledger's thread. */
-  static received(code: LedgerErrorCode, message: string): LedgerError {
+  static received(code: LedgerErrorCode, message: string, detail?: string): LedgerError {
     const error = new LedgerError(code, '');
     error.message = message;
+    error.detail = detail;
     return error;
   }
 }

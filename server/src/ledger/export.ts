@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { nodeDisk, writeFileDurably } from '#base';
+import { writeFileDurably } from '#base';
 import {
   type TilePath,
   formatTilePath,
@@ -15,9 +15,9 @@ import {
 import { LedgerError } from './errors.ts';
 import { prefixOf } from './fsck-static.ts';
 import { loadLogSigner } from './key-files.ts';
+import type { StorageSettings } from './open-storage.ts';
 import { trustOfSecondKey } from './postquantum/log-key.ts';
-import { FileTiles } from './local/file-tiles.ts';
-import type { TileStore } from './storage.ts';
+import { type FilesReading, openFilesReading } from './reading.ts';
 
 export interface ExportedLog {
   readonly origin: string;
@@ -33,10 +33,25 @@ export interface ExportedLog {
  * Copies what the published checkpoint asks for into a folder that a web server can serve as it is.
  * Reads only, and works beside a running checkpoint. A second export to the same folder adds what
  * is new; the checkpoint comes last, so a reader never sees one whose files are not there.
+ * @param storage what lies elsewhere than in the folder
  * @throws LedgerError `tile_differs` when the published files are not whole
  */
-export async function exportLog(directory: string, to: string): Promise<ExportedLog> {
-  const tiles = new FileTiles(nodeDisk, join(directory, 'tile'));
+export async function exportLog(
+  directory: string,
+  to: string,
+  storage: StorageSettings = {},
+): Promise<ExportedLog> {
+  const files = await openFilesReading(directory, storage);
+  try {
+    return await exportFiles(directory, to, files.tiles);
+  } finally {
+    await files.close();
+  }
+}
+
+type Tiles = FilesReading['tiles'];
+
+async function exportFiles(directory: string, to: string, tiles: Tiles): Promise<ExportedLog> {
   const { note, size, ...names } = await published(directory, tiles);
   const { origin } = names;
   refuseOther(to, origin);
@@ -56,7 +71,7 @@ export async function exportLog(directory: string, to: string): Promise<Exported
 
 async function published(
   directory: string,
-  tiles: TileStore,
+  tiles: Tiles,
 ): Promise<Omit<ExportedLog, 'written'> & { readonly note: string }> {
   const note = await tiles.readCheckpoint();
   const body = note === undefined ? undefined : parseNote(note)?.text;
@@ -111,7 +126,7 @@ function* tilesOf(size: number): Generator<TilePath> {
   }
 }
 
-async function bytesOf(tiles: TileStore, tile: TilePath): Promise<Uint8Array> {
+async function bytesOf(tiles: Tiles, tile: TilePath): Promise<Uint8Array> {
   const exact = await tiles.read(tile);
   if (exact !== undefined) return exact;
   // A running checkpoint drops a partial tile when the full one is there.

@@ -3,20 +3,20 @@ import type { Bilingual } from '#base';
 /** Every kind of damage a check can find. The codes are stable: programs may use them. */
 export const findingTexts = {
   wal_missing: {
-    en: 'the write-ahead file is not there; the entries were read from the bundles',
-    ja: '先行書き込みファイルがありません。記録は束から読みました',
+    en: 'the write-ahead file, or the log in the database, is not there; the entries were read from the bundles',
+    ja: '先行書き込みファイル(又はデータベースの記録の列)がありません。記録は束から読みました',
   },
   wal_damaged: {
-    en: 'committed bytes of the write-ahead file cannot be read from this entry on',
-    ja: '先行書き込みファイルの確定した部分が、この記録から先で読めません',
+    en: 'committed bytes of the write-ahead file, or rows of the database, cannot be read from this entry on',
+    ja: '先行書き込みファイル(又はデータベースの行)の確定した部分が、この記録から先で読めません',
   },
   wal_short: {
-    en: 'the write-ahead file ends before the signed checkpoint does',
-    ja: '先行書き込みファイルが、署名済みのチェックポイントより手前で終わっています',
+    en: 'the write-ahead file, or the log in the database, ends before the signed checkpoint does',
+    ja: '先行書き込みファイル(又はデータベースの記録の列)が、署名済みのチェックポイントより手前で終わっています',
   },
   wal_root: {
-    en: 'a commit frame of the write-ahead file states another root than its entries have',
-    ja: '先行書き込みファイルの確定枠が示す根が、記録から計算した根と異なります',
+    en: 'a commit frame of the write-ahead file, or a row of the database, states another root than its entries have',
+    ja: '先行書き込みファイルの確定枠(又はデータベースの行)が示す根が、記録から計算した根と異なります',
   },
   checkpoint_missing: {
     en: 'no checkpoint is published',
@@ -44,8 +44,8 @@ export const findingTexts = {
     ja: '公開されたファイルが、記録から作ったものと異なります',
   },
   tile_unexpected: {
-    en: 'the published folder holds a file that belongs to no tile of this log',
-    ja: '公開フォルダーに、この台帳のタイルでないファイルがあります',
+    en: 'among the published files is one that belongs to no tile of this log',
+    ja: '公開されたファイルの中に、この台帳のタイルでないものがあります',
   },
   entry_form: {
     en: 'an entry is not in the canonical form',
@@ -110,7 +110,7 @@ export type FindingCode = keyof typeof findingTexts;
 
 export interface Finding {
   readonly code: FindingCode;
-  /** A path inside the ledger folder, or `entry <index>`. */
+  /** A path inside the ledger folder, a table or an object of its stores, or `entry <index>`. */
   readonly at: string;
 }
 

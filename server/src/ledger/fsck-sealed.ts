@@ -1,21 +1,17 @@
 import { hash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fromHex, nodeDisk, toHex } from '#base';
+import { fromHex, toHex } from '#base';
 import { isCustodyType } from './custody-order.ts';
 import { Custody } from './custody.ts';
 import type { Group } from './fields.ts';
 import type { Findings } from './fsck-findings.ts';
 import { dayOf } from './index-rebuild.ts';
 import { loadRootKey } from './key-files.ts';
-import { FilePayloads } from './local/file-payloads.ts';
-import { ledgerFiles } from './local/local-storage.ts';
-import { SqliteVault } from './local/sqlite-vault.ts';
+import type { FilesReading, OrderReading } from './reading.ts';
 import { type Entry, readEntry } from './record.ts';
 import type { RootKey } from './root-key.ts';
 import { sealTagBytes } from './seal.ts';
 import { digestOf, openFields } from './sealed-fields.ts';
-import type { KeyVault, PayloadPlace, PayloadStore } from './storage.ts';
+import type { KeyVault, PayloadPlace } from './storage.ts';
 
 /** What was counted of the sealed side. */
 export interface SealedCounts {
@@ -36,11 +32,17 @@ interface Absent {
   readonly group: Group;
 }
 
+interface SealedOptions {
+  /** 1 opens every seal, n every n-th. */
+  readonly stride: number;
+  readonly findings: Findings;
+}
+
 /** Compares sealed blobs with the hashes their entries state, and opens a sample of them. */
 export class SealedCheck {
   readonly #findings: Findings;
   readonly #places: SegmentPlaces;
-  readonly #payloads: PayloadStore;
+  readonly #payloads: FilesReading['payloads'];
   readonly #vault: Pick<KeyVault, 'get' | 'close'> | undefined;
   readonly #stride: number;
   readonly #rootKey: RootKey | undefined;
@@ -57,22 +59,31 @@ export class SealedCheck {
     keysMissing: 0,
   };
 
-  /** @param stride 1 opens every seal, n every n-th */
-  constructor(
-    directory: string,
-    { stride, findings }: { readonly stride: number; readonly findings: Findings },
+  private constructor(
+    from: { readonly payloads: FilesReading['payloads'] } & SealedOptions,
+    keys: { readonly vault?: Pick<KeyVault, 'get' | 'close'>; readonly rootKey?: RootKey },
   ) {
-    this.#findings = findings;
-    this.#payloads = new FilePayloads(nodeDisk, join(directory, ledgerFiles.payloads));
-    this.#places = new SegmentPlaces(this.#payloads);
-    this.#stride = stride;
+    this.#findings = from.findings;
+    this.#payloads = from.payloads;
+    this.#places = new SegmentPlaces(from.payloads);
+    this.#stride = from.stride;
+    this.#vault = keys.vault;
+    this.#rootKey = keys.rootKey;
+  }
+
+  /** @param keys the folder of the root key */
+  static async open(
+    { payloads }: Pick<FilesReading, 'payloads'>,
+    { order, keys }: { readonly order: OrderReading; readonly keys: string },
+    options: SealedOptions,
+  ): Promise<SealedCheck> {
+    let rootKey: RootKey | undefined;
     try {
-      const path = join(directory, ledgerFiles.vault);
-      if (!existsSync(path)) throw new Error('no vault');
-      this.#rootKey = loadRootKey(join(directory, 'keys'), false);
-      this.#vault = SqliteVault.openReadOnly(path, this.#rootKey);
+      const vault = await order.openVault(() => (rootKey = loadRootKey(keys, false)));
+      return new SealedCheck({ payloads, ...options }, { vault, ...(rootKey && { rootKey }) });
     } catch {
-      findings.add('vault_unusable', 'vault.db');
+      options.findings.add('vault_unusable', order.names.vault);
+      return new SealedCheck({ payloads, ...options }, { ...(rootKey && { rootKey }) });
     }
   }
 
@@ -101,14 +112,13 @@ export class SealedCheck {
     }
   }
 
-  /** Says what is missing without a reason, and lets go of the files. */
+  /** Says what is missing without a reason, and lets go of the vault. */
   async finish(): Promise<SealedCounts> {
     for (const { code, index, entry, group } of this.#absent) {
       const isErased = this.#custody.erasureOf(index, entry, group) !== undefined;
       if (code === 'key_missing') this.#counts[isErased ? 'keysErased' : 'keysMissing']++;
       if (!isErased) this.#findings.add(code, `entry ${index} ${group}`);
     }
-    await this.#payloads.close();
     await this.#vault?.close();
     return this.#counts;
   }
@@ -160,12 +170,12 @@ export class SealedCheck {
  * a record that is not found is looked for once more, until looking again finds nothing new.
  */
 class SegmentPlaces {
-  readonly #payloads: PayloadStore;
+  readonly #payloads: FilesReading['payloads'];
   #day: number | undefined;
   #isWhole = false;
   #places: ReadonlyMap<string, PayloadPlace> = new Map();
 
-  constructor(payloads: PayloadStore) {
+  constructor(payloads: FilesReading['payloads']) {
     this.#payloads = payloads;
   }
 

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type TilePath,
   formatTilePath,
@@ -9,7 +7,7 @@ import {
   tileWidth,
 } from '@sekisho/proof';
 import type { Findings } from './fsck-findings.ts';
-import type { TileFile } from './storage.ts';
+import type { PublishedFiles, TileFile } from './storage.ts';
 
 const hashBytes = 32;
 
@@ -18,37 +16,42 @@ const hashBytes = 32;
  * entries make them anew.
  */
 export class StaticCheck {
-  readonly #folder: string;
+  readonly #files: PublishedFiles;
   readonly #findings: Findings;
   /** Partial widths by the path of the full tile; 256 stands for the full tile itself. */
   readonly #seen = new Map<string, Set<number>>();
-  #size = 0;
-  #files = 0;
+  readonly #size: number;
+  #compared = 0;
 
-  /** @param size of the published checkpoint, read before this */
-  constructor(folder: string, size: number, findings: Findings) {
-    this.#folder = folder;
+  private constructor(files: PublishedFiles, size: number, findings: Findings) {
+    this.#files = files;
     this.#findings = findings;
     this.#size = size;
-    for (const path of filesUnder(folder)) {
+  }
+
+  /** @param size of the published checkpoint, read before this */
+  static async open(files: PublishedFiles, size: number, findings: Findings): Promise<StaticCheck> {
+    const check = new StaticCheck(files, size, findings);
+    for await (const path of files.paths()) {
       const tile = parseTilePath(path);
       // An interrupted write leaves a temporary file, which no reader is told of.
       if (path === 'checkpoint' || path.endsWith('.tmp')) continue;
       if (tile === undefined) findings.add('tile_unexpected', path);
-      else this.#widths(tile).add(tile.width);
+      else check.#widths(tile).add(tile.width);
     }
+    return check;
   }
 
   /** How many published files were compared. */
   get files(): number {
-    return this.#files;
+    return this.#compared;
   }
 
   /**
    * Compares one tile or bundle, and its partial forms, with what the entries make.
    * @param made full, or the unfinished one at the end of the log
    */
-  compare(made: TileFile): void {
+  async compare(made: TileFile): Promise<void> {
     const { tile } = made;
     const widths = this.#widths(tile);
     this.#seen.delete(fullPath(tile));
@@ -56,7 +59,7 @@ export class StaticCheck {
     if (needed > 0 && ![...widths].some((width) => width >= needed)) {
       this.#findings.add('tile_missing', formatTilePath({ ...tile, width: needed }));
     }
-    for (const width of widths) this.#compareOne(made, width);
+    for (const width of widths) await this.#compareOne(made, width);
   }
 
   /** What no tile of the log accounts for. */
@@ -64,16 +67,17 @@ export class StaticCheck {
     for (const path of this.#seen.keys()) this.#findings.add('tile_unexpected', path);
   }
 
-  #compareOne({ tile, bytes }: TileFile, width: number): void {
+  async #compareOne({ tile, bytes }: TileFile, width: number): Promise<void> {
     const path = formatTilePath({ ...tile, width });
-    const found = this.#read(path);
+    const found = await this.#files.read(path);
     // A partial tile goes once the full one is there, also while we look.
     if (found === undefined) {
-      if (width < fullTileWidth && this.#read(fullPath(tile)) !== undefined) return;
+      const isFull = width === fullTileWidth;
+      if (!isFull && (await this.#files.read(fullPath(tile))) !== undefined) return;
       this.#findings.add('tile_missing', path);
       return;
     }
-    this.#files++;
+    this.#compared++;
     if (width > tile.width) this.#findings.add('tile_unexpected', path);
     else if (!found.equals(prefixOf({ tile, bytes }, width))) {
       this.#findings.add('tile_differs', path);
@@ -85,11 +89,6 @@ export class StaticCheck {
     const widths = this.#seen.get(path) ?? new Set();
     this.#seen.set(path, widths);
     return widths;
-  }
-
-  #read(path: string): Buffer | undefined {
-    const full = join(this.#folder, path);
-    return existsSync(full) ? readFileSync(full) : undefined;
   }
 }
 
@@ -106,12 +105,4 @@ export function prefixOf({ tile, bytes }: TileFile, width: number): Uint8Array {
 
 function fullPath({ level, index }: TilePath): string {
   return formatTilePath({ level, index, width: fullTileWidth });
-}
-
-function filesUnder(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .map((path) => path.split('\\').join('/'));
 }

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { limits, nodeDisk } from '#base';
+import { limits } from '#base';
 import {
   type Checkpoint,
   EntryChain,
@@ -20,12 +19,17 @@ import { type Finding, Findings } from './fsck-findings.ts';
 import { PromiseCheck } from './fsck-promises.ts';
 import { SealedCheck, type SealedCounts } from './fsck-sealed.ts';
 import { StaticCheck } from './fsck-static.ts';
-import { loadLogSigner } from './key-files.ts';
+import { loadLogSigner, readLogName } from './key-files.ts';
+import type { StorageSettings } from './open-storage.ts';
 import { trustOfSecondKey } from './postquantum/log-key.ts';
-import { FileTiles } from './local/file-tiles.ts';
-import { Wal } from './local/wal.ts';
+import {
+  type FilesReading,
+  type OrderReading,
+  openFilesReading,
+  openOrderReading,
+} from './reading.ts';
 import { leafHashOf } from './record.ts';
-import type { SequenceEnd, TileStore } from './storage.ts';
+import type { SequenceEnd } from './storage.ts';
 import { Tree } from './tree.ts';
 
 /** What a check of a ledger folder saw. */
@@ -55,28 +59,53 @@ export interface CheckOptions {
   readonly seals: number | 'all';
   /** Promises the log once signed, each by the name it is to be reported under. */
   readonly promises?: ReadonlyMap<string, string>;
+  /** What lies elsewhere than in the folder. */
+  readonly storage?: StorageSettings;
 }
 
 /**
- * Checks a ledger folder against itself, without writing to it and without its lock, so it works
- * beside a running checkpoint: what is published is looked at first and the write-ahead file, which
- * is always ahead of it, afterwards.
+ * Checks a ledger against itself, without writing to it and without its lock, so it works beside a
+ * running checkpoint: what is published is looked at first and the order of the entries, which is
+ * always ahead of it, afterwards.
+ * @throws LedgerError when a store cannot be used at all, which says nothing about the ledger
  */
 export async function checkLedger(directory: string, options: CheckOptions): Promise<LedgerCheck> {
+  const { storage = {} } = options;
+  const files = await openFilesReading(directory, storage);
+  try {
+    const origin = readLogName(join(directory, 'keys'));
+    const order = await openOrderReading(directory, storage, origin);
+    try {
+      return await check(directory, { files, order }, options);
+    } finally {
+      await order.close();
+    }
+  } finally {
+    await files.close();
+  }
+}
+
+async function check(
+  directory: string,
+  { files, order }: { readonly files: FilesReading; readonly order: OrderReading },
+  options: CheckOptions,
+): Promise<LedgerCheck> {
   const findings = new Findings();
-  const { checkpoint, key } = await readPublished(directory, findings);
+  const keys = join(directory, 'keys');
+  const { checkpoint, key } = await readPublished(keys, files, findings);
   const promises = await PromiseCheck.open(options.promises ?? new Map(), key, findings);
   const size = checkpoint?.size ?? 0;
-  const published = new StaticCheck(join(directory, 'tile'), size, findings);
+  const published = await StaticCheck.open(files.published, size, findings);
   const stride = options.seals === 'all' ? 1 : Math.ceil((3 * size + 1) / options.seals);
-  const sealed = new SealedCheck(directory, { stride, findings });
-  const walk = new Walk({ findings, published, sealed, promises, checkpoint });
-  const end = await readWriteAheadFile(join(directory, 'wal', 'entries.wal'), walk, findings);
+  const sealed = await SealedCheck.open(files, { order, keys }, { stride, findings });
+  const checkpointName = files.checkpointName;
+  const walk = new Walk({ findings, published, sealed, promises, checkpoint, checkpointName });
+  const end = await readOrder(order, walk, findings);
   if (walk.size < size) {
     if (end === 'clean' || end === 'torn') findings.add('wal_short', `entry ${walk.size}`);
-    await readBundles(new FileTiles(nodeDisk, join(directory, 'tile')), size, walk, findings);
+    await readBundles(files, size, walk, findings);
   }
-  walk.finish();
+  await walk.finish();
   promises.finish();
   if (walk.size < size) findings.add('checkpoint_size', `entry ${walk.size}`);
   const { chain } = walk;
@@ -100,28 +129,29 @@ export async function checkLedger(directory: string, options: CheckOptions): Pro
 
 /** @returns the checkpoint even when its signature does not hold: its size is still a claim */
 async function readPublished(
-  directory: string,
+  keys: string,
+  { tiles, checkpointName: name }: FilesReading,
   findings: Findings,
 ): Promise<{ readonly checkpoint?: Checkpoint; readonly key?: VerifierKey }> {
-  const path = join(directory, 'tile', 'checkpoint');
-  if (!existsSync(path)) {
-    findings.add('checkpoint_missing', 'tile/checkpoint');
+  const text = await tiles.readCheckpoint();
+  if (text === undefined) {
+    findings.add('checkpoint_missing', name);
     return {};
   }
-  const bytes = new Uint8Array(readFileSync(path));
+  const bytes = Buffer.from(text, 'utf8');
   const note = parseNote(bytes);
   const checkpoint = note === undefined ? undefined : parseCheckpointBody(note.text);
   if (checkpoint === undefined) {
-    findings.add('checkpoint_form', 'tile/checkpoint');
+    findings.add('checkpoint_form', name);
     return {};
   }
   try {
-    const signer = await loadLogSigner(join(directory, 'keys'), checkpoint.origin, false);
+    const signer = await loadLogSigner(keys, checkpoint.origin, false);
     const key = await parseVerifierKey(signer.verifierKey);
-    const second = await trustOfSecondKey(join(directory, 'keys'), checkpoint.origin);
-    const keys = key === undefined ? [] : [key, ...second.keys];
-    if ((await openCheckpoint(bytes, keys, second.options)) === undefined) {
-      findings.add('checkpoint_signature', 'tile/checkpoint');
+    const second = await trustOfSecondKey(keys, checkpoint.origin);
+    const trusted = key === undefined ? [] : [key, ...second.keys];
+    if ((await openCheckpoint(bytes, trusted, second.options)) === undefined) {
+      findings.add('checkpoint_signature', name);
     }
     return { checkpoint, ...(key === undefined ? {} : { key }) };
   } catch {
@@ -136,6 +166,7 @@ interface Observers {
   readonly sealed: SealedCheck;
   readonly promises: PromiseCheck;
   readonly checkpoint: Checkpoint | undefined;
+  readonly checkpointName: string;
 }
 
 /** Goes through the entries once and looks at everything that can be said of them. */
@@ -174,39 +205,39 @@ class Walk {
       await sealed.add(bytes, index);
     }
     if (checkpoint?.size === this.size && !this.root().equals(checkpoint.root)) {
-      findings.add('checkpoint_root', 'tile/checkpoint');
+      findings.add('checkpoint_root', this.#on.checkpointName);
     }
     if (this.size % fullTileWidth !== 0) return;
     const tiles = this.#tree.finishedTiles();
-    for (const file of this.#bundles.finishedBundles()) published.compare(file);
-    for (const file of tiles) published.compare(file);
+    for (const file of this.#bundles.finishedBundles()) await published.compare(file);
+    for (const file of tiles) await published.compare(file);
     this.#bundles.forgetFinished(this.size);
     this.#tree.forgetFinished(tiles.map(({ tile }) => tile));
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     const { published } = this.#on;
-    for (const file of this.#bundles.partialBundles()) published.compare(file);
-    for (const file of this.#tree.partialTiles()) published.compare(file);
+    for (const file of this.#bundles.partialBundles()) await published.compare(file);
+    for (const file of this.#tree.partialTiles()) await published.compare(file);
     published.finish();
   }
 }
 
-/** @returns how the file ends, or undefined when there is none */
-async function readWriteAheadFile(
-  path: string,
+/** @returns how the order ends, or undefined when there is none */
+async function readOrder(
+  order: OrderReading,
   walk: Walk,
   findings: Findings,
 ): Promise<SequenceEnd | undefined> {
   let isRootTold = false;
   for (;;) {
     const before = walk.size;
-    const wal = await Wal.openReadOnly(nodeDisk, path);
-    if (wal === undefined) {
-      findings.add('wal_missing', 'wal/entries.wal');
+    const sequence = await order.sequence();
+    if (sequence === undefined) {
+      findings.add('wal_missing', order.names.sequence);
       return undefined;
     }
-    const batches = wal.read();
+    const batches = sequence.read();
     let step = await batches.next();
     for (; step.done !== true; step = await batches.next()) {
       const { entries, size, root } = step.value;
@@ -217,7 +248,7 @@ async function readWriteAheadFile(
         findings.add('wal_root', `entry ${size - 1}`);
       }
     }
-    await wal.close();
+    await sequence.close();
     // A running checkpoint may have committed the batch that looked broken, and the next one, while
     // we read. Damage does not go away by looking again.
     if (step.value === 'damaged' && walk.size > before) continue;
@@ -226,9 +257,9 @@ async function readWriteAheadFile(
   }
 }
 
-/** Goes on where the write-ahead file cannot: the published bundles hold the same entries. */
+/** Goes on where the order cannot: the published bundles hold the same entries. */
 async function readBundles(
-  tiles: TileStore,
+  { tiles }: FilesReading,
   size: number,
   walk: Walk,
   findings: Findings,

@@ -32,6 +32,13 @@ export interface LogSigner {
   signBytes(bytes: Uint8Array): Uint8Array;
 }
 
+/** The name a log's key was made for; undefined when there is none that can be read. */
+export function readLogName(folder: string): string | undefined {
+  const path = join(folder, 'log.key');
+  if (!existsSync(path)) return undefined;
+  return /^PRIVATE\+KEY\+([^+]+)\+/.exec(readFileSync(path, 'utf8'))?.[1];
+}
+
 /** Of a signed note's key: Ed25519 over the text. */
 const ed25519 = 0x01;
 // RFC 8410: the fixed head of a PKCS#8 file that holds a 32-byte Ed25519 seed.

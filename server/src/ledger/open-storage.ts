@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Log, type S3Settings, nodeDisk } from '#base';
-import type { LedgerError } from './errors.ts';
-import { joinStorage, openLocalFiles, openLocalOrder } from './local/local-storage.ts';
+import { LedgerError } from './errors.ts';
+import { joinStorage, ledgerFiles, openLocalFiles, openLocalOrder } from './local/local-storage.ts';
 import { openObjectStore } from './shared/object-store.ts';
 import { openPostgresParts } from './shared/postgres-parts.ts';
 import type { Storage } from './storage.ts';
@@ -30,6 +32,7 @@ export async function openStorage(
 ): Promise<Storage> {
   const { settings = {}, log, onLost } = options;
   const { databaseUrl, objects } = settings;
+  refuseOtherPlaces(directory, settings);
   // The lock comes first: whoever does not hold it must not touch the rest.
   const order =
     databaseUrl === undefined
@@ -44,5 +47,31 @@ export async function openStorage(
   } catch (error) {
     await order.close();
     throw error;
+  }
+}
+
+/**
+ * A ledger does not move by itself. Whoever starts it with other settings than before would find an
+ * empty place and take the rest for lost, so this is said first.
+ * @throws LedgerError `kept_elsewhere`
+ */
+export function refuseOtherPlaces(
+  directory: string,
+  { databaseUrl, objects }: StorageSettings,
+): void {
+  const has = (...names: readonly string[]): boolean =>
+    names.some((name) => existsSync(join(directory, name)));
+  const refuse = (detail: string): never => {
+    throw new LedgerError('kept_elsewhere', 'open the ledger', { detail });
+  };
+  const { sequence, lock, tiles, payloads } = ledgerFiles;
+  if (databaseUrl !== undefined && has(lock)) refuse('DATABASE_URL is set, and lock.db is here');
+  if (objects !== undefined && has(tiles)) refuse('storage.objects is set, and tile/ is here');
+  if (!has(join('keys', 'log.key'))) return;
+  if (databaseUrl === undefined && !has(sequence, lock)) {
+    refuse('DATABASE_URL is not set, and neither wal/ nor lock.db is here');
+  }
+  if (objects === undefined && !has(tiles, payloads)) {
+    refuse('storage.objects is not set, and neither tile/ nor payload/ is here');
   }
 }

@@ -85,6 +85,7 @@ export type Call = {
 export interface Failure {
   readonly code: LedgerErrorCode;
   readonly message: string;
+  readonly detail: string | undefined;
 }
 
 export type AppendAnswer = { readonly number: number } & (
@@ -133,11 +134,16 @@ export function failureOf(error: unknown): Failure {
     error instanceof LedgerError
       ? error
       : new LedgerError('failed', 'use the ledger', { cause: error });
-  const { cause } = known;
-  const why = cause instanceof Error ? `: ${cause.message}` : '';
-  return { code: known.code, message: `${known.message}${why}` };
+  const { code, message, detail, cause } = known;
+  const why = cause instanceof Error ? cause.message : undefined;
+  // Of a failure without a name of its own the system's words say most.
+  return {
+    code,
+    message: why === undefined ? message : `${message}: ${why}`,
+    detail: detail ?? (code === 'failed' ? why : undefined),
+  };
 }
 
-export function errorOf({ code, message }: Failure): LedgerError {
-  return LedgerError.received(code, message);
+export function errorOf({ code, message, detail }: Failure): LedgerError {
+  return LedgerError.received(code, message, detail);
 }

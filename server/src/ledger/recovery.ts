@@ -228,7 +228,7 @@ async function checkCheckpoints(from: {
   // A crash between lock and file leaves one checkpoint with and without the lines of witnesses.
   if (bodyOf(published) === bodyOf(locked.note)) return;
   if (checkpoint.size >= locked.size) {
-    throw new LedgerError('rolled_back', 'open the log', { detail: 'lock.db is older' });
+    throw new LedgerError('rolled_back', 'open the log', { detail: 'the lock is older' });
   }
 }
 

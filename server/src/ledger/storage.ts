@@ -82,6 +82,12 @@ export interface TileStore {
   writeCheckpoint(note: string): Promise<void>;
 }
 
+/** What readers of the static tree are served, by name: `checkpoint` and `tile/…`. */
+export interface PublishedFiles {
+  paths(): AsyncGenerator<string>;
+  read(path: string): Promise<Buffer | undefined>;
+}
+
 /** Where the sealed blobs of one record lie. */
 export interface PayloadPlace {
   /** The file or object, by the name the store gave it. */

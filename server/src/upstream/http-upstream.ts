@@ -67,9 +67,7 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
     ...(place === undefined
       ? {}
       : {
-          embed: (request, signal) => {
-            return embed(connections(), place, request, signal);
-          },
+          embed: (request, signal) => embed(connections(), place, request, signal),
         }),
     async *chat(request, signal) {
       if (options.keyMissing) {

@@ -157,6 +157,18 @@ describe.skipIf(server === undefined)('a PostgreSQL server', () => {
     expect(await server!.ask('SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'off' }]);
   });
 
+  test('is asked to notice within a minute that our machine is gone', async () => {
+    const postgres = await Postgres.open(tcp('sekisho', server!.tcp!.password));
+    const { rows } = await postgres.query<{ seconds: number }>(
+      `SELECT current_setting('tcp_keepalives_idle')::integer
+         + current_setting('tcp_keepalives_interval')::integer
+         * current_setting('tcp_keepalives_count')::integer AS seconds`,
+    );
+    await postgres.close();
+    expect(rows[0].seconds).toBeGreaterThan(0);
+    expect(rows[0].seconds).toBeLessThan(60);
+  });
+
   test('refuses a wrong password, and the error does not hold it', async () => {
     expect(await codeOf(() => openAndClose(tcp('sekisho', secret)))).toBe('database_login_refused');
     const missing = tcp('sekisho', server!.tcp!.password).replace('/postgres', '/nowhere');

@@ -141,6 +141,22 @@ async function waitForRunFile(
   }
 }
 
+/** Runs one command of the product to its end, while this process goes on serving. */
+export function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = spawn(process.execPath, [join(root, 'server/bin/sekisho.js'), ...args], {
+    env: { ...process.env, HF_HUB_OFFLINE: '1', LANG: 'C', LC_ALL: 'C', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  }
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, said })));
+}
+
 /** Runs the verifier a stranger would run. */
 export function verifyOffline(
   receipt: string,

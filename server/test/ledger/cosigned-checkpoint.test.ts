@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { verifyConsistency, parseCheckpointBody, parseNote } from '@sekisho/proof';
 import { describe, expect, it } from 'vitest';
-import { append, inDirectory, intent, openEngine, outcome, plain } from './fixtures.ts';
+import { append, intent, outcome, plain } from './fixtures.ts';
+import { ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 /** A note with a line that some witness might have added; the main thread has verified it. */
 function cosigned(note: string, witness = 'witness.example'): string {
@@ -10,15 +11,14 @@ function cosigned(note: string, witness = 'witness.example'): string {
   return `${note}— ${witness} ${line}\n`;
 }
 
-const published = (directory: string): string =>
-  readFileSync(join(directory, 'tile', 'checkpoint'), 'utf8');
-
 const checkpointIn = (receipt: string): string => {
   const { entries } = JSON.parse(receipt) as { entries: { proof: string }[] };
   return entries[0].proof.split('\n\n').slice(1).join('\n\n');
 };
 
-describe('a cosigned checkpoint', () => {
+describe.each(stores)('a cosigned checkpoint in $name', (store) => {
+  const { inDirectory, openEngine, published, publish } = store;
+
   it('goes through the lock, is published, and is the same after a restart', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
@@ -48,7 +48,7 @@ describe('a cosigned checkpoint', () => {
       const alone = engine.published!.note;
       await engine.adopt(cosigned(alone), true);
       await engine.abandon();
-      writeFileSync(join(directory, 'tile', 'checkpoint'), alone);
+      publish(directory, alone);
       const again = await openEngine(directory);
       expect(published(directory)).toBe(cosigned(alone));
       await again.close();

@@ -11,16 +11,11 @@ import { LedgerError } from '../../src/ledger/errors.ts';
 import { groups } from '../../src/ledger/fields.ts';
 import { recoverLog } from '../../src/ledger/recovery.ts';
 import { firstKeptDay } from '../../src/ledger/retention.ts';
-import {
-  append,
-  filesUnder,
-  inDirectory,
-  intent,
-  localPlace,
-  openEngine,
-  outcome,
-  startMs,
-} from './fixtures.ts';
+import * as local from './fixtures.ts';
+import { append, intent, outcome, startMs } from './fixtures.ts';
+import { type LedgerStore, ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 const signed = { by: 'key-1', authority: 'District court' } as const;
 const months = { identity: 6, content: 13, ops: 36 } as const;
@@ -64,11 +59,11 @@ async function refusal(work: () => Promise<unknown>): Promise<string> {
 
 /** Sequences an order's entries and dies before it is carried out. */
 async function dieAfterEntries(
+  { place, openEngine }: LedgerStore,
   directory: string,
-  order: CustodyOrder,
-  nowMs: number,
+  { order, nowMs }: { readonly order: CustodyOrder; readonly nowMs: number },
 ): Promise<void> {
-  const files = await recoverLog(localPlace(directory));
+  const files = await recoverLog(place(directory));
   const { drafts } = await planOrder(files, order, nowMs);
   files.index.close();
   await files.vault.close();
@@ -78,7 +73,9 @@ async function dieAfterEntries(
   await engine.abandon();
 }
 
-describe('a legal hold', () => {
+describe.each(stores)('a legal hold in $name', (store) => {
+  const { inDirectory, openEngine } = store;
+
   it('refuses erasure until every hold on the passage is lifted', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
@@ -141,7 +138,7 @@ describe('a legal hold', () => {
       let engine = await openEngine(directory);
       const { id } = await passage(engine, startMs);
       await engine.close();
-      await dieAfterEntries(directory, hold(id), startMs);
+      await dieAfterEntries(store, directory, { order: hold(id), nowMs: startMs });
       engine = await openEngine(directory);
       await engine.carryOut(expiry, after(startMs, 40));
       expect(await states(engine, id)).toBe('PPP');
@@ -164,7 +161,9 @@ describe('a legal hold', () => {
   });
 });
 
-describe('retention', () => {
+describe.each(stores)('retention in $name', (store) => {
+  const { inDirectory, openEngine, inVault } = store;
+
   it('drops the key of a day in one step, with one entry that names the range', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
@@ -203,9 +202,29 @@ describe('retention', () => {
     });
   });
 
-  it('leaves no byte of the day key, which alone opens what lies under it', async () => {
+  it('that was recorded and not carried out is finished by the next start', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
+      const { id } = await passage(engine, startMs);
+      await engine.close();
+      const now = after(startMs, 14);
+      await dieAfterEntries(store, directory, { order: expiry, nowMs: now });
+      engine = await openEngine(directory, now);
+      expect(await states(engine, id)).toBe('EEP');
+      await engine.close();
+      const kept = await inVault(directory, async (vault) => {
+        const days = await Promise.all(groups.map((group) => vault.daysBefore(group, 2 ** 31 - 1)));
+        return groups.filter((_, i) => days[i].length > 0);
+      });
+      expect(kept).toEqual(['ops']);
+    });
+  });
+});
+
+describe('retention', () => {
+  it('leaves no byte of the day key, which alone opens what lies under it', async () => {
+    await local.inDirectory(async (directory) => {
+      let engine = await local.openEngine(directory);
       await passage(engine, startMs);
       await engine.close();
       const database = openDatabase(join(directory, 'vault.db'));
@@ -215,32 +234,15 @@ describe('retention', () => {
       database.close();
       const wrapped = Buffer.from(rows[0].wrapped);
       const present = (): boolean =>
-        [...filesUnder(directory).values()].some((bytes) => bytes.includes(wrapped.subarray(12)));
+        [...local.filesUnder(directory).values()].some((bytes) =>
+          bytes.includes(wrapped.subarray(12)),
+        );
       expect(present()).toBe(true);
-      engine = await openEngine(directory);
+      engine = await local.openEngine(directory);
       await engine.carryOut(expiry, after(startMs, 7));
       expect(present()).toBe(false);
       await engine.close();
       expect(present()).toBe(false);
-    });
-  });
-
-  it('that was recorded and not carried out is finished by the next start', async () => {
-    await inDirectory(async (directory) => {
-      let engine = await openEngine(directory);
-      const { id } = await passage(engine, startMs);
-      await engine.close();
-      const now = after(startMs, 14);
-      await dieAfterEntries(directory, expiry, now);
-      engine = await openEngine(directory, now);
-      expect(await states(engine, id)).toBe('EEP');
-      await engine.close();
-      const database = openDatabase(join(directory, 'vault.db'));
-      const kept = database
-        .prepare("SELECT grp FROM kek WHERE class <> 'r3' AND wrapped <> zeroblob(60)")
-        .all() as readonly { grp: string }[];
-      database.close();
-      expect(new Set(kept.map(({ grp }) => grp))).toEqual(new Set(['ops']));
     });
   });
 
@@ -255,7 +257,7 @@ describe('retention', () => {
   });
 });
 
-describe('a grant', () => {
+describe.each(stores)('a grant in $name', ({ inDirectory, openEngine }) => {
   const until = startMs / 1_000 + 3_600;
   const grant = (id: string): CustodyOrder & { kind: 'grant' } => ({
     ...signed,

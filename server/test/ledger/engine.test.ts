@@ -3,20 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseEntry, verifyReceipt } from '@sekisho/proof';
 import { stateDraft } from '../../src/ledger/draft.ts';
-import {
-  accepted,
-  append,
-  filesUnder,
-  inDirectory,
-  intent,
-  openEngine,
-  origin,
-  outcome,
-  plain,
-  startMs,
-} from './fixtures.ts';
+import { accepted, append, intent, origin, outcome, plain, startMs } from './fixtures.ts';
+import { ledgerStores } from './ledger-stores.ts';
 
-describe('the ledger', () => {
+const stores = await ledgerStores();
+
+describe.each(stores)('the ledger in $name', ({ inDirectory, openEngine, everything }) => {
   it('starts a new log with its genesis entry under a published checkpoint', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
@@ -214,7 +206,7 @@ describe('the ledger', () => {
 
   it('keeps no plaintext of any field in any file', async () => {
     await inDirectory(async (directory) => {
-      const secrets = ['Ichiyo-Higuchi', 'takekurabe', 'nigorie', 'ootsugomori', 'jusanya'];
+      const secrets = ['Ichiyo-Higuchi', 'takekurabe', 'wakaremichi', 'ootsugomori', 'yamizakura'];
       const [who = '', asked = '', raw = '', told = '', params = ''] = secrets;
       const engine = await openEngine(directory);
       for (let i = 0; i < 300; i++) {
@@ -234,7 +226,7 @@ describe('the ledger', () => {
       }
       await engine.publish();
       await engine.close();
-      const files = filesUnder(directory);
+      const files = await everything(directory);
       expect(files.size).toBeGreaterThan(8);
       for (const [path, bytes] of files) {
         for (const secret of secrets) {

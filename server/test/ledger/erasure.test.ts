@@ -11,16 +11,11 @@ import type { Engine, Sequenced } from '../../src/ledger/engine.ts';
 import { LedgerError } from '../../src/ledger/errors.ts';
 import { type Group, fieldsOf, groups } from '../../src/ledger/fields.ts';
 import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
-import {
-  append,
-  filesUnder,
-  inDirectory,
-  intent,
-  openEngine,
-  origin,
-  outcome,
-  rootKeyOf,
-} from './fixtures.ts';
+import * as local from './fixtures.ts';
+import { append, filesUnder, intent, origin, outcome, rootKeyOf } from './fixtures.ts';
+import { ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 const everything = { by: 'key-1', authority: 'Data protection office' } as const;
 
@@ -103,8 +98,8 @@ function whereFound(directory: string, needle: Uint8Array): readonly string[] {
     .map(([path]) => path);
 }
 
-describe('a lawful erasure', () => {
-  it('is told apart from a loss, group by group, and keeps the receipt valid', async () => {
+describe.each(stores)('a lawful erasure in $name', ({ inDirectory, openEngine }) => {
+  it('is told group by group, and keeps the receipt valid', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory);
       const gone = await passage(engine, secretText);
@@ -142,6 +137,41 @@ describe('a lawful erasure', () => {
         if (round === 'after') rmSync(join(directory, 'index.db'));
         engine = await openEngine(directory);
       }
+      await engine.close();
+    });
+  });
+
+  it('is refused for what is unknown, under way, gone already or not named', async () => {
+    await inDirectory(async (directory) => {
+      const engine = await openEngine(directory);
+      const done = await passage(engine, 'a');
+      const [open] = await append(engine, [intent('b')]);
+      const order = erasure([done.id]);
+      const ask = (more: object): Promise<string> =>
+        refusal(() => engine.carryOut({ ...order, ...more }, 0));
+      expect(await ask({ passageIds: ['0'.repeat(32)] })).toBe('unknown_passage');
+      expect(await ask({ passageIds: [open.id] })).toBe('under_way');
+      expect(await ask({ passageIds: [] })).toBe('order_invalid');
+      expect(await ask({ groups: [] })).toBe('order_invalid');
+      expect(await ask({ basis: 'Art. 17' })).toBe('order_invalid');
+      expect(await ask({ basis: 'retention' })).toBe('order_invalid');
+      expect(await ask({ authority: ' ' })).toBe('order_invalid');
+      expect(engine.published!.size + engine.unsigned).toBe(4);
+      expect(await ask({})).toBe('none');
+      expect(await ask({})).toBe('already_erased');
+      expect(await ask({ groups: ['ops'] })).toBe('already_erased');
+      await engine.close();
+    });
+  });
+});
+
+describe('a lawful erasure', () => {
+  const { inDirectory, openEngine } = local;
+
+  it('is told apart from a loss', async () => {
+    await inDirectory(async (directory) => {
+      let engine = await openEngine(directory);
+      const kept = await passage(engine, 'something else');
       await engine.close();
       // A key that goes without an entry is a loss.
       const all = (await keysOf(directory)).filter(({ id }) => id.toString('hex') === kept.id);
@@ -270,32 +300,9 @@ describe('a lawful erasure', () => {
       await engine.close();
     });
   });
-
-  it('is refused for what is unknown, under way, gone already or not named', async () => {
-    await inDirectory(async (directory) => {
-      const engine = await openEngine(directory);
-      const done = await passage(engine, 'a');
-      const [open] = await append(engine, [intent('b')]);
-      const order = erasure([done.id]);
-      const ask = (more: object): Promise<string> =>
-        refusal(() => engine.carryOut({ ...order, ...more }, 0));
-      expect(await ask({ passageIds: ['0'.repeat(32)] })).toBe('unknown_passage');
-      expect(await ask({ passageIds: [open.id] })).toBe('under_way');
-      expect(await ask({ passageIds: [] })).toBe('order_invalid');
-      expect(await ask({ groups: [] })).toBe('order_invalid');
-      expect(await ask({ basis: 'Art. 17' })).toBe('order_invalid');
-      expect(await ask({ basis: 'retention' })).toBe('order_invalid');
-      expect(await ask({ authority: ' ' })).toBe('order_invalid');
-      expect(engine.published!.size + engine.unsigned).toBe(4);
-      expect(await ask({})).toBe('none');
-      expect(await ask({})).toBe('already_erased');
-      expect(await ask({ groups: ['ops'] })).toBe('already_erased');
-      await engine.close();
-    });
-  });
 });
 
-describe('what an outsider can learn', () => {
+describe.each(stores)('what an outsider can learn from $name', ({ inDirectory, openEngine }) => {
   it('is no link between two records of one subject: they share no 16 bytes', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
@@ -316,6 +323,10 @@ describe('what an outsider can learn', () => {
       }
     });
   });
+});
+
+describe('what an outsider can learn', () => {
+  const { inDirectory, openEngine } = local;
 
   it('is nothing from a dictionary once the salt is gone, and everything with it', async () => {
     await inDirectory(async (directory) => {

@@ -1,34 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { rootKeyOf } from './fixtures.ts';
-import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
-import {
-  append,
-  inDirectory,
-  intent,
-  openEngine,
-  origin,
-  outcome,
-  ownEntries,
-  plain,
-  startMs,
-} from './fixtures.ts';
+import { append, intent, outcome, ownEntries, plain, rootKeyOf, startMs } from './fixtures.ts';
+import { ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 /** A note with a line that some witness might have added; the main thread has verified it. */
 function cosigned(note: string): string {
   return `${note}— witness.example ${Buffer.alloc(76, 'w').toString('base64')}\n`;
 }
 
-const shown = (directory: string): string | undefined => {
-  const path = join(directory, 'tile', 'checkpoint');
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-};
-
 /** Of the first checkpoint: what the log writes itself, an intent and its outcome. */
 const small = 2 + ownEntries;
 
-describe('publication that waits for witnesses', () => {
+describe.each(stores)('publication that waits for witnesses, in $name', (store) => {
+  const { inDirectory, openEngine, published: shown } = store;
+
   it('shows nothing before a quorum has signed, and then what it has signed', async () => {
     await inDirectory(async (directory) => {
       let engine = await openEngine(directory, startMs, { holdBack: true });
@@ -83,7 +69,7 @@ describe('publication that waits for witnesses', () => {
   });
 });
 
-describe('the tag of a subject', () => {
+describe.each(stores)('the tag of a subject in $name', ({ inDirectory, openEngine, inVault }) => {
   const by = { by: 'key-1', authority: 'Data protection office' } as const;
   const about = (who: string) =>
     intent('x', { fields: { 'subject.ref': who, 'request.messages': 'x' } });
@@ -102,9 +88,8 @@ describe('the tag of a subject', () => {
       const rootKey = rootKeyOf(directory);
       const recordsOf = async (who: string): Promise<readonly string[]> => {
         await engine.close();
-        const vault = SqliteVault.open(join(directory, 'vault.db'), origin, () => rootKey);
-        const found = await vault.recordsOf(rootKey.subjectTag(JSON.stringify(who)));
-        await vault.close();
+        const tag = rootKey.subjectTag(JSON.stringify(who));
+        const found = await inVault(directory, (vault) => vault.recordsOf(tag));
         engine = await openEngine(directory);
         return found.map((id) => Buffer.from(id).toString('hex'));
       };

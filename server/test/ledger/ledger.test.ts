@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '#base';
 import { type AppendEvent, type Ledger, LedgerError, openLedger } from '#ledger';
-import { inDirectory, intent, origin, outcome, plain, startMs } from './fixtures.ts';
+import * as local from './fixtures.ts';
+import { intent, origin, outcome, plain, startMs } from './fixtures.ts';
+import { type LedgerStore, ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 function open(
   directory: string,
   {
     nowMs = () => startMs,
     onFatal,
-  }: { nowMs?: () => number; onFatal?: (error: LedgerError) => void } = {},
+    store,
+  }: {
+    nowMs?: () => number;
+    onFatal?: (error: LedgerError) => void;
+    store?: LedgerStore;
+  } = {},
 ): Promise<Ledger> {
   return openLedger({
     directory,
@@ -18,14 +27,17 @@ function open(
     checkpointMs: 10,
     clock: { nowMs, monotonicMs: () => 0 },
     log: silentLog,
+    ...(store === undefined ? {} : { storage: store.settings(directory) }),
     ...(onFatal === undefined ? {} : { onFatal }),
   });
 }
 
-describe('the open ledger', () => {
+describe.each(stores)('the open ledger in $name', (store) => {
+  const { inDirectory } = store;
+
   it('acknowledges in the order asked, tells its listeners, and publishes by itself', async () => {
     await inDirectory(async (directory) => {
-      const ledger = await open(directory);
+      const ledger = await open(directory, { store });
       const events: AppendEvent[] = [];
       const stop = ledger.onAppend((event) => events.push(event));
       const answers = await Promise.all(
@@ -60,7 +72,7 @@ describe('the open ledger', () => {
 
   it('refuses what cannot be recorded with a code, and records the rest', async () => {
     await inDirectory(async (directory) => {
-      const ledger = await open(directory);
+      const ledger = await open(directory, { store });
       const bad = [
         ledger.append([{ ...plain, id: 'short' }]),
         ledger.append([{ ...plain, fields: { 'key.event': 'of another type' } }]),
@@ -77,6 +89,10 @@ describe('the open ledger', () => {
       await ledger.close();
     });
   });
+});
+
+describe('the open ledger', () => {
+  const { inDirectory } = local;
 
   it('tells its owner once when it can no longer record, and rejects all that waits', async () => {
     await inDirectory(async (directory) => {

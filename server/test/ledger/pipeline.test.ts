@@ -5,18 +5,11 @@ import { type Disk, type DiskFile, nodeDisk } from '#base';
 import { type Draft, stateDraft } from '../../src/ledger/draft.ts';
 import type { AppendResult, Engine } from '../../src/ledger/engine.ts';
 import { leafHashOf } from '../../src/ledger/record.ts';
-import {
-  accepted,
-  append,
-  inDirectory,
-  intent,
-  localPlace,
-  openEngine,
-  outcome,
-  plain,
-  startMs,
-} from './fixtures.ts';
-import { entriesOf } from './forged-log.ts';
+import * as local from './fixtures.ts';
+import { accepted, append, intent, localPlace, outcome, plain, startMs } from './fixtures.ts';
+import { ledgerStores } from './ledger-stores.ts';
+
+const stores = await ledgerStores();
 
 function ask(engine: Engine, drafts: readonly Draft[]): Promise<AppendResult> {
   return engine.append([drafts.map(stateDraft)], startMs).then(([result]) => result);
@@ -56,10 +49,12 @@ function door(): { readonly opened: Promise<void>; readonly open: () => void } {
 }
 
 async function openOn(directory: string, { disk }: HeldDisk): Promise<Engine> {
-  return openEngine(directory, startMs, localPlace(directory, disk));
+  return local.openEngine(directory, startMs, localPlace(directory, disk));
 }
 
-describe('batches in flight together', () => {
+describe.each(stores)('batches in flight together, in $name', (store) => {
+  const { inDirectory, openEngine, entriesOf } = store;
+
   it('keep the order of the calls, the chain and the counter, with a refusal in between', async () => {
     await inDirectory(async (directory) => {
       const engine = await openEngine(directory);
@@ -101,6 +96,10 @@ describe('batches in flight together', () => {
       await engine.close();
     });
   });
+});
+
+describe('batches in flight together', () => {
+  const { inDirectory, openEngine } = local;
 
   it.each(['entries.wal', '.seg'])(
     'acknowledge nothing after a failed sync of %s',
@@ -137,6 +136,8 @@ describe('batches in flight together', () => {
 });
 
 describe('a checkpoint', () => {
+  const { inDirectory } = local;
+
   it('is never signed over an entry that is not durable yet', async () => {
     await inDirectory(async (directory) => {
       const disk = new HeldDisk();

@@ -1,8 +1,9 @@
 import { S3Bucket, type S3Settings, type S3Times } from '#base';
+import type { FilesReading } from '../reading.ts';
 import type { PayloadStore, TileStore } from '../storage.ts';
 import { ObjectPayloads } from './object-payloads.ts';
 import { probeObjectStore } from './object-probe.ts';
-import { ObjectTiles } from './object-tiles.ts';
+import { ObjectPublished, ObjectTiles } from './object-tiles.ts';
 
 export interface ObjectStore {
   readonly tiles: TileStore;
@@ -29,6 +30,18 @@ export async function openObjectStore(
   return {
     tiles: new ObjectTiles(bucket),
     payloads: new ObjectPayloads(bucket),
+    close: () => bucket.close(),
+  };
+}
+
+/** The same to read only: a reader needs no right to write, so nothing is tried out. */
+export function openObjectReading(settings: S3Settings): FilesReading {
+  const bucket = new S3Bucket(settings);
+  return {
+    tiles: new ObjectTiles(bucket),
+    published: new ObjectPublished(bucket),
+    payloads: new ObjectPayloads(bucket),
+    checkpointName: 'log/checkpoint',
     close: () => bucket.close(),
   };
 }

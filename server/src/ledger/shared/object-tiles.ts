@@ -1,8 +1,8 @@
 import { type S3Bucket, S3Error, type StoredAs, eachInFlight, limits } from '#base';
 import { type TilePath, formatTilePath, fullTileWidth } from '@sekisho/proof';
 import { LedgerError } from '../errors.ts';
-import type { TileFile, TileStore } from '../storage.ts';
-import { asking } from './object-failure.ts';
+import type { PublishedFiles, TileFile, TileStore } from '../storage.ts';
+import { asking, storeFailure } from './object-failure.ts';
 
 /**
  * What is under it is what readers are served, under the same names, with the types and lifetimes
@@ -98,6 +98,30 @@ export class ObjectTiles implements TileStore {
       for await (const { key } of this.#bucket.list(prefix)) keys.push(key);
       return keys;
     });
+  }
+}
+
+/** What lies under the part of the prefix that is served. */
+export class ObjectPublished implements PublishedFiles {
+  readonly #bucket: S3Bucket;
+
+  constructor(bucket: S3Bucket) {
+    this.#bucket = bucket;
+  }
+
+  async *paths(): AsyncGenerator<string> {
+    try {
+      for await (const { key } of this.#bucket.list(folder)) yield key.slice(folder.length);
+    } catch (error) {
+      throw storeFailure('read the log', error);
+    }
+  }
+
+  async read(path: string): Promise<Buffer | undefined> {
+    const found = await asking('read the log', () =>
+      this.#bucket.get(`${folder}${path}`, { maxBytes: tileBytesMax }),
+    );
+    return found?.bytes;
   }
 }
 

@@ -135,6 +135,12 @@ export class PostgresHold {
   }
 }
 
+/** What it takes to read a log in a database. */
+export type PostgresLog = Pick<
+  PostgresHold,
+  'postgres' | 'origin' | 'logId' | 'epoch' | 'read' | 'isFenced'
+>;
+
 /** Advisory locks are numbers: the first 64 bits of a hash, so that two logs hardly ever meet. */
 function advisoryKey(origin: string): string {
   const digest = createHash('sha256').update(`sekisho ledger\n${origin}`, 'utf8').digest();

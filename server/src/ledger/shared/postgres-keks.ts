@@ -5,20 +5,20 @@ import { LedgerError } from '../errors.ts';
 import type { Group } from '../fields.ts';
 import { type KekPlace, KeyWrap, type RootKey } from '../root-key.ts';
 import type { VaultDay } from '../storage.ts';
-import type { PostgresHold } from './postgres-hold.ts';
+import type { PostgresLog } from './postgres-hold.ts';
 
 /** The key-encryption keys of one log: one for each group, evidence class and UTC day. */
 export class PostgresKeks {
-  readonly #hold: PostgresHold;
+  readonly #hold: PostgresLog;
   readonly #rootKey: RootKey;
   readonly #open = new Map<string, KeyWrap>();
 
-  constructor(hold: PostgresHold, rootKey: RootKey) {
+  constructor(hold: PostgresLog, rootKey: RootKey) {
     this.#hold = hold;
     this.#rootKey = rootKey;
   }
 
-  static async areNone({ postgres, logId }: PostgresHold): Promise<boolean> {
+  static async areNone({ postgres, logId }: PostgresLog): Promise<boolean> {
     const { count } = await postgres.query('SELECT FROM sekisho.kek WHERE log_id = $1 LIMIT 1', [
       logId,
     ]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type PostgresQuery, limits, toHex } from '#base';
 import type { EvidenceClass } from '../draft.ts';
 import { type Group, groups } from '../fields.ts';
-import type { PostgresHold } from './postgres-hold.ts';
+import type { PostgresLog } from './postgres-hold.ts';
 
 /** The wrapped keys of one record, on their way into the table of their day. */
 export interface KeyRow {
@@ -33,15 +33,15 @@ const tablesAtOnce = 64;
  * and a day is as much as that can be asked for. `sekisho.record` says in which day a record lies.
  */
 export class PostgresKeyRows {
-  readonly #hold: PostgresHold;
+  readonly #hold: PostgresLog;
   readonly #days: Set<number>;
 
-  private constructor(hold: PostgresHold, days: Iterable<number>) {
+  private constructor(hold: PostgresLog, days: Iterable<number>) {
     this.#hold = hold;
     this.#days = new Set(days);
   }
 
-  static async open(hold: PostgresHold): Promise<PostgresKeyRows> {
+  static async open(hold: PostgresLog): Promise<PostgresKeyRows> {
     const { rows } = await hold.postgres.query<{ day: number }>(
       `SELECT split_part(relname, '_', 3)::integer AS day FROM pg_class
        WHERE relnamespace = to_regnamespace('sekisho') AND relkind = 'r'

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { limits } from '#base';
 import { LedgerError } from '../errors.ts';
 import type { Batch, Sequence, SequenceEnd } from '../storage.ts';
-import type { PostgresHold } from './postgres-hold.ts';
+import type { PostgresHold, PostgresLog } from './postgres-hold.ts';
 
 const what = 'append to the ledger';
 const rootBytes = 32;
@@ -35,20 +35,14 @@ export class PostgresSequence implements Sequence {
   async *read(): AsyncGenerator<Batch, SequenceEnd> {
     this.#size = undefined;
     let size = 0;
-    for (let after = -1; ;) {
-      const rows = await this.#page(after);
-      for (const row of rows) {
-        const entries = row.first_index === size ? checkedEntries(row) : undefined;
-        if (entries === undefined || row.epoch > this.#hold.epoch) return 'damaged';
-        after = row.first_index;
-        size = row.size;
-        yield { entries, size, root: row.root };
-      }
-      if (rows.length === 0) break;
+    const batches = readSequence(this.#hold);
+    let step = await batches.next();
+    for (; step.done !== true; step = await batches.next()) {
+      size = step.value.size;
+      yield step.value;
     }
-    if (size !== (await this.#recordedSize())) return 'damaged';
-    this.#size = size;
-    return 'clean';
+    if (step.value === 'clean') this.#size = size;
+    return step.value;
   }
 
   /** Never needed: a transaction leaves no half of a batch. */
@@ -86,31 +80,55 @@ export class PostgresSequence implements Sequence {
   async close(): Promise<void> {
     // The connections belong to all parts together.
   }
+}
 
-  /** Rows are read until their entries fill a page, so memory is bounded by it and one batch. */
-  async #page(after: number): Promise<readonly BatchRow[]> {
-    const { rows } = await this.#hold.read('read the log', (postgres) =>
-      postgres.query<BatchRow>(
-        `SELECT first_index, entry_count, size, root, entries, crc, epoch FROM (
-           SELECT *, sum(octet_length(entries)) OVER (ORDER BY first_index) AS running FROM (
-             SELECT * FROM sekisho.batch WHERE log_id = $1 AND first_index > $2
-             ORDER BY first_index LIMIT $3
-           ) AS next
-         ) AS page WHERE running - octet_length(entries) < $4 ORDER BY first_index`,
-        [this.#hold.logId, after, pageRows, limits.sequencePageBytes],
-      ),
-    );
-    return rows;
+/**
+ * Every whole batch from the start, with or without the right to append.
+ * @param endSize where to stop, for a reader beside a writer; otherwise what the log's row says must
+ * be the end of the rows
+ */
+export async function* readSequence(
+  log: PostgresLog,
+  endSize?: number,
+): AsyncGenerator<Batch, SequenceEnd> {
+  if (endSize === 0) return 'clean';
+  let size = 0;
+  for (let after = -1; ;) {
+    const rows = await readPage(log, after);
+    for (const row of rows) {
+      const entries = row.first_index === size ? checkedEntries(row) : undefined;
+      if (entries === undefined || row.epoch > log.epoch) return 'damaged';
+      after = row.first_index;
+      size = row.size;
+      yield { entries, size, root: row.root };
+      if (size === endSize) return 'clean';
+    }
+    if (rows.length === 0) break;
   }
+  return size === (await readRecordedSize(log)) ? 'clean' : 'damaged';
+}
 
-  async #recordedSize(): Promise<number | undefined> {
-    const { rows } = await this.#hold.read('read the log', (postgres) =>
-      postgres.query<{ size: number }>('SELECT size FROM sekisho.log WHERE log_id = $1', [
-        this.#hold.logId,
-      ]),
-    );
-    return rows[0]?.size;
-  }
+/** Rows are read until their entries fill a page, so memory is bounded by it and one batch. */
+async function readPage(log: PostgresLog, after: number): Promise<readonly BatchRow[]> {
+  const { rows } = await log.read('read the log', (postgres) =>
+    postgres.query<BatchRow>(
+      `SELECT first_index, entry_count, size, root, entries, crc, epoch FROM (
+         SELECT *, sum(octet_length(entries)) OVER (ORDER BY first_index) AS running FROM (
+           SELECT * FROM sekisho.batch WHERE log_id = $1 AND first_index > $2
+           ORDER BY first_index LIMIT $3
+         ) AS next
+       ) AS page WHERE running - octet_length(entries) < $4 ORDER BY first_index`,
+      [log.logId, after, pageRows, limits.sequencePageBytes],
+    ),
+  );
+  return rows;
+}
+
+async function readRecordedSize(log: PostgresLog): Promise<number | undefined> {
+  const { rows } = await log.read('read the log', (postgres) =>
+    postgres.query<{ size: number }>('SELECT size FROM sekisho.log WHERE log_id = $1', [log.logId]),
+  );
+  return rows[0]?.size;
 }
 
 /** `u32 length, entry` for each entry, little-endian. */

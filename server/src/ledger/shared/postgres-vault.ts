@@ -3,7 +3,7 @@ import { LedgerError } from '../errors.ts';
 import type { Group } from '../fields.ts';
 import type { RootKey } from '../root-key.ts';
 import type { KeyVault, VaultDay, VaultPlace, VaultRecord } from '../storage.ts';
-import type { PostgresHold } from './postgres-hold.ts';
+import type { PostgresHold, PostgresLog } from './postgres-hold.ts';
 import { PostgresKeks } from './postgres-keks.ts';
 import { type KeyRow, PostgresKeyRows } from './postgres-key-rows.ts';
 import { markForScrub, scrub } from './postgres-scrub.ts';
@@ -88,22 +88,8 @@ export class PostgresVault implements KeyVault {
   }
 
   async get(recordId: Uint8Array, group: Group): Promise<Uint8Array | undefined> {
-    return this.#hold.read(what.read, async (postgres) => {
-      const located = await this.#rows.locate(recordId, group);
-      if (located === undefined) return undefined;
-      const { day, held, held_day: heldDay } = located;
-      const id = toHex(recordId);
-      const row = (await this.#rows.rows(postgres, day, [id])).get(id);
-      const wrapped = row?.[group] ?? undefined;
-      if (row !== undefined && wrapped !== undefined) {
-        const kek = await this.#keks.find({ group, evidenceClass: row.class, day });
-        const key = kek?.unwrap(wrapped, { recordId, group });
-        if (key !== undefined) return key;
-      }
-      if (held === null || heldDay === null) return undefined;
-      const kek = await this.#keks.find({ group, evidenceClass: 'r3', day: heldDay });
-      return kek?.unwrap(held, { recordId, group });
-    });
+    const from = { keks: this.#keks, rows: this.#rows };
+    return this.#hold.read(what.read, () => findKey(this.#hold, from, { recordId, group }));
   }
 
   async has(recordId: Uint8Array, group: Group): Promise<boolean> {
@@ -346,6 +332,28 @@ export class PostgresVault implements KeyVault {
     );
     return count > 0;
   }
+}
+
+/** The key of one record: under its day's key, or under a hold. */
+export async function findKey(
+  { postgres }: PostgresLog,
+  { keks, rows }: { readonly keks: PostgresKeks; readonly rows: PostgresKeyRows },
+  { recordId, group }: VaultPlace,
+): Promise<Uint8Array | undefined> {
+  const located = await rows.locate(recordId, group);
+  if (located === undefined) return undefined;
+  const { day, held, held_day: heldDay } = located;
+  const id = toHex(recordId);
+  const row = (await rows.rows(postgres, day, [id])).get(id);
+  const wrapped = row?.[group] ?? undefined;
+  if (row !== undefined && wrapped !== undefined) {
+    const kek = await keks.find({ group, evidenceClass: row.class, day });
+    const key = kek?.unwrap(wrapped, { recordId, group });
+    if (key !== undefined) return key;
+  }
+  if (held === null || heldDay === null) return undefined;
+  const kek = await keks.find({ group, evidenceClass: 'r3', day: heldDay });
+  return kek?.unwrap(held, { recordId, group });
 }
 
 function columns(places: readonly VaultPlace[]): [readonly string[], readonly Group[]] {
