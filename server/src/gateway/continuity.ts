@@ -174,15 +174,16 @@ export class Continuity {
     from: { way: Route; turn: Turn; waiting: Candidate[]; doubtful: Candidate[] },
   ): Promise<Candidate> {
     const afterMs = this.#hedgeAfterMs(primary, from.way);
-    if (afterMs === undefined || from.waiting.length === 0) return primary;
     const { turn } = from;
+    const { request } = turn;
+    if (afterMs === undefined || request === undefined || from.waiting.length === 0) return primary;
     return beginHedged(
       {
         primary,
         afterMs,
         caller: turn.caller,
         attempts: turn.attempts,
-        request: (candidate) => turn.request(candidate),
+        request,
         second: () => {
           const next = this.#next(from.waiting, from);
           // A second call is one more than was asked for, like one after a failure.
@@ -221,6 +222,7 @@ function insisting({ declared, upstream }: Candidate): Candidate {
       id: upstream.id,
       available: () => true,
       chat: (request, signal) => upstream.chat(request, signal),
+      ...(upstream.embed === undefined ? {} : { embed: upstream.embed.bind(upstream) }),
       close: () => Promise.resolve(),
     },
   };

@@ -147,7 +147,9 @@ class Exchange {
       attempts: this.#attempts,
       passage: intent.id,
       caller: this.#caller.left,
-      request: (candidate) => this.#request(candidate),
+      ...(this.#admitted.dialect.createWriter === undefined
+        ? {}
+        : { request: (candidate: Candidate) => this.#request(candidate) }),
     });
     for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;

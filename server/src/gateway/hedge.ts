@@ -76,7 +76,7 @@ export interface Hedge {
   readonly afterMs: number;
   readonly caller: AbortSignal;
   readonly attempts: Attempt[];
-  request(candidate: Candidate): ChatRequest;
+  readonly request: (candidate: Candidate) => ChatRequest;
   /** Who is asked when the first is slow; undefined when nobody may be. Called at most once. */
   second(): Candidate | undefined;
   /** The first was slower than this, and was given up. */

@@ -19,10 +19,11 @@ export interface RequestDemands extends Demands {
  * @param nameOf names its conversation; absent where no rule keeps conversations together
  */
 export function wantedOf(
-  { request, effective, dataClass, policy, key }: Admitted,
+  admitted: Admitted,
   stated: string | undefined,
   nameOf?: (marks: ConversationMarks) => string,
 ): Wanted {
+  const { request, effective, dataClass, policy, key } = admitted;
   const { body, images } = request;
   const pictures = new Set(images.map(({ path }) => path));
   const texts = weighsTokens(policy)
@@ -32,7 +33,11 @@ export function wantedOf(
   return {
     model: body.model,
     dataClass,
-    ...demandsOf(body, countCharacters(texts)),
+    needs: needsOf(admitted),
+    ...estimateTokens(
+      countCharacters(texts),
+      body.max_completion_tokens ?? body.max_tokens ?? undefined,
+    ),
     ...(conversation === undefined ? {} : { conversation }),
   };
 }
@@ -49,15 +54,6 @@ function weighsTokens({ document }: Policy): boolean {
 function openingOf({ messages }: ChatBody): readonly string[] {
   const first = messages.findIndex(({ role }) => role === 'user');
   return messages.slice(0, first + 1).map(({ content }) => JSON.stringify(content ?? ''));
-}
-
-/** @param characters how many UTF-16 units its texts have, and how many of them are beyond ASCII */
-export function demandsOf(
-  body: ChatBody,
-  characters: { readonly all: number; readonly wide: number },
-): RequestDemands {
-  const outputTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
-  return { needs: needsOf(body), ...estimateTokens(characters, outputTokens) };
 }
 
 /**
@@ -77,20 +73,16 @@ export function estimateTokens(
   };
 }
 
-export function needsOf(body: ChatBody): readonly Need[] {
+export function needsOf({ dialect, request }: Pick<Admitted, 'dialect' | 'request'>): Need[] {
+  const { body, images } = request;
+  // A form whose answers hold no text asks for vectors.
+  if (dialect.createWriter === undefined) return ['embeddings'];
   const found: Need[] = [];
   if ((body.tools ?? []).length > 0 && body.tool_choice !== 'none') found.push('tools');
-  if (body.messages.some(({ content }) => hasImage(content))) found.push('images');
+  if (images.length > 0) found.push('images');
   if (body.response_format?.type === 'json_schema') found.push('jsonSchema');
   if (body.stream === true) found.push('streaming');
   return found;
-}
-
-function hasImage(content: unknown): boolean {
-  if (!Array.isArray(content)) return false;
-  return (content as readonly { readonly type?: unknown }[]).some(
-    ({ type }) => type === 'image_url' || type === 'input_image' || type === 'image',
-  );
 }
 
 /** How long the texts are, and how much of them is beyond ASCII. */

@@ -100,7 +100,7 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         stated: admitted.statedClass ?? null,
-        needs: needsOf(request.body),
+        needs: needsOf(admitted),
         decision: inspection.decision.action,
         rules: inspection.decision.rules,
         findings: inspection.findings.map((f) => ({ ...f, direction: 'input' })),

@@ -42,7 +42,8 @@ export interface ShadowPorts {
 export interface Shadowed {
   readonly passage: string;
   readonly caller: AbortSignal;
-  request(candidate: Candidate): ChatRequest;
+  /** Absent where no chat is asked for: what brings no text is not asked twice. */
+  readonly request?: (candidate: Candidate) => ChatRequest;
 }
 
 /** A candidate that is asked the same in the background, and the exchange it is compared with. */
@@ -73,7 +74,9 @@ export class Shadows {
    */
   begin({ rule, candidates }: Route, asked: Candidate, from: Shadowed): Shadow | undefined {
     const wanted = rule?.shadow;
-    if (wanted === undefined || this.#ports.random() * 100 >= wanted.percent) return undefined;
+    const { request } = from;
+    if (wanted === undefined || request === undefined) return undefined;
+    if (this.#ports.random() * 100 >= wanted.percent) return undefined;
     const candidate = candidates.find(({ declared }) => declared.id === wanted.upstream);
     if (candidate === undefined || candidate.declared.id === asked.declared.id) return undefined;
     if (!candidate.upstream.available()) return undefined;
@@ -82,7 +85,8 @@ export class Shadows {
     let measured: Measured | undefined;
     let settle = (_answer: AnswerSample | null): void => {};
     const answer = new Promise<AnswerSample | null>((resolve) => (settle = resolve));
-    void this.#run(candidate, from, { answer, rule: rule!.id });
+    const copy = { candidate, request: request(candidate) };
+    void this.#run(copy, from, { answer, rule: rule!.id });
     return {
       upstream: wanted.upstream,
       watch: (begun) => {
@@ -98,7 +102,7 @@ export class Shadows {
   }
 
   async #run(
-    candidate: Candidate,
+    { candidate, request }: { readonly candidate: Candidate; readonly request: ChatRequest },
     shadowed: Shadowed,
     from: { readonly answer: Promise<AnswerSample | null>; readonly rule: string },
   ): Promise<void> {
@@ -106,7 +110,7 @@ export class Shadows {
     try {
       const signal = AbortSignal.any([shadowed.caller, this.#stop.signal]);
       const measured = new Measured(candidate, this.#ports.clock);
-      await drain(measured.candidate.upstream.chat(shadowed.request(candidate), signal));
+      await drain(measured.candidate.upstream.chat(request, signal));
       const answer = await from.answer;
       if (signal.aborted) return;
       const { passage } = shadowed;

@@ -4,6 +4,7 @@ import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '
 import { Breaker, type BreakerState } from './breaker.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** Why an upstream is not asked, as a code that stands in the record of the attempts. */
 export type Absence = 'unavailable' | 'drill' | 'retry_after' | 'breaker_open';
@@ -64,6 +65,8 @@ export class WatchedUpstream implements Upstream {
   readonly retries: RetryBudget;
   readonly latency: LatencyWindow;
   readonly inner: Upstream;
+  /** There where the upstream itself can do it. */
+  readonly embed?: NonNullable<Upstream['embed']>;
   readonly rules: WatchRules;
   readonly #lost: ReadonlySet<string>;
   readonly #clock: Clock;
@@ -77,6 +80,10 @@ export class WatchedUpstream implements Upstream {
     this.retries = new RetryBudget(rules.continuity.retries);
     this.latency = new LatencyWindow(ports.clock);
     this.inner = inner;
+    if (inner.embed !== undefined) {
+      const embed = inner.embed.bind(inner);
+      this.embed = (request, signal) => this.#whole((until) => embed(request, until), signal);
+    }
     this.rules = rules;
     this.#lost = ports.lost;
     this.#clock = ports.clock;
@@ -147,47 +154,103 @@ export class WatchedUpstream implements Upstream {
   }
 
   /** Time in which nobody reads the answer counts for no limit. */
-  async *chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
-    const call = this.breaker.begin();
-    const startedMs = this.#clock.monotonicMs();
-    const watch = new Stopwatch(signal);
-    const events = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
-    this.#lastCallMs = startedMs;
-    this.#inFlight++;
-    let begun = false;
-    try {
-      for (;;) {
-        watch.start(this.#limitMs(request, begun));
-        // oxlint-disable-next-line no-await-in-loop -- events come one after another
-        const next = await events.next();
-        watch.stop();
-        if (next.done === true) break;
-        if (!begun && beginning.has(next.value.type)) {
-          begun = true;
-          this.latency.add(this.#clock.monotonicMs() - startedMs);
-        }
-        yield next.value;
-      }
-      call.succeed();
-      this.retries.earn();
-    } catch (thrown) {
-      const error = watch.isOver && !signal.aborted ? late(begun, thrown) : thrown;
-      if (error instanceof UpstreamError && telling.has(error.code)) {
-        call.fail();
-        if (error.retryAfterMs !== undefined) this.breaker.rest(error.retryAfterMs);
-      }
-      throw error;
-    } finally {
-      this.#inFlight--;
-      // Where the caller left, or a rule stopped the answer, nothing was learnt.
-      call.drop();
-      watch.end();
-      await events.return?.();
-    }
+  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent> {
+    return { [Symbol.asyncIterator]: () => this.#call(request, signal) };
   }
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  #call(request: ChatRequest, signal: AbortSignal): AsyncIterator<ChatEvent> {
+    const account = this.#open(signal);
+    const { watch } = account;
+    const events = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
+    let limitMs = this.#limitMs(request, false);
+    let begun = false;
+    const onNext = (next: IteratorResult<ChatEvent>): IteratorResult<ChatEvent> => {
+      watch.stop();
+      if (next.done === true) account.succeed();
+      else if (!begun && beginning.has(next.value.type)) {
+        begun = true;
+        this.latency.add(account.passedMs());
+        limitMs = this.#limitMs(request, true);
+      }
+      return next;
+    };
+    const onError = (thrown: unknown): never => {
+      throw account.fail(thrown, begun ? 'its next piece' : 'its first piece');
+    };
+    // By hand and not as a generator, which would cost several times as much for each event.
+    return {
+      next: () => {
+        if (account.closed) return Promise.resolve({ done: true, value: undefined });
+        watch.start(limitMs);
+        return events.next().then(onNext, onError);
+      },
+      return: async () => {
+        // The caller left, or a rule stopped the answer: nothing was learnt.
+        account.drop();
+        await events.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** A call whose answer comes at once or not at all. */
+  async #whole<T>(work: (until: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const account = this.#open(signal);
+    try {
+      account.watch.start(this.declared.timeLimits?.answerMs ?? limits.upstreamFirstByteMs);
+      const answer = await work(account.watch.signal);
+      account.succeed();
+      return answer;
+    } catch (thrown) {
+      throw account.fail(thrown, 'it');
+    }
+  }
+
+  /** Counts one call from its beginning to its end, of which only the first counts. */
+  #open(signal: AbortSignal): Account {
+    const call = this.breaker.begin();
+    const startedMs = this.#clock.monotonicMs();
+    const watch = new Stopwatch(signal);
+    this.#lastCallMs = startedMs;
+    this.#inFlight++;
+    const close = (act: () => void): void => {
+      if (account.closed) return;
+      account.closed = true;
+      this.#inFlight--;
+      act();
+      watch.end();
+    };
+    const account: Account = {
+      watch,
+      closed: false,
+      passedMs: () => this.#clock.monotonicMs() - startedMs,
+      drop: () => close(() => call.drop()),
+      succeed: () =>
+        close(() => {
+          call.succeed();
+          this.retries.earn();
+        }),
+      fail: (thrown, what) => {
+        const error = watch.isOver && !signal.aborted ? late(what, thrown) : thrown;
+        close(() => this.#blame(call, error));
+        return error;
+      },
+    };
+    return account;
+  }
+
+  /** Only a failure that says something about the upstream counts against it. */
+  #blame(call: ReturnType<Breaker['begin']>, error: unknown): void {
+    if (!(error instanceof UpstreamError) || !telling.has(error.code)) {
+      call.drop();
+      return;
+    }
+    call.fail();
+    if (error.retryAfterMs !== undefined) this.breaker.rest(error.retryAfterMs);
   }
 
   #limitMs({ stream }: ChatRequest, begun: boolean): number {
@@ -198,56 +261,20 @@ export class WatchedUpstream implements Upstream {
   }
 }
 
-function late(begun: boolean, cause: unknown): UpstreamError {
-  const what = begun ? 'its next piece' : 'its first piece';
+/** One call under way. */
+interface Account {
+  readonly watch: Stopwatch;
+  closed: boolean;
+  passedMs(): number;
+  succeed(): void;
+  drop(): void;
+  /** @returns the error as it is to be thrown */
+  fail(thrown: unknown, what: string): unknown;
+}
+
+function late(what: string, cause: unknown): UpstreamError {
   return new UpstreamError('timeout', `couldn't wait for the answer: ${what} is late`, cause);
 }
 
 /** The reason for which a probe is given up without saying anything about the upstream. */
 export const closing: unique symbol = Symbol('closing');
-
-/** A signal that fires with the caller's, or when a stretch of time is over. */
-class Stopwatch {
-  readonly #caller: AbortSignal;
-  readonly #controller = new AbortController();
-  readonly #forward = (): void => this.#controller.abort();
-  #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
-  #running = false;
-  isOver = false;
-
-  constructor(caller: AbortSignal) {
-    this.#caller = caller;
-    if (caller.aborted) this.#controller.abort();
-    else caller.addEventListener('abort', this.#forward, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  start(limitMs: number): void {
-    this.#running = true;
-    if (this.#timer !== undefined && this.#timerMs === limitMs) {
-      this.#timer.refresh();
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timerMs = limitMs;
-    this.#timer = setTimeout(() => {
-      // One timer for all stretches: between two of them its end means nothing.
-      if (!this.#running) return;
-      this.isOver = true;
-      this.#controller.abort();
-    }, limitMs);
-  }
-
-  stop(): void {
-    this.#running = false;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#caller.removeEventListener('abort', this.#forward);
-  }
-}

@@ -6,6 +6,7 @@ import {
   type RoutingFacts,
   isAsked,
   noFacts,
+  picturesForbiddenBy,
   planRoute,
 } from './routing.ts';
 import type { DeclaredUpstream } from './schema.ts';
@@ -41,9 +42,11 @@ export function explainRoute(
   const facts = at.facts ?? noFacts;
   const plan = planRoute(policy, request, facts);
   const dataClass = policy.dataClass(request.dataClass);
+  const pictures = picturesForbiddenBy(policy, request);
   const others = policy.document.upstreams.filter((one) => !plan.candidates.includes(one));
   const verdicts = [...plan.candidates, ...others].map((declared, i): UpstreamVerdict => {
-    const forbidden = dataClass === undefined ? 'dataClasses' : forbiddenBy(dataClass, declared);
+    const forbidden =
+      dataClass === undefined ? 'dataClasses' : (forbiddenBy(dataClass, declared) ?? pictures);
     const by = forbidden ?? incapableBy(declared, request);
     const wanted = isAsked(declared, request.model) ? 'asked' : 'candidate';
     return {

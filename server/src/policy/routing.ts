@@ -71,7 +71,10 @@ export function planRoute(
   facts: RoutingFacts = noFacts,
 ): RoutePlan {
   const permitted = policy.permitted(request.dataClass);
-  const able = permitted.filter((upstream) => incapableBy(upstream, request) === undefined);
+  const able =
+    picturesForbiddenBy(policy, request) === undefined
+      ? permitted.filter((upstream) => incapableBy(upstream, request) === undefined)
+      : [];
   const rule = ruleFor(policy, request);
   const forbidden =
     request.model === automaticModel || permitted.some((u) => isAsked(u, request.model))
@@ -90,6 +93,15 @@ export function planRoute(
     rule,
     refusal: undefined,
   };
+}
+
+/** The member that keeps a request with pictures from every upstream, if its class has one. */
+export function picturesForbiddenBy(
+  policy: Policy,
+  { dataClass, needs }: Pick<RouteRequest, 'dataClass' | 'needs'>,
+): string | undefined {
+  if (!needs.includes('images') || policy.allowsImages(dataClass)) return undefined;
+  return `dataClasses.${dataClass}.images`;
 }
 
 export function isAsked({ id, model }: DeclaredUpstream, asked: string): boolean {
@@ -111,6 +123,8 @@ function refusalOf(policy: Policy, request: RouteRequest): RouteRefusal {
   const dataClass = policy.dataClass(request.dataClass);
   const permitted = policy.permitted(request.dataClass);
   if (dataClass === undefined) return { why: 'forbidden', by: ['dataClasses'] };
+  const pictures = picturesForbiddenBy(policy, request);
+  if (pictures !== undefined) return { why: 'forbidden', by: [pictures] };
   if (permitted.length > 0) {
     const by = permitted.flatMap((upstream) => incapableBy(upstream, request) ?? []);
     return { why: 'incapable', by: [...new Set(by)] };

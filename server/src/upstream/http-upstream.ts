@@ -1,8 +1,8 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
 import { type Explain, refuse } from './answer.ts';
-import { embed } from './embeddings.ts';
 import { type PoolOptions, createPool, knock } from './connection.ts';
+import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import { type ExchangeResponse, post } from './exchange.ts';
@@ -43,10 +43,10 @@ export interface Dialect {
   /** Reads an answer with status 200, and throws unless it is whole. */
   readonly read: (response: ExchangeResponse, request: ChatRequest) => AsyncIterable<ChatEvent>;
   readonly explain?: Explain;
-  /** Where texts become vectors, for a dialect that has a place for it. */
-  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
   /** Where the list of models is, if the dialect has one. */
   readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
+  /** Where texts become vectors, for a dialect that has a place for it. */
+  readonly embed?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
 }
 
 /** An upstream that speaks a dialect over HTTP. */
@@ -54,23 +54,21 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
   const base = new URL(options.baseUrl);
   // Made at the first request: a rule book may declare more than is ever asked.
   let pool: Pool | undefined;
-  const place = dialect.embed?.(base);
   const connections = (): Pool => (pool ??= createPool(base, poolOptions(options)));
+  const place = dialect.embed?.(base);
   return {
     id: options.id,
     available: () => !options.keyMissing,
     close: async () => pool?.close(),
-    ...(place === undefined
-      ? {}
-      : {
-          embed: (request, signal) => {
-            return embed(connections(), place, request, signal);
-          },
-        }),
     probe: (how, signal) =>
       how === 'models' && dialect.models !== undefined
         ? probeModels(connections(), dialect.models(base), signal)
         : knock(base, poolOptions(options), signal),
+    ...(place === undefined
+      ? {}
+      : {
+          embed: (request, signal) => embed(connections(), place, request, signal),
+        }),
     async *chat(request, signal) {
       if (options.keyMissing) {
         throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");

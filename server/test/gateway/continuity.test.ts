@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { silentLog } from '#base';
 import type { Policy } from '#policy';
-import { type ChatEvent, UpstreamError } from '#upstream';
+import { type ChatEvent, type EmbedAnswer, type EmbedRequest, UpstreamError } from '#upstream';
 import { Continuity } from '../../src/gateway/continuity.ts';
 import { probe } from '../../src/gateway/probe.ts';
 import type { Candidate } from '../../src/gateway/route.ts';
@@ -194,6 +194,33 @@ describe('time limits', () => {
       await new Promise((resolve) => setTimeout(resolve, 80));
     }
     expect(count).toBe(4);
+  });
+});
+
+describe('a call for vectors', () => {
+  const asked = { model: 'm', inputs: ['x'] } as unknown as EmbedRequest;
+  const signal = (): AbortSignal => new AbortController().signal;
+
+  test('is watched like any other: bounded, counted, and not offered by who cannot', async () => {
+    const a = timedUpstream('a');
+    const b = timedUpstream('b');
+    let answers = false;
+    b.embed = (_request, until) =>
+      new Promise((resolve, reject) => {
+        if (answers) resolve({} as EmbedAnswer);
+        const give = (): void => reject(new UpstreamError('aborted', 'gone'));
+        until.addEventListener('abort', give, { once: true });
+      });
+    const timeLimits = { answerMs: 50 };
+    const { continuity } = settingOf([a, b], { declared: { b: { timeLimits } } });
+    expect(continuity.upstreams.get('a')?.embed).toBeUndefined();
+    const watched = continuity.upstreams.get('b')!;
+    const late = await watched.embed?.(asked, signal()).catch((error: unknown) => error);
+    expect(late).toMatchObject({ code: 'timeout' });
+    expect(watched.state()).toMatchObject({ failures: 1, inFlight: 0 });
+    answers = true;
+    await watched.embed?.(asked, signal());
+    expect(watched.state()).toMatchObject({ calls: 2, failures: 1 });
   });
 });
 

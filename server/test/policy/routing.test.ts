@@ -94,6 +94,22 @@ describe('what a request needs', () => {
     expect(way(plain, long)).toEqual(['openai', 'tokyo', 'embedded']);
   });
 
+  test('keeps pictures where the class allows them, and names the member that does not', () => {
+    const policy = policyOf({
+      upstreams: vendors,
+      dataClasses: [
+        { id: 'open', upstreams: ['openai'] },
+        { id: 'shut', upstreams: ['openai'], images: 'refuse' },
+      ],
+    });
+    const asked = { needs: ['images'] } as const;
+    expect(way(policy, requestFor('open', asked))).toEqual(['openai']);
+    const shut = requestFor('shut', asked);
+    expect(planRoute(policy, shut).refusal?.by).toEqual(['dataClasses.shut.images']);
+    const [only] = explainRoute(policy, shut, { nowMs: 0 }).verdicts;
+    expect(only).toMatchObject({ why: 'forbidden', by: 'dataClasses.shut.images' });
+  });
+
   test.each([
     [requestFor('nowhere'), 'forbidden', ['dataClasses.nowhere.upstreams']],
     [
