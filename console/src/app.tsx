@@ -6,12 +6,14 @@ import { useCheckpoint } from './checkpoint.tsx';
 import { FailureNote } from './frame/failure-note.tsx';
 import { Header } from './frame/header.tsx';
 import { SignIn } from './frame/sign-in.tsx';
+import { KeysPage } from './keys/keys-page.tsx';
 import { PassagePage } from './passage/passage-page.tsx';
 import type { PassageList } from './passages/list.ts';
 import { PassagesPage } from './passages/passages-page.tsx';
 import type { Route } from './route.ts';
 import { RulesPage } from './rules/rules-page.tsx';
 import { useWords } from './text/words.tsx';
+import { UsagePage } from './usage/usage-page.tsx';
 import { VerifyPage } from './verify/verify-page.tsx';
 
 export interface AppProps {
@@ -49,6 +51,8 @@ function Page(props: AppProps): JSX.Element {
     case 'rules':
       return <RulesPage />;
     case 'chat':
+    case 'usage':
+    case 'keys':
     case 'passages':
     case 'passage':
       return <SignedInPage {...props} />;
@@ -71,6 +75,8 @@ function SignedInPage(props: AppProps): JSX.Element {
       if (route.page === 'passage') {
         return <PassagePage key={route.id} id={route.id} info={state.info} />;
       }
+      if (route.page === 'usage') return <UsagePage />;
+      if (route.page === 'keys') return <KeysPage info={state.info} />;
       if (route.page === 'passages')
         return <PassagesPage list={props.passages} info={state.info} />;
       return <ChatPage conversation={props.conversation} info={state.info} />;

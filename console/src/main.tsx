@@ -17,6 +17,7 @@ import './style/chat.css';
 import './style/passages.css';
 import './style/passage.css';
 import './style/rules.css';
+import './style/usage.css';
 import './style/proof.css';
 import { createLanguage } from './text/language.ts';
 import { WordsProvider } from './text/words.tsx';

@@ -4,6 +4,8 @@ export type Route =
   | { readonly page: 'chat' }
   | { readonly page: 'passages' }
   | { readonly page: 'passage'; readonly id: string }
+  | { readonly page: 'usage' }
+  | { readonly page: 'keys' }
   | { readonly page: 'verify' }
   | { readonly page: 'rules' };
 
@@ -11,7 +13,7 @@ export type Route =
 export function parseRoute(hash: string): Route {
   const [, page, id] = /^#\/([a-z]+)(?:\/([0-9a-f]{1,64}))?$/.exec(hash) ?? [];
   if (page === 'passages') return id === undefined ? { page } : { page: 'passage', id };
-  if (page === 'verify' || page === 'rules') return { page };
+  if (page === 'verify' || page === 'rules' || page === 'usage' || page === 'keys') return { page };
   return { page: 'chat' };
 }
 

@@ -218,11 +218,51 @@ describe.skipIf(browserPath === undefined)(name, () => {
       { hash: `#key=${userKey}` },
     ));
 
+  test('what was used is a chart, a table, and one sentence for who cannot see it', () =>
+    visit(async ({ page }) => {
+      await page.click('nav >> text=Use');
+      await page.waitForSelector('.usage-chart svg');
+      const said = await page.getAttribute('.usage-chart svg', 'aria-label');
+      expect(said).toContain('November 2026: 13,500 in all, most on 2026-11-24 with 9,000.');
+      expect(await page.locator('.usage-bar').count()).toBe(30);
+      await page.click('.usage-choices >> text=Cost');
+      await page.waitForSelector('figcaption:has-text("¥4.5 in all")');
+      expect(await page.locator('main').innerText()).toContain('1 without a known price');
+      await page.selectOption('.usage-by select', 'key');
+      await page.waitForSelector('.usage-table >> text=Class 3-B');
+      await page.click('[aria-label="Earlier month"]');
+      await page.waitForSelector('.usage-table >> text=2026-10-24');
+      expect(await page.locator('.usage-bar').count()).toBe(31);
+      await page.click('text=日本語');
+      await page.waitForSelector('text=2026年10月の日ごとの費用');
+    }));
+
+  test('an operator issues a key, sees it once, renews one, and withdraws one at the second word', () =>
+    visit(async ({ page }) => {
+      await page.click('nav >> text=Keys');
+      const row = page.locator('tr', { hasText: 'Class 3-B' });
+      await row.getByText('up to Internal').waitFor();
+      expect(await row.innerText()).toContain('tokens: 100,000 a day');
+      await page.click('text=Issue a key');
+      await page.fill('input[name=name]', 'Archive');
+      await page.selectOption('select[name=role]', 'auditor');
+      await page.click('.issue-form >> text=Issue');
+      await page.waitForSelector('text=sk-sekisho-new');
+      await page.locator('tr', { hasText: 'Archive' }).getByText('Auditor').waitFor();
+      await page.click('text=I have stored it');
+      expect(await page.locator('text=sk-sekisho-new').count()).toBe(0);
+      await row.getByText('Renew').click();
+      await page.waitForSelector('text=sk-sekisho-renewed');
+      await row.getByText('Withdraw').click();
+      await row.getByText('Yes, withdraw').click();
+      await expect.poll(() => row.count()).toBe(0);
+    }));
+
   test('no page is wider than a telephone', () =>
     visit(
       async ({ page }) => {
         await ask(page, 'My Number is 1234 5678 9018');
-        for (const hash of ['#/chat', '#/passages', '#/verify', '#/rules']) {
+        for (const hash of ['#/chat', '#/passages', '#/usage', '#/keys', '#/verify', '#/rules']) {
           await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
           await page.waitForSelector(`.main-${hash.slice(2)} h1`);
           await page.waitForLoadState('networkidle').catch(() => undefined);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { error, fakeChat, sendJson } from './fake-chat.ts';
 import { fates } from './fake-fates.ts';
+import { type FakeKeys, createFakeKeys, fakeUsage, serveKeys } from './fake-keys.ts';
 import { type FakePassages, createFakePassages } from './fake-passages.ts';
 import { dataClasses, detectors, institution, rules, upstreams } from './fake-rule-book.ts';
 
@@ -47,13 +48,14 @@ export async function startFakeServer(dist: string): Promise<FakeServer> {
     passages.finish(passages.begin(dated), dated);
   }
   const listeners = new Set<ServerResponse>();
+  const keys = createFakeKeys();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://checkpoint.invalid');
     const key = (request.headers.authorization ?? '').replace(/^Bearer /, '');
     const call = { request, response, url, key };
     const served = url.pathname.startsWith('/console/')
       ? serveFile(dist, call)
-      : serveApi({ passages, listeners }, call);
+      : serveApi({ passages, listeners, keys }, call);
     served.catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -84,6 +86,7 @@ async function serveFile(dist: string, { response, url }: Call): Promise<void> {
 }
 
 interface State {
+  readonly keys: FakeKeys;
   readonly passages: FakePassages;
   readonly listeners: Set<ServerResponse>;
 }
@@ -115,6 +118,7 @@ async function serveApi(state: State, call: Call): Promise<void> {
       vkey: passages.vkey,
       version: '0.1.0',
       role: key === operatorKey ? 'operator' : 'user',
+      rights: key === operatorKey ? ['exchange', 'incidents', 'keys.read', 'keys'] : ['exchange'],
       keyName: 'Test key',
       upstreams,
       defaultClass: 'internal',
@@ -123,7 +127,11 @@ async function serveApi(state: State, call: Call): Promise<void> {
     });
   }
   if (url.pathname === '/v1/chat/completions') return chat(passages, call);
+  if (url.pathname === '/api/usage') {
+    return sendJson(response, 200, fakeUsage(url, key !== operatorKey));
+  }
   if (key !== operatorKey) return sendJson(response, 401, error('', 'invalid_api_key', 'No.'));
+  if (url.pathname.startsWith('/api/keys')) return serveKeys(state.keys, call);
   return servePassages(state, call);
 }
 

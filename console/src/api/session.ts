@@ -24,6 +24,8 @@ export interface SessionInfo {
   readonly postQuantumVkey: string;
   readonly version: string;
   readonly role: string;
+  /** What the role of the key includes. */
+  readonly rights: readonly string[];
   readonly keyName: string;
   readonly upstreams: readonly UpstreamInfo[];
   readonly dataClasses: readonly DataClassInfo[];
@@ -40,6 +42,7 @@ export async function fetchSession(client: Client): Promise<SessionInfo> {
     postQuantumVkey: text(found['postQuantumVkey']),
     version: text(found['version']),
     role: text(found['role'], 'user'),
+    rights: list(found['rights'], (right) => text(right)),
     keyName: text(found['keyName']),
     upstreams: list(found['upstreams'], readUpstream),
     dataClasses: list(found['dataClasses'], readDataClass),

@@ -31,7 +31,15 @@ export function Header(props: { route: Route }): JSX.Element {
 
 function PageLinks(props: { route: Route }): JSX.Element {
   const { text } = useWords();
-  const pages = ['chat', 'passages', 'verify', 'rules'] as const;
+  const info = useSessionInfo();
+  const pages = [
+    'chat',
+    'passages',
+    ...(info === undefined ? [] : (['usage'] as const)),
+    ...(info?.rights.includes('keys.read') ? (['keys'] as const) : []),
+    'verify',
+    'rules',
+  ] as const;
   const here = props.route.page === 'passage' ? 'passages' : props.route.page;
   return (
     <nav class="pages" aria-label={text.nav.label}>

@@ -11,7 +11,7 @@ import { PassageTable } from './passage-table.tsx';
 
 export function PassagesPage(props: { list: PassageList; info: SessionInfo }): JSX.Element {
   const { text } = useWords();
-  const operator = props.info.role === 'operator';
+  const operator = props.info.rights.includes('incidents');
   return (
     <>
       <PageHead title={text.passages.title} lead={text.passages.lead}>

@@ -9,6 +9,10 @@ export interface Format {
   shortTime(seconds: number): string;
   /** @param milliseconds a time taken */
   duration(milliseconds: number): string;
+  /** @param currency ISO 4217 */
+  money(value: number, currency: string): string;
+  /** @param month such as 2026-11 */
+  month(month: string): string;
   list(items: readonly string[]): string;
   /** An ISO 3166-1 country code in words. */
   country(code: string): string;
@@ -28,12 +32,20 @@ export function createFormat(language: Language): Format {
   const milliseconds = unit(language, 'millisecond', 0);
   const seconds = unit(language, 'second', 1);
   const list = new Intl.ListFormat(language, { type: 'unit', style: 'short' });
+  const months = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'long' });
   const countries = new Intl.DisplayNames(language, { type: 'region' });
   return {
     number: (value) => number.format(value),
     dateTime: (value) => dateTime.format(value * 1000),
     shortTime: (value) => shortTime.format(value * 1000),
     duration: (value) => (value < 1000 ? milliseconds.format(value) : seconds.format(value / 1000)),
+    money: (value, currency) => {
+      // A code comes from the operator's file; one that is no currency is shown as it is.
+      if (!/^[A-Z]{3}$/.test(currency)) return `${number.format(value)} ${currency}`;
+      const style = { style: 'currency', currency, maximumFractionDigits: 4 } as const;
+      return new Intl.NumberFormat(language, style).format(value);
+    },
+    month: (month) => months.format(new Date(`${month}-15T12:00:00Z`)),
     list: (items) => list.format(items),
     country: (code) => {
       // Codes come from the operator's file; one that names no region is shown as it is.

@@ -33,6 +33,7 @@ import { custodyRoutes } from './custody-routes.ts';
 import { drillRoutes } from './drill-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { openApiRoute } from './openapi.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
@@ -89,6 +90,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   app.get('/console', (context) => context.redirect('/console/'));
   app.get('/console/*', (context) => serveConsole(ports.consoleFiles, context));
   healthRoutes(app, ports);
+  openApiRoute(app, ports.version);
   reloadRoute(app, ports);
   ledgerRoutes(app, ports);
   sessionRoutes(app, ports);

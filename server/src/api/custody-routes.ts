@@ -6,7 +6,7 @@ import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
 
 const words = z.string().trim().min(1).max(500);
-const erasureBody = z.strictObject({
+export const erasureBody = z.strictObject({
   groups: z
     .array(z.enum(['identity', 'content', 'ops']))
     .min(1)
@@ -14,8 +14,8 @@ const erasureBody = z.strictObject({
   basis: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   authority: words,
 });
-const personBody = erasureBody.extend({ subject: z.string().min(1).max(1_000) });
-const grantBody = z.strictObject({
+export const personBody = erasureBody.extend({ subject: z.string().min(1).max(1_000) });
+export const grantBody = z.strictObject({
   reader: z.string().min(1).max(200),
   passages: z
     .array(z.string().regex(/^[0-9a-f]{32}$/))
@@ -26,7 +26,7 @@ const grantBody = z.strictObject({
   reason: words,
   authority: words,
 });
-const holdBody = z.strictObject({ reason: words, authority: words });
+export const holdBody = z.strictObject({ reason: words, authority: words });
 
 /** Erasing, holding and granting what was recorded. Each is an entry before it is done. */
 export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {

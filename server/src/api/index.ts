@@ -1,3 +1,5 @@
 // Console, receipts, the public ledger and administration over HTTP.
 export { type ApiPorts, createApi } from './app.ts';
 export { readConsoleFiles } from './console-files.ts';
+export { describeApi } from './openapi.ts';
+export { operations } from './openapi-operations.ts';

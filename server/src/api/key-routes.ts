@@ -12,12 +12,12 @@ import {
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
 
-const newKey = keyTermsSchema.extend({
+export const newKey = keyTermsSchema.extend({
   name: z.string().trim().min(1).max(100),
   role: z.enum(roles).default('user'),
 });
 /** Members that are named replace those that are there; the others stay. */
-const changedTerms = z.strictObject(
+export const changedTerms = z.strictObject(
   Object.fromEntries(
     Object.entries(keyTermsSchema.shape).map(([name, member]) => [
       name,
@@ -25,7 +25,7 @@ const changedTerms = z.strictObject(
     ]),
   ),
 );
-const rotation = z.strictObject({
+export const rotation = z.strictObject({
   overlapSeconds: z.int().min(0).max(limits.keyOverlapSeconds).default(86_400),
 });
 

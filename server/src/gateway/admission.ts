@@ -5,9 +5,11 @@ import type { Caller } from './caller.ts';
 import type { Continuity } from './continuity.ts';
 import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
-import type { Admitted } from './passage.ts';
+import { type Admitted, picturesOf } from './passage.ts';
 import { readerLanguage } from './refusal.ts';
-import { lastUserText, replaceTexts, textParts } from './request-text.ts';
+import type { IncomingRequest } from './incoming-request.ts';
+import type { JsonObject } from './json.ts';
+import { lastUserText, replaceTexts, withoutItems } from './request-text.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 
 /** The rule book in force with all that was made of it. Replaced whole when the policy changes. */
@@ -32,10 +34,11 @@ export interface RuleBook {
  */
 export function admit(
   book: RuleBook,
-  from: { caller: Caller; key: ApiKey; dialect: Dialect; request: ParsedRequest },
+  from: { caller: Caller; key: ApiKey; dialect: Dialect; incoming: IncomingRequest },
 ): Admitted {
   const { policy } = book;
-  const { caller, key, dialect, request } = from;
+  const { caller, key, dialect, incoming } = from;
+  const { parsed: request } = incoming;
   const statedClass = caller.header('x-sekisho-data-class');
   if (statedClass !== undefined && policy.dataClass(statedClass) === undefined) {
     throw new GatewayError('data_class_unknown', {
@@ -43,12 +46,9 @@ export function admit(
       detail: `Known: ${policy.classIds.join(', ')}.`,
     });
   }
-  const pictures = new Set(
-    request.images.flatMap(({ kind, path }) => (kind === 'inline' ? [path] : [])),
-  );
-  const parts = textParts(request.wire, pictures);
-  const inspection = book.supervisor.inspect('input', parts);
-  const placeholders = book.createPlaceholders(parts.map((part) => part.text));
+  const pictures = picturesOf(request);
+  const inspection = book.supervisor.inspect('input', incoming.texts);
+  const placeholders = book.createPlaceholders(incoming.texts.map((part) => part.text));
   const effective =
     inspection.decision.action === 'block'
       ? request
@@ -112,5 +112,8 @@ function redacted(from: Redaction): ParsedRequest {
       ),
     pictures,
   );
-  return dialect.parse(wire);
+  const broken = new Set(
+    chosen.flatMap(({ path }) => /^(.*\])\.(?:thinking|signature|data)$/.exec(path)?.[1] ?? []),
+  );
+  return dialect.parse(broken.size === 0 ? wire : (withoutItems(wire, broken) as JsonObject));
 }

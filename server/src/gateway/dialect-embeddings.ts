@@ -6,7 +6,7 @@ import type { JsonObject } from './json.ts';
 import { readAs } from './request-body.ts';
 import { shortText, text } from './schema.ts';
 
-const embeddingsRequestSchema = z.object({
+export const embeddingsRequestSchema = z.object({
   model: shortText,
   input: z.union([text.min(1), z.array(text.min(1)).min(1).max(2_048)]),
   encoding_format: z.enum(['float', 'base64']).nullish(),

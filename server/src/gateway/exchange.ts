@@ -21,6 +21,7 @@ import {
   intentDraft,
   outcomeDraft,
   recordRefusal,
+  textsOf,
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { ReadJson } from './request-body.ts';
@@ -50,9 +51,9 @@ export async function serveChat(
   const startedMs = ports.clock.monotonicMs();
   const book = ports.ruleBook();
   const request = await readRequest(book.policy, caller, asked.dialect);
-  const pass = ports.accounts.admitKey(asked.key, keyRequest(request.parsed, asked.dialect));
+  const pass = ports.accounts.admitKey(asked.key, keyRequest(request, asked.dialect));
   try {
-    const admitted = admit(book, { caller, ...asked, request: request.parsed });
+    const admitted = admit(book, { caller, ...asked, incoming: request });
     const from = { caller, admitted, read: request.read, startedMs, pass };
     await new Exchange(ports, book, from).run();
   } finally {
@@ -378,7 +379,7 @@ class Exchange {
   /** Four UTF-16 units a token is the rule of thumb; the figure is marked as an estimate. */
   #estimate(answer: SupervisedAnswer | undefined): Usage {
     return {
-      inputTokens: estimatedTokens(inputCharacters(this.#admitted.effective)),
+      inputTokens: estimatedTokens(inputCharacters(textsOf(this.#admitted.effective))),
       outputTokens: estimatedTokens(answer?.deliveredCharacters ?? 0),
       estimated: true,
     };

@@ -63,9 +63,7 @@ function outlineOf(text: string): { members: number; exactNumbers: boolean } | u
     digits = 0;
     switch (code) {
       case 0x22: // a string: skip to its closing quote
-        for (i++; i < text.length && text.charCodeAt(i) !== 0x22; i++) {
-          if (text.charCodeAt(i) === 0x5c) i++;
-        }
+        i = endOfString(text, i + 1);
         break;
       case 0x7b:
       case 0x5b:
@@ -82,4 +80,14 @@ function outlineOf(text: string): { members: number; exactNumbers: boolean } | u
     }
   }
   return { members, exactNumbers };
+}
+
+/** Searching for quotes is faster than looking at every character between them. */
+function endOfString(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
+    let marks = 0;
+    while (at - marks > from && text.charCodeAt(at - marks - 1) === 0x5c) marks++;
+    if (marks % 2 === 0) return at;
+  }
+  return text.length;
 }

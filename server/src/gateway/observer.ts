@@ -87,14 +87,15 @@ export class ExchangeMeter implements ExchangeObserver {
     const endMs = this.#clock.nowMs();
     const model = result.model ?? admitted.request.body.model;
     const complete = result.end === 'complete';
+    const operation = admitted.dialect.createWriter === undefined ? 'embeddings' : 'chat';
     this.#spans.add({
-      name: `chat ${model}`,
+      name: `${operation} ${model}`,
       startMs: endMs - result.totalMs,
       endMs,
       parent: traceparent,
       failed: result.end === 'failed',
       attributes: {
-        'gen_ai.operation.name': 'chat',
+        'gen_ai.operation.name': operation,
         'gen_ai.provider.name': result.upstream,
         'gen_ai.request.model': admitted.request.body.model,
         'gen_ai.response.model': result.model,

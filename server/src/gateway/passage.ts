@@ -6,7 +6,7 @@ import type { Usage } from './chat-response.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 import { needsOf } from './needs.ts';
-import { textParts } from './request-text.ts';
+import { type TextPart, textParts } from './request-text.ts';
 import type { ChatBody } from './schema.ts';
 import type { OutputFinding, SupervisedAnswer } from './supervised-answer.ts';
 
@@ -118,6 +118,9 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
   const verdict = answer?.verdict() ?? nothing;
   const transcript = answer?.transcript();
   const decision = outcomeDecision(admitted, result, verdict.rules);
+  // An answer that was to come whole and was stopped made no call.
+  const stopped = result.end === 'refused' && admitted.request.body.stream !== true;
+  const calls = stopped ? [] : (transcript?.calls ?? []);
   const sameText = JSON.stringify(transcript?.raw) === JSON.stringify(transcript?.delivered);
   return {
     type: 'outcome',
@@ -132,9 +135,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
     fields: {
       ...(transcript === undefined ? {} : { 'response.delivered': json(transcript.delivered) }),
       ...(transcript === undefined || sameText ? {} : { 'response.raw': json(transcript.raw) }),
-      ...(transcript === undefined || transcript.calls.length === 0
-        ? {}
-        : { 'tool.calls': json(transcript.calls) }),
+      ...(calls.length === 0 ? {} : { 'tool.calls': json(calls) }),
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         decision,
@@ -234,9 +235,18 @@ function withoutPictures(body: ChatBody): ChatBody {
 }
 
 /** Characters a person or a tool wrote in this request: what an estimate of its tokens rests on. */
-export function inputCharacters({ wire, images }: ParsedRequest): number {
-  const pictures = new Set(images.map(({ path }) => path));
-  return textParts(wire, pictures).reduce((sum, part) => sum + part.text.length, 0);
+export function inputCharacters(texts: readonly TextPart[]): number {
+  return texts.reduce((sum, part) => sum + part.text.length, 0);
+}
+
+/** Every text of a request; what stands for a picture is none. */
+export function textsOf(request: ParsedRequest): readonly TextPart[] {
+  return textParts(request.wire, picturesOf(request));
+}
+
+/** Paths of the pictures whose bytes stand in the request. */
+export function picturesOf({ images }: ParsedRequest): ReadonlySet<string> {
+  return new Set(images.flatMap(({ kind, path }) => (kind === 'inline' ? [path] : [])));
 }
 
 /** Four UTF-16 units a token is the rule of thumb; what rests on it is marked as an estimate. */

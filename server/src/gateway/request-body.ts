@@ -37,6 +37,8 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** A body that was read, before any dialect has looked at it. */
 export interface ReadJson {
   readonly value: Json;
@@ -52,7 +54,7 @@ export interface ReadJson {
 export function parseJson(bytes: Uint8Array): ReadJson {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = strictUtf8.decode(bytes);
   } catch (cause) {
     throw new GatewayError('invalid_utf8', { cause });
   }

@@ -33,6 +33,27 @@ const words = new Set(
 
 const closed = new Set(['role', 'type', 'tool_choice', 'reasoning_effort', 'media_type', 'status']);
 
+/**
+ * The same request without these items of its lists. A signed block of reasoning is no longer what
+ * was signed once a word of it is masked, so it goes as a whole.
+ * @param paths of items, such as `messages[1].content[0]`
+ */
+export function withoutItems(value: Json, paths: ReadonlySet<string>, path = ''): Json {
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).flatMap((item, i) => {
+      const at = `${path}[${i}]`;
+      return paths.has(at) ? [] : [withoutItems(item, paths, at)];
+    });
+  }
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      withoutItems(member, paths, path === '' ? key : `${path}.${key}`),
+    ]),
+  );
+}
+
 type Replace = (text: string, path: string) => string;
 
 /**

@@ -13,9 +13,9 @@ export async function countTokens(
   caller: Caller,
   dialect: Dialect,
 ): Promise<void> {
-  const { parsed } = await readRequest(ports.ruleBook().policy, caller, dialect);
+  const { texts } = await readRequest(ports.ruleBook().policy, caller, dialect);
   caller.sendJson(200, {
-    input_tokens: estimatedTokens(inputCharacters(parsed)),
+    input_tokens: estimatedTokens(inputCharacters(texts)),
     sekisho: { estimated: true },
   });
 }

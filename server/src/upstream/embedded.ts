@@ -6,6 +6,7 @@ import { type Bilingual, limits } from '#base';
 import { ModelChild } from './embedded-child.ts';
 import { EmbeddedExchange } from './embedded-exchange.ts';
 import { type ChatCommand, type FromModel, isEnding } from './embedded-protocol.ts';
+import { embeddedLosses } from './embedded-losses.ts';
 import { OneAtATime, left } from './embedded-queue.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
@@ -114,6 +115,7 @@ class Embedded implements EmbeddedUpstream {
 
   async *chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     if (!this.available()) throw unavailable(this.problem());
+    const lost = embeddedLosses(request.chat);
     const leave = await this.#turns.enter(signal);
     let child: ModelChild;
     try {
@@ -126,6 +128,7 @@ class Embedded implements EmbeddedUpstream {
     let ended = false;
     try {
       child.send(this.#command(exchange.id, request));
+      if (lost.length > 0) yield { type: 'lost', names: lost };
       yield* exchange.events();
       ended = true;
     } finally {

@@ -47,15 +47,15 @@ export interface Upstream {
    */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
   /**
-   * Turns texts into vectors; absent where the dialect cannot.
-   * @throws UpstreamError
-   */
-  embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
-  /**
    * Shows whether somebody is there, without a word of anybody's text: by the list of models where
    * the dialect has one, or by a connection that is closed at once.
    * @throws UpstreamError when nobody is
    */
   probe?(how: 'models' | 'connect', signal: AbortSignal): Promise<void>;
+  /**
+   * Turns texts into vectors; absent where the dialect cannot.
+   * @throws UpstreamError
+   */
+  embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
   close(): Promise<void>;
 }

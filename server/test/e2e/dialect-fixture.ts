@@ -20,15 +20,18 @@ export interface DialectFixture {
   readonly checkpoint: RunningCheckpoint;
 }
 
-/** A checkpoint with one upstream that a test scripts, for the tests of one file. */
-export function withCheckpoint(): DialectFixture {
+/**
+ * A checkpoint with one upstream that a test scripts, for the tests of one file.
+ * @param change of the rule book, in which the upstream is declared as OpenAI-compatible
+ */
+export function withCheckpoint(change = (policy: string): string => policy): DialectFixture {
   const data = temporaryDirectory();
   const fixture: { upstream?: ScriptedUpstream; checkpoint?: RunningCheckpoint } = {};
   beforeAll(async () => {
     build();
     fixture.upstream = await startScriptedUpstream();
     const policy = policyWith([{ id: 'first', baseUrl: fixture.upstream.baseUrl }]);
-    fixture.checkpoint = await startCheckpoint(data.path, policy);
+    fixture.checkpoint = await startCheckpoint(data.path, change(policy));
   });
   afterAll(async () => {
     await fixture.checkpoint?.end('SIGINT');

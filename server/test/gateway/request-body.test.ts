@@ -172,7 +172,7 @@ describe('bytes that came', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = JSON.stringify(value);
-        if (text.includes('__proto__') || /\d{16}|e[+-]?\d/.test(text)) return;
+        if (text.includes('__proto__') || /[\d.]{16}|e[+-]?\d/.test(text)) return;
         expect(exact(text)).toBe(true);
       }),
     );

@@ -1,0 +1,67 @@
+import type { Client } from './client.ts';
+import { list, numberOrNull, shape, text, textOrNull } from './shape.ts';
+
+export const amounts = [
+  'requestsPerMinute',
+  'tokensPerMinute',
+  'tokensPerDay',
+  'tokensPerMonth',
+  'moneyPerDay',
+  'moneyPerMonth',
+] as const;
+export type Amount = (typeof amounts)[number];
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly project: string;
+  readonly maxClass: string | null;
+  readonly models: readonly string[];
+  readonly amounts: Readonly<Record<Amount, number | null>>;
+  /** Unix seconds. */
+  readonly expires: number | null;
+}
+
+export interface IssuedKey {
+  readonly name: string;
+  readonly secret: string;
+}
+
+export async function fetchKeys(client: Client): Promise<readonly KeyInfo[]> {
+  return list(shape(await client.json('/api/keys'))['keys'], (value) => {
+    const found = shape(value);
+    return {
+      id: text(found['id']),
+      name: text(found['name']),
+      role: text(found['role']),
+      project: text(found['project']),
+      maxClass: textOrNull(found['maxClass']),
+      models: [
+        ...list(found['models'], (name) => text(name)),
+        ...list(found['upstreams'], (id) => text(id)),
+      ],
+      amounts: Object.fromEntries(
+        amounts.map((name) => [name, numberOrNull(found[name])]),
+      ) as KeyInfo['amounts'],
+      expires: numberOrNull(found['expires']),
+    };
+  });
+}
+
+export function issueKey(client: Client, terms: object): Promise<IssuedKey> {
+  return secretFrom(client, '/api/keys', terms);
+}
+
+export function renewKey(client: Client, id: string): Promise<IssuedKey> {
+  return secretFrom(client, `/api/keys/${id}/rotate`, { overlapSeconds: 86_400 });
+}
+
+export async function withdrawKey(client: Client, id: string): Promise<void> {
+  await client.call(`/api/keys/${id}`, { method: 'DELETE' });
+}
+
+async function secretFrom(client: Client, path: string, json: object): Promise<IssuedKey> {
+  const found = shape(await client.json(path, { method: 'POST', json }));
+  return { name: text(found['name']), secret: text(found['secret']) };
+}
