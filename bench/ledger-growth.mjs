@@ -35,14 +35,22 @@ const draft = stateDraft({
 });
 const batch = Array.from({ length: batchEntries }, () => [draft]);
 
+/** 1,000, 3,000, 10,000 and so on. */
+function* marks(last) {
+  for (let power = 1_000; power <= last; power *= 10) {
+    yield power;
+    if (3 * power <= last) yield 3 * power;
+  }
+}
+
 try {
   say(`ledger growth to ${target} entries; ${cpus().length} CPUs, Node ${process.versions.node}`);
   const engine = await Engine.open(place, Date.now());
   let size = 1;
   let batches = 0;
   let first;
-  for (let mark = 1_000; mark <= target; mark *= 10) {
-    // The stretch from the former mark to this one: each is nine times as long as all before it.
+  for (const mark of marks(target)) {
+    // The stretch from the former mark to this one.
     const start = { size, cpu: process.cpuUsage(), time: performance.now() };
     let inFlight;
     while (size < mark) {

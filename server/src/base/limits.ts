@@ -28,6 +28,8 @@ export const limits = {
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 120_000,
   upstreamGapMs: 60_000,
+  /** Keep-alives and nothing else: a model that thinks in silence may take minutes. */
+  upstreamQuietMs: 300_000,
   /** One upstream answer, whole, and one server-sent event of it. */
   upstreamAnswerBytes: 16 * 1024 * 1024,
   upstreamEventBytes: 2 * 1024 * 1024,
@@ -50,7 +52,7 @@ export const limits = {
   drillPassages: 10_000,
   /** The body of an error answer: how much is looked at, and how long it is waited for. */
   upstreamErrorBytes: 64 * 1024,
-  upstreamErrorMs: 2_000,
+  upstreamErrorMs: 1_000,
   /** The longest time an upstream may ask to be left alone. */
   upstreamRetryAfterMs: 3_600_000,
   /** Calls of tools in one choice; the request dialects allow fewer. */

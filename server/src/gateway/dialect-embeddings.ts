@@ -17,7 +17,7 @@ export const embeddingsRequestSchema = z.object({
 /** `POST /v1/embeddings`. What comes back are numbers; what goes in is looked at like any text. */
 export const openAiEmbeddings: Dialect = {
   name: 'openai.embeddings',
-  nativeTo: new Set(['openai-compatible', 'azure-openai']),
+  nativeTo: new Set(['openai', 'openai-compatible', 'azure-openai']),
   headers: [],
   parse: parseEmbeddings,
   errorBody,

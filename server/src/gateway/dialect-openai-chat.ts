@@ -20,7 +20,7 @@ import type { Released, SupervisedAnswer } from './supervised-answer.ts';
 /** `POST /v1/chat/completions`. */
 export const openAiChat: Dialect = {
   name: 'openai.chat',
-  nativeTo: new Set(['openai-compatible', 'azure-openai']),
+  nativeTo: new Set(['openai', 'openai-compatible', 'azure-openai']),
   headers: [],
   parse: parseChat,
   errorBody,

@@ -2,18 +2,13 @@ import { limits } from '#base';
 import type { z } from 'zod';
 import { UpstreamError, type UpstreamErrorFacts, malformed } from './errors.ts';
 import type { ExchangeResponse } from './exchange.ts';
-import { ServerSentEventReader } from './server-sent-events.ts';
 
 /** What the dialects have in common in reading an answer. */
 
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 
-export function isEventStream(response: ExchangeResponse): boolean {
-  return response.contentType.startsWith('text/event-stream');
-}
-
 /** @throws UpstreamError `too_large`, and what `chunks` throws */
-export async function readAll(response: ExchangeResponse, maxBytes: number): Promise<Buffer> {
+async function readAll(response: ExchangeResponse, maxBytes: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.chunks) {
@@ -58,12 +53,6 @@ export function parseAs<T>(schema: z.ZodType<T>, value: unknown, what: string): 
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw malformed(what, parsed.error);
   return parsed.data;
-}
-
-/** The `data:` of each event of an answer, parsed. The caller says when the answer is whole. */
-export async function* streamedTexts(response: ExchangeResponse): AsyncGenerator<string> {
-  const reader = new ServerSentEventReader(limits.upstreamEventBytes);
-  for await (const bytes of response.chunks) yield* reader.push(bytes);
 }
 
 export function cut(): UpstreamError {

@@ -1,18 +1,12 @@
 import { z } from 'zod';
-import {
-  cut,
-  isEventStream,
-  parseAs,
-  parseJson,
-  readJson,
-  reported,
-  streamedTexts,
-} from './answer.ts';
+import { EventStreamAnswer, JsonAnswer, isEventStream } from './answer-reader.ts';
+import type { AnswerReader, EventParser } from './answer-reader.ts';
+import { cut, parseAs, parseJson, reported } from './answer.ts';
 import { malformed } from './errors.ts';
 import type { ChatEvent, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 const text = z.string();
@@ -80,25 +74,12 @@ type Block = z.infer<typeof blockSchema>;
 type Usage = z.infer<typeof usageSchema>;
 type Event = z.infer<typeof eventSchema>;
 
-/**
- * Reads an answer in the Messages dialect, streamed or whole.
- * @throws UpstreamError from the iteration
- */
-export async function* readAnthropicAnswer(response: ExchangeResponse): AsyncGenerator<ChatEvent> {
-  const reader = new AnthropicReader();
-  if (!isEventStream(response)) {
-    yield* reader.message(await readJson(response));
-    return;
-  }
-  for await (const data of streamedTexts(response)) {
-    const value = parseJson(data);
-    const { type } = parseAs(typed, value, 'an event has no type');
-    // `ping`, and what the dialect may add: its own rule is to pass over what is not known.
-    if (!known.has(type)) continue;
-    yield* reader.event(parseAs(eventSchema, value, 'an event is not of the dialect'));
-    if (reader.done) return;
-  }
-  throw cut();
+/** Reads an answer in the Messages dialect, streamed or whole. */
+export function anthropicAnswer(response: ExchangeResponse): AnswerReader {
+  const parser = new AnthropicParser();
+  return isEventStream(response)
+    ? new EventStreamAnswer(parser)
+    : new JsonAnswer(response, (value) => parser.message(value));
 }
 
 const typed = z.looseObject({ type: text });
@@ -127,7 +108,7 @@ interface OpenBlock {
   hasArguments: boolean;
 }
 
-class AnthropicReader {
+class AnthropicParser implements EventParser {
   readonly #blocks = new Map<number, OpenBlock>();
   readonly #calls = new ToolCalls();
   readonly #lost = new Set<string>();
@@ -151,7 +132,19 @@ class AnthropicReader {
     yield this.#finish();
   }
 
-  *event(event: Event): Generator<ChatEvent> {
+  event(data: string): Iterable<ChatEvent> {
+    const value = parseJson(data);
+    const { type } = parseAs(typed, value, 'an event has no type');
+    // `ping`, and what the dialect may add: its own rule is to pass over what is not known.
+    if (!known.has(type)) return [];
+    return this.#event(parseAs(eventSchema, value, 'an event is not of the dialect'));
+  }
+
+  end(): Iterable<ChatEvent> {
+    throw cut();
+  }
+
+  *#event(event: Event): Generator<ChatEvent> {
     switch (event.type) {
       case 'message_start':
         if (event.message.usage) yield this.#count(event.message.usage);
@@ -197,7 +190,7 @@ class AnthropicReader {
         return;
       case 'tool_use': {
         // A stream begins with an empty input and sends the real one in pieces.
-        const whole = JSON.stringify(content.input ?? {});
+        const whole = argumentsText(content.input);
         open.hasArguments = whole !== '{}';
         const { id, name } = content;
         const args = open.hasArguments ? whole : '';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Explain } from './answer.ts';
-import { anthropicStatus, readAnthropicAnswer } from './anthropic-answer.ts';
+import { anthropicStatus, anthropicAnswer } from './anthropic-answer.ts';
 import type {
   CanonicalChat,
   CanonicalPart,
@@ -68,7 +68,7 @@ export function createAnthropicUpstream(options: AnthropicOptions): Upstream {
       }
       return { ...writeMessages(request, options), path, headers: { ...headers, ...credential } };
     },
-    read: readAnthropicAnswer,
+    reader: anthropicAnswer,
     explain,
   });
 }

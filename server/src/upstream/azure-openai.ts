@@ -1,7 +1,7 @@
 import { basePath, createHttpUpstream, jsonBody, jsonHeaders } from './http-upstream.ts';
 import type { HttpOptions } from './http-upstream.ts';
 import { foreign } from './openai-compatible.ts';
-import { explainOpenAiError, readOpenAiAnswer } from './openai-answer.ts';
+import { explainOpenAiError, openAiAnswer } from './openai-answer.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
 export interface AzureOpenAiOptions extends HttpOptions {
@@ -39,7 +39,7 @@ export function createAzureOpenAiUpstream(options: AzureOpenAiOptions): Upstream
       body: apiVersion === undefined ? withModel(request, deployment) : request.body,
       lost: foreign(request),
     }),
-    read: readOpenAiAnswer,
+    reader: openAiAnswer,
     explain: explainOpenAiError,
     // The undated address would need the deployment's name in the body.
     ...(apiVersion === undefined

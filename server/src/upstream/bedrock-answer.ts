@@ -1,12 +1,13 @@
 import { limits } from '#base';
 import { z } from 'zod';
-import { cut, decodeUtf8, parseAs, parseJson, readJson, reported } from './answer.ts';
+import { type AnswerReader, JsonAnswer } from './answer-reader.ts';
+import { cut, decodeUtf8, parseAs, parseJson, reported } from './answer.ts';
 import { malformed } from './errors.ts';
 import { type EventMessage, EventStreamReader } from './event-stream.ts';
 import type { ChatEvent, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { given, word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 const index = z.int().min(0).max(10_000);
@@ -23,7 +24,7 @@ const toolStart = z.looseObject({ toolUseId: z.string(), name: z.string() });
 /** A block, whole: a union of members of which one is there. */
 const blockSchema = z.looseObject({
   text: z.string().optional(),
-  toolUse: toolStart.extend({ input: z.unknown().optional() }).optional(),
+  toolUse: toolStart.extend({ input: z.record(z.string(), z.unknown()).nullish() }).optional(),
   reasoningContent: z
     .looseObject({
       reasoningText: z
@@ -69,20 +70,31 @@ const metadataSchema = z.looseObject({ usage: usageSchema.nullish() });
 /**
  * Reads an answer in the Converse dialect: JSON, or a binary event stream whose figures come after
  * its last word, so that it is read to its end.
- * @throws UpstreamError from the iteration
  */
-export async function* readConverseAnswer(response: ExchangeResponse): AsyncGenerator<ChatEvent> {
-  const reader = new ConverseReader();
-  if (!response.contentType.startsWith('application/vnd.amazon.eventstream')) {
-    yield* reader.whole(await readJson(response));
-    return;
+export function converseAnswer(response: ExchangeResponse): AnswerReader {
+  const parser = new ConverseParser();
+  return response.contentType.startsWith('application/vnd.amazon.eventstream')
+    ? new ConverseStream(parser)
+    : new JsonAnswer(response, (value) => parser.whole(value));
+}
+
+class ConverseStream implements AnswerReader {
+  readonly #messages = new EventStreamReader(limits.upstreamEventBytes);
+  readonly #parser: ConverseParser;
+  readonly done = false;
+
+  constructor(parser: ConverseParser) {
+    this.#parser = parser;
   }
-  const messages = new EventStreamReader(limits.upstreamEventBytes);
-  for await (const bytes of response.chunks) {
-    for (const message of messages.push(bytes)) yield* reader.message(message);
+
+  *push(bytes: Uint8Array): Generator<ChatEvent> {
+    for (const message of this.#messages.push(bytes)) yield* this.#parser.message(message);
   }
-  if (messages.unfinished) throw cut();
-  yield* reader.end();
+
+  end(): Iterable<ChatEvent> {
+    if (this.#messages.unfinished) throw cut();
+    return this.#parser.end();
+  }
 }
 
 /** The HTTP status of an error type, also when it comes inside a stream. */
@@ -106,7 +118,7 @@ const statuses: Readonly<Record<string, number>> = {
   serviceUnavailableException: 503,
 };
 
-class ConverseReader {
+class ConverseParser {
   readonly #calls = new ToolCalls();
   /** Blocks that are calls, and whether they have arguments yet. */
   readonly #open = new Map<number, boolean>();
@@ -119,7 +131,7 @@ class ConverseReader {
       const { text, toolUse, reasoningContent: thought } = block;
       if (toolUse !== undefined) {
         const { toolUseId: id, name } = toolUse;
-        const args = JSON.stringify(toolUse.input ?? {});
+        const args = argumentsText(toolUse.input);
         yield this.#calls.event(0, { index: place, id, name, arguments: args });
       } else if (thought !== undefined) {
         yield* this.#reason({ ...thought.reasoningText, redactedContent: thought.redactedContent });

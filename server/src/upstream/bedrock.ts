@@ -1,10 +1,11 @@
 import { type AwsCredentials, encodeAwsPath, sha256, signAwsRequest } from '#base';
 import type { Explain } from './answer.ts';
-import { bedrockStatus, readConverseAnswer } from './bedrock-answer.ts';
+import { bedrockStatus, converseAnswer } from './bedrock-answer.ts';
 import type {
   CanonicalChat,
   CanonicalPart,
   CanonicalReasoning,
+  CanonicalTool,
   CanonicalToolCall,
 } from './canonical-chat.ts';
 import { notInDialect } from './errors.ts';
@@ -42,7 +43,7 @@ export function createBedrockUpstream(options: BedrockOptions): Upstream {
       const path = `${basePath(base)}/model/${encodeSegment(request.model)}/${method}`;
       return { path, body, lost, headers: signedHeaders(options, { base, path, body }) };
     },
-    read: readConverseAnswer,
+    reader: converseAnswer,
     explain,
   });
 }
@@ -101,27 +102,33 @@ export function writeConverse({ chat }: ChatRequest): Pick<Outgoing, 'body' | 'l
   return { body: jsonBody(body), lost: losses.names };
 }
 
+/**
+ * There is no word for "no tools now" here: a conversation in which tools were used is refused
+ * unless they are declared. So they are, by their names when the caller gives no more.
+ */
 function toolConfig(chat: CanonicalChat, losses: Losses): JsonObject | undefined {
-  const { tools, toolChoice } = chat;
-  if (tools.length === 0) return undefined;
-  if (toolChoice === 'none') {
-    // There is no word for it; without tools in the conversation it is the same as no tools.
-    const used = chat.messages.some(
-      (message) => message.role === 'assistant' && message.toolCalls.length > 0,
-    );
-    if (!used) return undefined;
-    losses.add('tool_choice');
-  }
+  const used = chat.messages.flatMap((message) =>
+    message.role === 'assistant' ? message.toolCalls.map((call) => call.name) : [],
+  );
+  const none = chat.tools.length === 0 || chat.toolChoice === 'none';
+  if (none && used.length === 0) return undefined;
+  if (none) losses.add('tool_choice');
+  const declared = new Set(chat.tools.map((tool) => tool.name));
+  const undeclared = [...new Set(used)].filter((name) => !declared.has(name));
   return {
-    tools: tools.map((tool) => ({
-      toolSpec: {
-        name: tool.name,
-        ...given({ description: tool.description || undefined }),
-        inputSchema: { json: tool.parameters ?? { type: 'object', properties: {} } },
-        ...(tool.strict === true ? { strict: true } : {}),
-      },
-    })),
-    ...given({ toolChoice: choiceOf(toolChoice) }),
+    tools: [...chat.tools, ...(none ? undeclared : []).map((name) => ({ name }))].map(toolSpec),
+    ...given({ toolChoice: choiceOf(chat.toolChoice) }),
+  };
+}
+
+function toolSpec(tool: CanonicalTool): JsonObject {
+  return {
+    toolSpec: {
+      name: tool.name,
+      ...given({ description: tool.description || undefined }),
+      inputSchema: { json: tool.parameters ?? { type: 'object', properties: {} } },
+      ...(tool.strict === true ? { strict: true } : {}),
+    },
   };
 }
 

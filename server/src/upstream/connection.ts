@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type LookupFunction, isIP } from 'node:net';
 import { addressKind } from '#base';
 import { Pool, buildConnector } from 'undici';
@@ -9,10 +9,19 @@ class AddressRefused extends Error {
   readonly code = 'ERR_SEKISHO_ADDRESS';
 }
 
+/** How names become addresses. */
+export type ResolveName = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 export interface PoolOptions {
   /** Whether the name may lead into a private network. */
   readonly mayBePrivate: boolean;
   readonly connectMs: number;
+  /** The system's own way when left out. */
+  readonly resolve?: ResolveName | undefined;
 }
 
 /**
@@ -33,11 +42,14 @@ export function createPool(base: URL, options: PoolOptions): Pool {
 
 function guardedConnector(
   base: URL,
-  { mayBePrivate, connectMs }: PoolOptions,
+  { mayBePrivate, connectMs, resolve = lookup }: PoolOptions,
 ): buildConnector.connector {
   const host = base.hostname.replace(/^\[|\]$/g, '');
   const privateMeant = mayBePrivate || namesPrivateNetwork(host);
-  const connect = buildConnector({ timeout: connectMs, lookup: guardedLookup(privateMeant) });
+  const connect = buildConnector({
+    timeout: connectMs,
+    lookup: guardedLookup(privateMeant, resolve),
+  });
   return (options, callback) => {
     const refused = isIP(host) === 0 ? undefined : refusal(host, privateMeant);
     if (refused === undefined) connect(options, callback);
@@ -75,9 +87,9 @@ export function namesPrivateNetwork(host: string): boolean {
   return !host.includes('.') || /\.(localhost|local|internal|lan|home\.arpa)\.?$/i.test(host);
 }
 
-function guardedLookup(privateMeant: boolean): LookupFunction {
+function guardedLookup(privateMeant: boolean, resolve: ResolveName): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) {
         callback(error, '', 0);
         return;

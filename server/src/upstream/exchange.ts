@@ -19,10 +19,16 @@ export interface ExchangeResponse {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Gives the answer up: the connection is destroyed and `chunks` fails. */
   readonly cancel: () => void;
+  /** Says that enough was read: the rest is thrown away, so that the connection can serve again. */
+  readonly release: () => void;
 }
 
 /** Bytes that may wait for a slow reader before the connection is paused. */
 const highWaterBytes = 256 * 1024;
+
+/** What may still come after an answer's end mark, and for how long, before it is cut off. */
+const restBytes = 64 * 1024;
+const restMs = 1_000;
 
 /**
  * One POST through an undici pool by `dispatch`, which costs a tenth of `fetch()`. Reading slowly
@@ -68,6 +74,9 @@ class Receiver implements Dispatcher.DispatchHandler {
   #ended = false;
   #failure: UpstreamError | undefined;
   #wake: (() => void) | undefined;
+  /** Set once nobody reads any more: how many bytes may still come. */
+  #restBytes: number | undefined;
+  #restTimer: NodeJS.Timeout | undefined;
 
   constructor(
     request: ExchangeRequest,
@@ -105,11 +114,17 @@ class Receiver implements Dispatcher.DispatchHandler {
       header,
       chunks: this.#chunks(),
       cancel: () => this.#stop(aborted()),
+      release: () => this.#release(),
     });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.#receivedBytes += chunk.length;
+    if (this.#restBytes !== undefined) {
+      this.#restBytes -= chunk.length;
+      if (this.#restBytes < 0) this.#stop(aborted());
+      return;
+    }
     if (this.#receivedBytes > this.#request.maxBytes) {
       this.#stop(
         new UpstreamError(
@@ -141,7 +156,16 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#settle();
   }
 
+  #release(): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#restBytes = restBytes;
+    this.#waiting = [];
+    this.#controller?.resume();
+    this.#restTimer = setTimeout(() => this.#stop(aborted()), restMs).unref();
+  }
+
   #settle(): void {
+    clearTimeout(this.#restTimer);
     this.#signal.removeEventListener('abort', this.#onAbort);
     if (this.#failure !== undefined && !this.#started) this.#reject(this.#failure);
     this.#wake?.();
@@ -167,7 +191,7 @@ class Receiver implements Dispatcher.DispatchHandler {
         this.#wake = undefined;
       }
     } finally {
-      if (!this.#ended) this.#stop(aborted());
+      if (!this.#ended && this.#restBytes === undefined) this.#stop(aborted());
     }
   }
 }

@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import {
-  cut,
-  isEventStream,
-  parseAs,
-  parseJson,
-  readJson,
-  reported,
-  streamedTexts,
-} from './answer.ts';
+import { EventStreamAnswer, JsonAnswer, isEventStream } from './answer-reader.ts';
+import type { AnswerReader, EventParser } from './answer-reader.ts';
+import { cut, parseAs, parseJson, reported } from './answer.ts';
 import type { ChatEvent, ChosenLogprob, FinishReason } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { given, word } from './json.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 const tokens = z.int().min(0).nullish();
 
@@ -67,20 +61,12 @@ type Usage = NonNullable<z.infer<typeof answerSchema>['usageMetadata']>;
 /**
  * Reads an answer in the Gemini dialect, streamed (`alt=sse`) or whole. The dialect has no end mark:
  * a stream is whole when every candidate has a reason to have ended.
- * @throws UpstreamError from the iteration
  */
-export async function* readGeminiAnswer(response: ExchangeResponse): AsyncGenerator<ChatEvent> {
-  const reader = new GeminiReader();
-  if (isEventStream(response)) {
-    for await (const data of streamedTexts(response)) yield* reader.part(parseJson(data));
-  } else {
-    // Without alt=sse a stream is a JSON list of the same objects.
-    const value = await readJson(response);
-    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      yield* reader.part(one);
-    }
-  }
-  yield* reader.end();
+export function geminiAnswer(response: ExchangeResponse): AnswerReader {
+  const parser = new GeminiParser();
+  return isEventStream(response)
+    ? new EventStreamAnswer(parser)
+    : new JsonAnswer(response, (value) => parser.whole(value));
 }
 
 /** The HTTP status that the dialect's own name for an error stands for. */
@@ -101,13 +87,26 @@ const statuses: Readonly<Record<string, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
-class GeminiReader {
+class GeminiParser implements EventParser {
+  readonly done = false;
   readonly #calls = new Map<number, ToolCalls>();
   readonly #ends = new Map<number, string | undefined>();
   readonly #lost = new Set<string>();
   #blocked: string | undefined;
 
-  *part(value: unknown): Generator<ChatEvent> {
+  /** Without alt=sse a stream is a JSON list of the same objects. */
+  *whole(value: unknown): Generator<ChatEvent> {
+    for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      yield* this.#part(part);
+    }
+    yield* this.end();
+  }
+
+  event(data: string): Iterable<ChatEvent> {
+    return this.#part(parseJson(data));
+  }
+
+  *#part(value: unknown): Generator<ChatEvent> {
     const answer = parseAs(answerSchema, value, 'it is not of the dialect');
     if (answer.error) {
       throw reported(given({ status: geminiStatus(answer.error.status) }));
@@ -166,7 +165,7 @@ class GeminiReader {
         index: calls.size,
         id: call.id ?? undefined,
         name: call.name,
-        arguments: JSON.stringify(call.args ?? {}),
+        arguments: argumentsText(call.args),
         signature: signature ?? undefined,
       });
       return;

@@ -8,7 +8,7 @@ import type {
   CanonicalToolCall,
 } from './canonical-chat.ts';
 import { notInDialect } from './errors.ts';
-import { geminiStatus, readGeminiAnswer } from './gemini-answer.ts';
+import { geminiStatus, geminiAnswer } from './gemini-answer.ts';
 import {
   type HttpOptions,
   type Outgoing,
@@ -56,7 +56,7 @@ export function createGeminiUpstream(options: GeminiOptions): Upstream {
         headers,
       };
     },
-    read: readGeminiAnswer,
+    reader: geminiAnswer,
     explain,
   });
 }

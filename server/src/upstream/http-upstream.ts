@@ -1,7 +1,8 @@
 import { limits } from '#base';
 import type { Pool } from 'undici';
+import { AnswerEvents, type AnswerReader } from './answer-reader.ts';
 import { type Explain, refuse } from './answer.ts';
-import { type PoolOptions, createPool, knock } from './connection.ts';
+import { type PoolOptions, type ResolveName, createPool, knock } from './connection.ts';
 import { embed } from './embeddings.ts';
 import { UpstreamError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
@@ -23,7 +24,10 @@ export interface HttpOptions {
     readonly connectMs?: number;
     readonly firstByteMs?: number;
     readonly gapMs?: number;
+    readonly quietMs?: number;
   };
+  /** The system's own way when left out. */
+  readonly resolve?: ResolveName;
 }
 
 /** A request as it goes out. */
@@ -40,8 +44,8 @@ export interface Outgoing {
 export interface Dialect {
   /** @throws UpstreamError `refused_input` when content cannot be said in this dialect */
   readonly write: (request: ChatRequest, base: URL) => Outgoing;
-  /** Reads an answer with status 200, and throws unless it is whole. */
-  readonly read: (response: ExchangeResponse, request: ChatRequest) => AsyncIterable<ChatEvent>;
+  /** How an answer with status 200 is read. */
+  readonly reader: (response: ExchangeResponse) => AnswerReader;
   readonly explain?: Explain;
   /** Where the list of models is, if the dialect has one. */
   readonly models?: (base: URL) => Pick<Outgoing, 'path' | 'headers'>;
@@ -69,34 +73,42 @@ export function createHttpUpstream(options: HttpOptions, dialect: Dialect): Upst
       : {
           embed: (request, signal) => embed(connections(), place, request, signal),
         }),
-    async *chat(request, signal) {
-      if (options.keyMissing) {
-        throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
-      }
-      const { path, headers, body, lost } = dialect.write(request, base);
-      const response = await post(
-        connections(),
-        {
-          path,
-          headers: { 'user-agent': 'sekisho', ...headers },
-          body,
-          firstByteMs: options.times?.firstByteMs ?? limits.upstreamFirstByteMs,
-          gapMs: options.times?.gapMs ?? limits.upstreamGapMs,
-          maxBytes: limits.upstreamAnswerBytes,
-        },
-        signal,
-      );
-      if (response.status !== 200) await refuse(response, dialect.explain);
-      if (lost.length > 0) yield { type: 'lost', names: lost };
-      yield* dialect.read(response, request);
-    },
+    chat: (request, signal) =>
+      new AnswerEvents(async () => {
+        if (options.keyMissing) {
+          throw new UpstreamError('unavailable', "couldn't ask the upstream: it has no key");
+        }
+        const { path, headers, body, lost } = dialect.write(request, base);
+        const response = await post(
+          connections(),
+          {
+            path,
+            headers: { 'user-agent': 'sekisho', ...headers },
+            body,
+            firstByteMs: options.times?.firstByteMs ?? limits.upstreamFirstByteMs,
+            gapMs: options.times?.gapMs ?? limits.upstreamGapMs,
+            maxBytes: limits.upstreamAnswerBytes,
+          },
+          signal,
+        );
+        if (response.status !== 200) return refuse(response, dialect.explain);
+        const first: ChatEvent[] = lost.length === 0 ? [] : [{ type: 'lost', names: lost }];
+        try {
+          const quietMs = options.times?.quietMs ?? limits.upstreamQuietMs;
+          return { response, reader: dialect.reader(response), first, quietMs };
+        } catch (error) {
+          response.cancel();
+          throw error;
+        }
+      }),
   };
 }
 
-function poolOptions({ private: mayBePrivate, times }: HttpOptions): PoolOptions {
+function poolOptions({ private: mayBePrivate, times, resolve }: HttpOptions): PoolOptions {
   return {
     mayBePrivate: mayBePrivate === true,
     connectMs: times?.connectMs ?? limits.upstreamConnectMs,
+    resolve,
   };
 }
 

@@ -1,12 +1,7 @@
-import {
-  cut,
-  isEventStream,
-  parseAs,
-  parseJson,
-  readJson,
-  reported,
-  streamedTexts,
-} from './answer.ts';
+import type { z } from 'zod';
+import { EventStreamAnswer, JsonAnswer, isEventStream } from './answer-reader.ts';
+import type { AnswerReader, EventParser } from './answer-reader.ts';
+import { cut, parseAs, parseJson, reported } from './answer.ts';
 import { UpstreamError, type UpstreamErrorFacts } from './errors.ts';
 import type { ChatEvent, ChosenLogprob, FinishReason, TokenLogprob } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
@@ -22,26 +17,17 @@ import {
   errorSchema,
   logprobsSchema,
 } from './openai-schema.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 /**
  * Reads an answer in the OpenAI chat dialect, streamed or whole, from any of the servers that speak
  * it. Where they differ from each other stands beside the line that bears it.
- * @throws UpstreamError from the iteration
  */
-export async function* readOpenAiAnswer(response: ExchangeResponse): AsyncGenerator<ChatEvent> {
-  const reader = new OpenAiReader();
-  if (!isEventStream(response)) {
-    yield* reader.completion(await readJson(response));
-    return;
-  }
-  for await (const data of streamedTexts(response)) {
-    // The end mark is the only proof that the answer is whole (Portkey #1797 is what happens
-    // without it); what a server sends after it is not part of the answer.
-    if (data === '[DONE]') return;
-    yield* reader.chunk(parseJson(data));
-  }
-  throw cut();
+export function openAiAnswer(response: ExchangeResponse): AnswerReader {
+  const parser = new OpenAiParser();
+  return isEventStream(response)
+    ? new EventStreamAnswer(parser)
+    : new JsonAnswer(response, (value) => parser.completion(value));
 }
 
 /** What the body of an error says, in words that are known: never the message. */
@@ -60,53 +46,85 @@ export function explainOpenAiError(body: unknown): UpstreamErrorFacts {
 /** Parts of a message that the canonical stream has no words for. */
 const unsaid = ['annotations', 'audio', 'images'] as const;
 
-class OpenAiReader {
+class OpenAiParser implements EventParser {
   readonly #tools = new Map<number, ToolCalls>();
   readonly #lost = new Set<string>();
   readonly #filtered = new Map<number, string>();
+  #done = false;
 
-  *completion(value: unknown): Generator<ChatEvent> {
-    const answer = parseAs(completionSchema, value, 'it is not a chat completion');
-    for (const choice of answer.choices) {
-      yield* this.#message(choice, choice.message);
-      yield this.#finish(choice, choice.finish_reason ?? 'stop');
-    }
-    yield* usageEvents(answer.usage);
+  get done(): boolean {
+    return this.#done;
   }
 
-  *chunk(value: unknown): Generator<ChatEvent> {
+  completion(value: unknown): ChatEvent[] {
+    const answer = parseAs(completionSchema, value, 'it is not a chat completion');
+    const events: ChatEvent[] = [];
+    for (const choice of answer.choices) {
+      this.#message(choice, choice.message, events);
+      events.push(this.#finish(choice, choice.finish_reason ?? 'stop'));
+    }
+    if (answer.usage) events.push(usageEvent(answer.usage));
+    return events;
+  }
+
+  event(data: string): ChatEvent[] {
+    if (data === '[DONE]') {
+      this.#done = true;
+      return [];
+    }
+    return this.#chunk(parseJson(data));
+  }
+
+  /** The end mark is the only proof that the answer is whole. */
+  end(): Iterable<ChatEvent> {
+    throw cut();
+  }
+
+  #chunk(value: unknown): ChatEvent[] {
     const chunk = parseAs(chunkSchema, value, 'an event is not a chat chunk');
     if (chunk.error !== undefined && chunk.error !== null) throw streamError(chunk.error);
     // SGLang and older vLLM put the error itself where a chunk should be.
     if (chunk.object === 'error') throw streamError(value);
+    const events: ChatEvent[] = [];
     for (const choice of chunk.choices ?? []) {
-      yield* this.#message(choice, choice.delta ?? {});
+      if (choice.delta) this.#message(choice, choice.delta, events);
       // An empty reason is how some servers write none.
-      if (choice.finish_reason) yield this.#finish(choice, choice.finish_reason);
+      if (choice.finish_reason) events.push(this.#finish(choice, choice.finish_reason));
     }
-    yield* usageEvents(chunk.usage);
+    if (chunk.usage) events.push(usageEvent(chunk.usage));
+    return events;
   }
 
-  *#message(choice: WireChoice, message: WireMessage): Generator<ChatEvent> {
-    const filtered = filteredCategory(choice.content_filter_results);
-    if (filtered !== undefined) this.#filtered.set(choice.index, filtered);
-    const said = logprobsSchema.safeParse(choice.logprobs ?? {});
-    if (!said.success) yield* this.#lose('logprobs');
+  #message(choice: WireChoice, message: WireMessage, events: ChatEvent[]): void {
+    const { index } = choice;
+    if (choice.content_filter_results) this.#filter(index, choice.content_filter_results);
+    const weighed = choice.logprobs ? this.#logprobs(choice.logprobs, events) : {};
     const { text, thoughts } = splitContent(message.content);
-    const weighed = said.data ?? {};
     const reasoning = (message.reasoning_content ?? message.reasoning ?? '') + thoughts;
-    yield* deltas(choice.index, 'reasoning', { text: reasoning });
-    yield* deltas(choice.index, 'content', { text, logprobs: weighed.content });
-    const refusal = { text: message.refusal ?? '', logprobs: weighed.refusal };
-    yield* deltas(choice.index, 'refusal', refusal);
+    pushText(events, { choice: index, channel: 'reasoning', text: reasoning });
+    pushText(events, { choice: index, channel: 'content', text }, weighed.content);
+    const refusal = message.refusal ?? '';
+    pushText(events, { choice: index, channel: 'refusal', text: refusal }, weighed.refusal);
     // The dialect's former way to call: one function, without an id.
     const former = message.function_call ? [{ index: 0, function: message.function_call }] : [];
-    for (const call of message.tool_calls ?? former) yield this.#tool(choice.index, call);
+    for (const call of message.tool_calls ?? former) events.push(this.#tool(index, call));
     for (const name of unsaid) {
       const value = message[name];
       const empty = Array.isArray(value) ? value.length === 0 : !value;
-      if (!empty) yield* this.#lose(name);
+      if (!empty) this.#lose(name, events);
     }
+  }
+
+  #filter(index: number, results: object): void {
+    const category = filteredCategory(results);
+    if (category !== undefined) this.#filtered.set(index, category);
+  }
+
+  #logprobs(value: unknown, events: ChatEvent[]): Partial<z.infer<typeof logprobsSchema>> {
+    const parsed = logprobsSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    this.#lose('logprobs', events);
+    return {};
   }
 
   #tool(choice: number, call: WireToolCall): ChatEvent {
@@ -117,7 +135,7 @@ class OpenAiReader {
       index: call.index ?? undefined,
       id: call.id ?? undefined,
       name: name ?? undefined,
-      arguments: typeof given === 'object' && given !== null ? JSON.stringify(given) : given || '',
+      arguments: typeof given === 'object' && given !== null ? argumentsText(given) : given || '',
       signature: call.extra_content?.google?.thought_signature ?? undefined,
     });
   }
@@ -139,21 +157,21 @@ class OpenAiReader {
     };
   }
 
-  *#lose(name: string): Generator<ChatEvent> {
+  #lose(name: string, events: ChatEvent[]): void {
     if (this.#lost.has(name)) return;
     this.#lost.add(name);
-    yield { type: 'lost', names: [name] };
+    events.push({ type: 'lost', names: [name] });
   }
 }
 
-function* deltas(
-  choice: number,
-  channel: 'content' | 'refusal' | 'reasoning',
-  { text, logprobs }: { text: string; logprobs?: WireLogprobs | null | undefined },
-): Generator<ChatEvent> {
-  const weighed = logprobs?.length ? { logprobs: logprobs.map(chosen) } : {};
-  if (text === '' && weighed.logprobs === undefined) return;
-  yield { type: 'delta', choice, channel, text, ...weighed };
+function pushText(
+  events: ChatEvent[],
+  said: { choice: number; channel: 'content' | 'refusal' | 'reasoning'; text: string },
+  logprobs?: WireLogprobs | null,
+): void {
+  if (logprobs?.length) {
+    events.push({ type: 'delta', ...said, logprobs: logprobs.map(chosen) });
+  } else if (said.text !== '') events.push({ type: 'delta', ...said });
 }
 
 function chosen({ top_logprobs, ...token }: WireLogprobs[number]): ChosenLogprob {
@@ -188,12 +206,11 @@ function splitContent(content: WireMessage['content']): { text: string; thoughts
   return { text, thoughts };
 }
 
-function* usageEvents(usage: WireUsage | null | undefined): Generator<ChatEvent> {
-  if (!usage) return;
+function usageEvent(usage: WireUsage): ChatEvent {
   const cached = usage.prompt_tokens_details?.cached_tokens;
   const written = usage.prompt_tokens_details?.cache_write_tokens;
   const reasoning = usage.completion_tokens_details?.reasoning_tokens;
-  yield {
+  return {
     type: 'usage',
     inputTokens: usage.prompt_tokens ?? 0,
     outputTokens: usage.completion_tokens ?? 0,
@@ -229,8 +246,8 @@ function finishReason(said: string): FinishReason {
 }
 
 /** The first category whose filter has stopped this choice. */
-function filteredCategory(results: WireChoice['content_filter_results']): string | undefined {
-  for (const [category, verdict] of Object.entries(results ?? {})) {
+function filteredCategory(results: object): string | undefined {
+  for (const [category, verdict] of Object.entries(results)) {
     if (asObject(verdict)?.['filtered'] === true) return word(category);
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { createHttpUpstream, basePath, jsonHeaders, type HttpOptions } from './http-upstream.ts';
-import { explainOpenAiError, readOpenAiAnswer } from './openai-answer.ts';
+import { explainOpenAiError, openAiAnswer } from './openai-answer.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
 export interface OpenAiCompatibleOptions extends HttpOptions {
@@ -23,7 +23,7 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
       lost: foreign(request),
     }),
     models: (base) => ({ path: `${basePath(base)}/models`, headers }),
-    read: readOpenAiAnswer,
+    reader: openAiAnswer,
     explain: explainOpenAiError,
     embed: (base) => ({ path: `${basePath(base)}/embeddings`, headers }),
   });

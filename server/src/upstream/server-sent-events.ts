@@ -34,16 +34,24 @@ export class ServerSentEventReader {
       if (text.charCodeAt(0) === 10) start = 1;
       this.#afterCarriageReturn = false;
     }
-    for (let i = start; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code !== 10 && code !== 13) continue;
-      this.#endLine(this.#line + text.slice(start, i), complete);
+    // Each is searched for once per find: nearly every stream has line feeds only, and one without
+    // them must not be searched to its end at every line.
+    let carriageReturn = text.indexOf('\r', start);
+    let lineFeed = text.indexOf('\n', start);
+    for (;;) {
+      const crFirst = carriageReturn !== -1 && (lineFeed === -1 || carriageReturn < lineFeed);
+      const end = crFirst ? carriageReturn : lineFeed;
+      if (end === -1) break;
+      const rest = text.slice(start, end);
+      this.#endLine(this.#line === '' ? rest : this.#line + rest, complete);
       this.#line = '';
-      if (code === 13) {
-        if (i + 1 === text.length) this.#afterCarriageReturn = true;
-        else if (text.charCodeAt(i + 1) === 10) i++;
+      start = end + 1;
+      if (crFirst) {
+        if (start === text.length) this.#afterCarriageReturn = true;
+        else if (lineFeed === start) start++;
+        carriageReturn = text.indexOf('\r', start);
       }
-      start = i + 1;
+      if (lineFeed !== -1 && lineFeed < start) lineFeed = text.indexOf('\n', start);
     }
     this.#line += text.slice(start);
     this.#bound(this.#line.length);

@@ -25,38 +25,50 @@ export function newCallId(): string {
 }
 
 /**
- * Tells which call of one choice a piece belongs to. Servers differ: some leave the index out, some
- * give every parallel call the index 0, some repeat id and name with each piece, some make a new id
- * for each piece of one call. A piece begins a call when its index is new, or when it has a name
- * and an id other than that of the call with its index.
+ * Arguments that a dialect sends as a value, as the JSON text that callers get.
+ * @throws UpstreamError `malformed` for what nests too deeply to be written
+ */
+export function argumentsText(value: object | null | undefined): string {
+  try {
+    return JSON.stringify(value ?? {});
+  } catch {
+    throw malformed('the arguments of a call nest too deeply');
+  }
+}
+
+/**
+ * Tells which call of one choice a piece belongs to, and counts the calls from 0 in the order in
+ * which they begin. Servers differ: some leave the index out, some give every parallel call the
+ * index 0, some repeat id and name with each piece, some make a new id for each piece of one call.
+ * A piece begins a call when its index is new, or when it has a name and an id other than that of
+ * the call with its index.
  */
 export class ToolCalls {
-  readonly #calls = new Map<number, OpenCall>();
-  /** From the wire's index to ours, where they differ. */
-  readonly #moved = new Map<number, number>();
-  #last: number | undefined;
+  readonly #calls: OpenCall[] = [];
+  /** From the wire's index to ours. */
+  readonly #places = new Map<number, number>();
 
   get size(): number {
-    return this.#calls.size;
+    return this.#calls.length;
   }
 
   get seen(): boolean {
-    return this.#calls.size > 0;
+    return this.#calls.length > 0;
   }
 
   event(choice: number, piece: WireToolPiece): ToolEvent {
-    const index = this.#index(piece);
-    this.#last = index;
     const { name, signature } = piece;
     const rest = {
       arguments: piece.arguments,
       ...(signature === undefined ? {} : { signature }),
     };
-    const call = this.#calls.get(index);
+    const index = this.#place(piece);
+    const call = this.#calls[index];
     if (call === undefined) {
-      if (this.#calls.size >= limits.upstreamToolCalls) throw malformed('too many tool calls');
+      if (index >= limits.upstreamToolCalls) throw malformed('too many tool calls');
       const id = piece.id || newCallId();
-      this.#calls.set(index, { id, named: Boolean(name) });
+      this.#calls.push({ id, named: Boolean(name) });
+      if (piece.index !== undefined) this.#places.set(piece.index, index);
       return { type: 'tool', choice, index, id, ...(name ? { name } : {}), ...rest };
     }
     if (!name || call.named) return { type: 'tool', choice, index, ...rest };
@@ -64,22 +76,13 @@ export class ToolCalls {
     return { type: 'tool', choice, index, name, ...rest };
   }
 
-  #index({ index, id, name }: WireToolPiece): number {
-    const wire = index ?? this.#last;
-    if (wire === undefined) return this.#free(0);
-    const here = index === undefined ? wire : (this.#moved.get(wire) ?? wire);
-    const call = this.#calls.get(here);
-    if (call === undefined) return here;
+  /** @returns the place of an open call, or the one after the last for a call that begins */
+  #place({ index, id, name }: WireToolPiece): number {
+    const next = this.#calls.length;
+    const place = index === undefined ? next - 1 : this.#places.get(index);
+    const call = place === undefined ? undefined : this.#calls[place];
+    if (place === undefined || call === undefined) return next;
     const another = Boolean(name) && (id ? id !== call.id : index === undefined && call.named);
-    if (!another) return here;
-    const next = this.#free(here + 1);
-    if (index !== undefined) this.#moved.set(wire, next);
-    return next;
-  }
-
-  #free(from: number): number {
-    let index = from;
-    while (this.#calls.has(index)) index++;
-    return index;
+    return another ? next : place;
   }
 }
