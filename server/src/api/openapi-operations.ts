@@ -10,6 +10,7 @@ import {
 import type { z } from 'zod';
 import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.ts';
 import { changedTerms, newKey, rotation } from './key-routes.ts';
+import { continuityOperations } from './openapi-continuity.ts';
 
 /** Members of an answer by name: a JSON type, a list of one, or a further shape. */
 export interface Shape {
@@ -266,6 +267,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       },
     },
   },
+  ...continuityOperations,
   'POST /api/reload': {
     id: 'reloadRules',
     text: { en: 'Puts the changed rule book in force.', ja: '変更した規則を有効にします。' },
