@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { ApiApp, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
 
-const order = z
+export const drillOrder = z
   .strictObject({
     lose: z.string().trim().min(1).max(200),
     /** On live traffic, for so long. */
@@ -35,7 +35,7 @@ export function drillRoutes(app: ApiApp, ports: ApiPorts): void {
     requireRight(context, 'rules');
     const length = Number(context.req.header('content-length') ?? Number.NaN);
     if (!(length <= 4_096)) throw new GatewayError('body_too_large');
-    const parsed = order.safeParse(await context.req.json().catch(() => undefined));
+    const parsed = drillOrder.safeParse(await context.req.json().catch(() => undefined));
     if (!parsed.success) {
       const detail = 'Give "lose", and either "minutes" or "replay".';
       throw new GatewayError('invalid_value', { detail });
