@@ -132,6 +132,8 @@ export const limits = {
   sequencePageBytes: 8 * 1024 * 1024,
   /** Counts of use are written this often; what a crash leaves out is read from the ledger. */
   usageFlushMs: 5_000,
+  /** Rows of use that are written at once: everybody waits for as long as that takes. */
+  usageRowsAtOnce: 512,
   /** Passages read at a start that finds no count of use: a month of a busy checkpoint. */
   usageReplayPassages: 200_000,
   /** Tokens reserved for an answer whose request names no limit. */

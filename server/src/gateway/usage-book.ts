@@ -48,6 +48,7 @@ export class UsageBook {
   #newestIntent = -1;
   readonly #currency: () => string;
   #timer: NodeJS.Timeout | undefined;
+  #flushing: NodeJS.Immediate | undefined;
 
   constructor(ports: {
     readonly table: UsageTable;
@@ -82,6 +83,9 @@ export class UsageBook {
     this.#open.delete(at.intent);
     this.#lastOutcome = Math.max(this.#lastOutcome, at.outcome);
     this.#count(this.#calendar().day(this.#clock.nowMs()), charge);
+    if (this.#pending.size < limits.usageRowsAtOnce || this.#flushing !== undefined) return;
+    // Not at once: others whose outcome stands in the same batch are counted in this very turn.
+    this.#flushing = setImmediate(() => this.flush());
   }
 
   /** What a key used today and this month. */
@@ -92,6 +96,8 @@ export class UsageBook {
 
   /** Writes what is counted and not written. */
   flush(): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
     if (this.#lastOutcome < 0) return;
     const [oldest = this.#newestIntent + 1] = this.#open;
     const rows = [...this.#pending.values()];

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, openDatabase } from '#base';
+import { type Database, limits, openDatabase } from '#base';
 import {
   Accounts,
   type ApiKey,
@@ -269,6 +269,21 @@ describe('what was used', () => {
     expect(again.usage.spent('k1').month).toEqual({ tokens: 120, micros: 120_000 });
     const third = await open(reader);
     expect(total(third.table)[0]).toMatchObject({ exchanges: 4 });
+  });
+
+  test('of very many keys is written before it piles up', async () => {
+    const { accounts, table } = await open();
+    for (let i = 0; i < limits.usageRowsAtOnce; i++) {
+      const pass = accounts.admitKey({ ...keyWith({}), id: `k${i}` }, wish);
+      pass.begin(entry(2 * i));
+      const usage = { inputTokens: 1, outputTokens: 1, estimated: false };
+      pass.charge(entry(2 * i + 1), { usage, declared: dear });
+      pass.close();
+    }
+    expect(table.mark()).toBeUndefined();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(table.mark()?.outcome).toBe(2 * limits.usageRowsAtOnce - 1);
+    expect(total(table)).toHaveLength(limits.usageRowsAtOnce);
   });
 
   test('is counted anew from the ledger when the table is lost', async () => {
