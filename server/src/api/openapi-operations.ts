@@ -9,7 +9,6 @@ import {
 } from '#gateway';
 import type { z } from 'zod';
 import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.ts';
-import { drillOrder } from './drill-routes.ts';
 import { changedTerms, newKey, rotation } from './key-routes.ts';
 import { continuityOperations } from './openapi-continuity.ts';
 
@@ -294,43 +293,6 @@ export const operations: Readonly<Record<string, Operation>> = {
         rows: [usageRow],
       },
     },
-  },
-  'GET /api/upstreams': {
-    id: 'listUpstreams',
-    text: { en: 'How each upstream fares now.', ja: '各接続先の今の状態。' },
-    needs: 'passages',
-    answer: { shape: { upstreams: ['object'] } },
-  },
-  'GET /api/drills': {
-    id: 'listDrills',
-    text: { en: 'Rehearsals of a loss.', ja: '接続先を失う訓練の一覧。' },
-    needs: 'passages',
-    answer: { shape: { drills: ['object'] } },
-  },
-  'GET /api/drills/{id}': {
-    id: 'getDrill',
-    text: {
-      en: 'One of them, with who could still work.',
-      ja: '一件の訓練と、仕事を続けられた人。',
-    },
-    needs: 'passages',
-    answer: { shape: { rows: ['object'] } },
-  },
-  'POST /api/drills': {
-    id: 'startDrill',
-    text: {
-      en: 'Rehearses a loss on live or past traffic.',
-      ja: '現在又は過去の通過で訓練を行います。',
-    },
-    needs: 'rules',
-    body: drillOrder,
-    answer: { status: 201, shape: { rows: ['object'] } },
-  },
-  'DELETE /api/drills/{id}': {
-    id: 'endDrill',
-    text: { en: 'Ends a rehearsal before its time.', ja: '期限の前に訓練を終えます。' },
-    needs: 'rules',
-    answer: { shape: { rows: ['object'] } },
   },
   'GET /api/passages': {
     id: 'listPassages',
