@@ -365,6 +365,7 @@ export const en = {
     outcome: 'Outcome',
     policy: 'Rule book',
     model: 'Model record',
+    erasure: 'Erasure',
   },
   rules: {
     title: 'Rules',

@@ -363,6 +363,7 @@ export const ja: Text = {
     outcome: '結果',
     policy: '規則',
     model: 'モデルの申告',
+    erasure: '消去の記録',
   },
   rules: {
     title: '規則',
