@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -260,6 +260,11 @@ group both all U A\nquorum both\n`;
       const copy = join(directory, 'copy');
       const keys = join('ledger', 'keys');
       cpSync(join(directory, keys), join(copy, keys), { recursive: true });
+      // Keys alone would be taken for a ledger that is kept elsewhere.
+      for (const folder of ['wal', 'tile', 'payload']) {
+        mkdirSync(join(copy, 'ledger', folder), { recursive: true });
+      }
+      writeFileSync(join(copy, 'ledger/wal/entries.wal'), '');
       const other = await open(copy);
       expect(other.verifierKey).toBe(ledger.verifierKey);
       await exchange(other);
