@@ -190,7 +190,7 @@ describe.each(ids)('a caller of an upstream that speaks the dialect of %s', (id)
     server.play((seen, response) => {
       turn++;
       if (turn > 1) return speakAll(answer)(seen, response);
-      response.writeHead(529, { 'content-type': 'application/json', 'retry-after': '1' });
+      response.writeHead(529, { 'content-type': 'application/json' });
       response.end('{"type":"error","error":{"type":"overloaded_error"}}');
     });
     const messages = [{ role: 'user' as const, content: `Is it my turn, ${id}?` }];

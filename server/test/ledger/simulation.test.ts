@@ -8,7 +8,9 @@ import { Simulation } from './simulation.ts';
 const memory = '/dev/shm';
 const isSlow = process.env['SLOW'] === '1';
 const given = Number(process.env['SEED']);
-const firstSeed = Number.isSafeInteger(given) && given > 0 ? given : 1 + (Date.now() % 2 ** 31);
+// The same runs each time, so that a red one is the fault of a change; others when there is time.
+const usualSeed = isSlow ? 1 + (Date.now() % 2 ** 31) : 20_261_124;
+const firstSeed = Number.isSafeInteger(given) && given > 0 ? given : usualSeed;
 const runs = isSlow ? 400 : 8;
 const steps = isSlow ? 300 : 120;
 

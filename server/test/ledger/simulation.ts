@@ -86,6 +86,9 @@ export class Simulation {
     return this.#engine!;
   }
 
+  /** The first day whose passages no expiry has asked for. */
+  #expiredBelow = 0;
+
   #below(limit: number): number {
     return Math.floor(this.#random() * limit);
   }
@@ -142,8 +145,11 @@ export class Simulation {
       expect(kind).not.toBe(9);
       this.#acknowledge(result.sequenced);
       const [{ id, index }] = result.sequenced;
-      const found = { index, text, isErased: false, holds: new Set<string>(), isUncertain: false };
-      if (kind < 6) this.#passages.set(id, { ...found, day: dayOf(nowMs / 1_000) });
+      const day = dayOf(nowMs / 1_000);
+      // An expiry that was asked for while this was under way may or may not have taken it along.
+      const isUncertain = day < this.#expiredBelow;
+      const found = { index, text, isErased: false, holds: new Set<string>(), isUncertain };
+      if (kind < 6) this.#passages.set(id, { ...found, day });
     });
   }
 
@@ -248,6 +254,7 @@ export class Simulation {
     await Promise.allSettled(before);
     this.#nowMs += this.#below(40) * 86_400_000;
     const firstKept = firstKeptDay(this.#nowMs, months.content);
+    this.#expiredBelow = Math.max(this.#expiredBelow, firstKept);
     const due = [...this.#passages.values()].filter(({ day }) => day < firstKept);
     const free = due.filter(({ holds, isUncertain }) => holds.size === 0 && !isUncertain);
     await this.#order({ ...signed, kind: 'expire', months }, due);
