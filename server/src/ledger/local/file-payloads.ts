@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { type Disk, type DiskFile, Scratch } from '#base';
-import { formatFrameHead, frameHeadBytes, frameMagic, parseFrameHead } from '../payload-frame.ts';
+import {
+  type WantedFrame,
+  dateOf,
+  formatFrameHead,
+  frameHeadBytes,
+  frameMagic,
+  hasBlobs,
+  parseFrameHead,
+  readBlobs,
+} from '../payload-frame.ts';
 import type { PayloadFound, PayloadPlace, PayloadStore, SealedRecord } from '../storage.ts';
 
 const scanBytes = 1 << 20;
@@ -59,10 +68,7 @@ export class FilePayloads implements PayloadStore {
     recordId: Uint8Array,
     lengths: readonly number[],
   ): Promise<readonly Uint8Array[] | undefined> {
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes + total });
-    let start = frameHeadBytes;
-    return frame && lengths.map((length) => frame.subarray(start, (start += length)));
+    return readBlobs((frame) => this.#read(place, frame), recordId, lengths);
   }
 
   async has(
@@ -70,9 +76,7 @@ export class FilePayloads implements PayloadStore {
     recordId: Uint8Array,
     lengths: readonly number[],
   ): Promise<boolean> {
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes });
-    return frame !== undefined;
+    return hasBlobs((frame) => this.#read(place, frame), recordId, lengths);
   }
 
   async *scan(day: number): AsyncGenerator<PayloadFound> {
@@ -94,21 +98,18 @@ export class FilePayloads implements PayloadStore {
     await segment?.file.close();
   }
 
-  async #frame(
+  async #read(
     { segment, offset }: PayloadPlace,
-    { recordId, total, wanted }: { recordId: Uint8Array; total: number; wanted: number },
+    { wanted }: WantedFrame,
   ): Promise<Buffer | undefined> {
     const file = await this.#disk.openReadOnly(join(this.#folder, segment));
     if (file === undefined) return undefined;
     const frame = Buffer.allocUnsafe(wanted);
     try {
-      if ((await file.read(frame, offset)) < frame.length) return undefined;
+      return (await file.read(frame, offset)) < frame.length ? undefined : frame;
     } finally {
       await file.close();
     }
-    return frame.subarray(0, frameHeadBytes).equals(formatFrameHead(recordId, total))
-      ? frame
-      : undefined;
   }
 
   async #open(name: string): Promise<{ readonly file: DiskFile; name: string; end: number }> {
@@ -147,7 +148,7 @@ function takeSome(records: readonly SealedRecord[], start: number): readonly Sea
 
 /** @param day UTC day, counted from 1970-01-01 */
 function nameOf(day: number): string {
-  return `${new Date(day * 86_400_000).toISOString().slice(0, 10)}.seg`;
+  return `${dateOf(day)}.seg`;
 }
 
 /**

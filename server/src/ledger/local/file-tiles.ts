@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Disk, makeFolderDurably, replaceFile } from '#base';
+import { type Disk, eachInFlight, makeFolderDurably, replaceFile } from '#base';
 import { type TilePath, formatTilePath, fullTileWidth } from '@sekisho/proof';
 import { LedgerError } from '../errors.ts';
 import type { TileFile, TileStore } from '../storage.ts';
@@ -21,17 +21,13 @@ export class FileTiles implements TileStore {
 
   async write(files: readonly TileFile[]): Promise<void> {
     const renamed = new Set<string>();
-    const waiting = files.values();
-    const worker = async (): Promise<void> => {
-      for (const file of waiting) {
-        const path = this.#path(file.tile);
-        if (await this.#isThere(path, file)) continue;
-        await this.#makeFolder(dirname(path));
-        await replaceFile(this.#disk, path, file.bytes);
-        renamed.add(dirname(path));
-      }
-    };
-    await Promise.all(Array.from({ length: together }, worker));
+    await eachInFlight(files, together, async (file) => {
+      const path = this.#path(file.tile);
+      if (await this.#isThere(path, file)) return;
+      await this.#makeFolder(dirname(path));
+      await replaceFile(this.#disk, path, file.bytes);
+      renamed.add(dirname(path));
+    });
     for (const folder of renamed) await this.#disk.syncFolder(folder);
   }
 

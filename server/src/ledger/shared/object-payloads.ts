@@ -1,6 +1,15 @@
 import { type S3Bucket, type StoredAs, eachInFlight, limits, toHex } from '#base';
 import { LedgerError } from '../errors.ts';
-import { formatFrameHead, frameHeadBytes, frameMagic, parseFrameHead } from '../payload-frame.ts';
+import {
+  type WantedFrame,
+  dateOf,
+  formatFrameHead,
+  frameHeadBytes,
+  frameMagic,
+  hasBlobs,
+  parseFrameHead,
+  readBlobs,
+} from '../payload-frame.ts';
 import type { PayloadFound, PayloadPlace, PayloadStore, SealedRecord } from '../storage.ts';
 import { asking, storeFailure } from './object-failure.ts';
 
@@ -11,7 +20,6 @@ const storedAs: StoredAs = {
 };
 /** Each is held in memory a second time while it is sent. */
 const objectsAtOnce = 4;
-const dayMs = 86_400_000;
 
 interface Planned {
   readonly segment: string;
@@ -50,10 +58,7 @@ export class ObjectPayloads implements PayloadStore {
     recordId: Uint8Array,
     lengths: readonly number[],
   ): Promise<readonly Uint8Array[] | undefined> {
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes + total });
-    let start = frameHeadBytes;
-    return frame && lengths.map((length) => frame.subarray(start, (start += length)));
+    return readBlobs((frame) => this.#read(place, frame), recordId, lengths);
   }
 
   async has(
@@ -61,9 +66,7 @@ export class ObjectPayloads implements PayloadStore {
     recordId: Uint8Array,
     lengths: readonly number[],
   ): Promise<boolean> {
-    const total = lengths.reduce((sum, length) => sum + length, 0);
-    const frame = await this.#frame(place, { recordId, total, wanted: frameHeadBytes });
-    return frame !== undefined;
+    return hasBlobs((frame) => this.#read(place, frame), recordId, lengths);
   }
 
   async *scan(day: number): AsyncGenerator<PayloadFound> {
@@ -90,9 +93,9 @@ export class ObjectPayloads implements PayloadStore {
     }
   }
 
-  async #frame(
+  async #read(
     { segment, offset }: PayloadPlace,
-    { recordId, total, wanted }: { recordId: Uint8Array; total: number; wanted: number },
+    { total, wanted }: WantedFrame,
   ): Promise<Buffer | undefined> {
     if (!isSegment(segment)) return undefined;
     const found = await asking('read the sealed texts', () =>
@@ -102,9 +105,7 @@ export class ObjectPayloads implements PayloadStore {
       }),
     );
     if (found === undefined || found.bytes.length < wanted) return undefined;
-    if (found.totalBytes < offset + frameHeadBytes + total) return undefined;
-    const head = formatFrameHead(recordId, total);
-    return found.bytes.subarray(0, frameHeadBytes).equals(head) ? found.bytes : undefined;
+    return found.totalBytes < offset + frameHeadBytes + total ? undefined : found.bytes;
   }
 
   /** Follows the frames; behind bytes that are none it looks for the next. */
@@ -141,10 +142,6 @@ function objectFor(planned: Planned[], frameBytes: number, segment: string): Pla
   const object: Planned = { segment, pieces: [], bytes: 0 };
   planned.push(object);
   return object;
-}
-
-function dateOf(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10);
 }
 
 /** Names come back from an index, which may have been another store's. */
