@@ -20,7 +20,6 @@ import {
 import {
   adoptCosignatures,
   isPublished,
-  publishCheckpoint,
   readPublished,
   signCheckpoint,
   takeSnapshot,
@@ -405,7 +404,10 @@ export class Engine {
   }
 
   async #show(checkpoint: LockedCheckpoint): Promise<void> {
-    await publishCheckpoint(this.#files, checkpoint);
+    // What readers are shown was read at the start, and nobody else writes it.
+    if (checkpoint.note !== this.#published?.note) {
+      await this.#files.tiles.writeCheckpoint(checkpoint.note);
+    }
     this.#published = checkpoint;
   }
 

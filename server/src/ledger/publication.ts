@@ -89,14 +89,6 @@ async function withSecondLine(
   return isThere ? note : formatNote(text, [...signatures, await postQuantum.line(text)]);
 }
 
-/** Publication: a reader sees the checkpoint before or this one. */
-export async function publishCheckpoint(
-  { tiles }: Pick<LogFiles, 'tiles'>,
-  { note }: LockedCheckpoint,
-): Promise<void> {
-  if ((await tiles.readCheckpoint()) !== note) await tiles.writeCheckpoint(note);
-}
-
 /** @returns undefined when nothing was published yet */
 export async function readPublished({
   tiles,
