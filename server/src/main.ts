@@ -1,78 +1,36 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
+import { createDirectoryDurably, openDatabase, systemClock, writeFileDurably } from '#base';
 import {
-  type Bilingual,
-  type Database,
-  type Log,
-  createDirectoryDurably,
-  openDatabase,
-  systemClock,
-  writeFileDurably,
-} from '#base';
-import {
-  type ApiKey,
-  Accounts,
   Drills,
   ExchangeMeter,
-  type Gateway,
   KeyStore,
   LedgerWatch,
   RecordedFacts,
   type RuleBook,
   type Tariff,
-  UsageBook,
-  UsageTable,
   createGateway,
   recordKeyEvent,
   recordShadow,
 } from '#gateway';
-import {
-  type Ledger,
-  type StorageSettings,
-  openLedger,
-  readObjectCredentials,
-  scheduleExpiry,
-  startWitnessing,
-} from '#ledger';
-import { type Progress, describeMissingModel, ensureModel, findModel, readCatalogue } from '#pack';
-import {
-  type DeclaredUpstream,
-  type Policy,
-  defaultPolicyYaml,
-  isReviewOverdue,
-  parsePolicy,
-} from '#policy';
+import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
+import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors } from '#supervisor';
-import {
-  OtlpExporter,
-  Registry,
-  type SpanSink,
-  noSpans,
-  observeProcess,
-  readTraceSettings,
-} from '#telemetry';
-import { type Upstream, createEmbeddedUpstream, createRemoteUpstream } from '#upstream';
+import { Registry, observeProcess } from '#telemetry';
+import { openAccounts } from './main/accounts.ts';
+import { firstKey, ledgerOrigin } from './main/first-start.ts';
+import { observeGateway, openSpans } from './main/observation.ts';
+import type { CheckpointOptions } from './main/options.ts';
+import { expiryOrder } from './main/retention.ts';
 import { RuleBooks } from './main/rule-books.ts';
+import { storageSettings } from './main/storage.ts';
+import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
 
-export interface CheckpointOptions {
-  readonly dataDirectory: string;
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: Log;
-  readonly version: string;
-  /** Something the operator should read while the checkpoint starts. */
-  readonly notice: (text: Bilingual) => void;
-  readonly onModelProgress: (title: Bilingual, progress: Progress) => void;
-  /** The ledger can no longer record: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-}
+export { readStorageSettings } from './main/storage.ts';
 
 /** Also the content of `run.json`, which scripts and tests read. */
 export interface RunningCheckpoint {
@@ -235,218 +193,4 @@ async function open(
       rmSync(runFile, { force: true });
     },
   };
-}
-
-/** Traces go where the environment says, and nowhere when it says nothing. */
-function openSpans(options: CheckpointOptions, registry: Registry): SpanSink {
-  const settings = readTraceSettings(options.environment);
-  if (settings === undefined) return noSpans;
-  const dropped = registry.counter('sekisho_spans_dropped_total', 'Spans no collector took.');
-  const onDrop = (count: number): void => dropped.add({}, count);
-  return new OtlpExporter({ ...settings, version: options.version, onDrop });
-}
-
-function observeGateway(registry: Registry, gateway: Gateway, ruleBook: () => RuleBook): void {
-  registry.gauge('sekisho_exchanges_in_flight', 'Requests to models under way.', () => [
-    [{}, gateway.inFlight()],
-  ]);
-  registry.gauge('sekisho_upstream_available', 'Whether an upstream may be asked.', () =>
-    [...ruleBook().upstreams].map(([id, upstream]) => [
-      { upstream: id },
-      upstream.available() ? 1 : 0,
-    ]),
-  );
-}
-
-/** What keys used and may still use, taken up where the last process left it. */
-async function openAccounts(
-  state: Database,
-  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy },
-): Promise<{
-  accounts: Accounts;
-  usage: UsageBook;
-  usageTable: UsageTable;
-  tariff: () => Tariff;
-}> {
-  const { ledger, keys, tariff } = from;
-  const usageTable = new UsageTable(state);
-  const { identityMonths, opsMonths } = from.policy.document.ledger.retention;
-  usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
-  const usage = new UsageBook({
-    table: usageTable,
-    clock: systemClock,
-    calendar: () => tariff().calendar,
-    currency: () => tariff().prices.currency,
-    origin: ledger.origin,
-  });
-  await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
-  const accounts = new Accounts({ usage, tariff, clock: systemClock });
-  return { accounts, usage, usageTable, tariff };
-}
-
-function monthsAgo(months: number): string {
-  const date = new Date(systemClock.nowMs());
-  date.setUTCMonth(date.getUTCMonth() - months);
-  return date.toISOString().slice(0, 10);
-}
-
-/** The rule book's retention as an order; nobody else decides what expires. */
-function expiryOrder(ruleBook: () => RuleBook): Parameters<typeof scheduleExpiry>[1] {
-  return () => {
-    const { policy, policyLeaf } = ruleBook();
-    const { identityMonths, contentMonths, opsMonths } = policy.document.ledger.retention;
-    return {
-      kind: 'expire',
-      months: { identity: identityMonths, content: contentMonths, ops: opsMonths },
-      authority: policy.document.institution.name,
-      by: 'schedule',
-      policyLeaf,
-    };
-  };
-}
-
-/**
- * Where the ledger of a data folder is kept, by the same settings as at its start.
- * @throws PolicyError; LedgerError `store_refused` when the credentials are not there
- */
-export function readStorageSettings(
-  dataDirectory: string,
-  environment: CheckpointOptions['environment'],
-): StorageSettings {
-  const path = join(dataDirectory, 'sekisho.yaml');
-  const yaml = existsSync(path) ? readFileSync(path, 'utf8') : defaultPolicyYaml();
-  return storageSettings(parsePolicy(yaml), environment);
-}
-
-/** @throws LedgerError `store_refused` when the credentials are not there */
-function storageSettings(
-  { document }: Policy,
-  environment: CheckpointOptions['environment'],
-): StorageSettings {
-  const { DATABASE_URL: databaseUrl = '' } = environment;
-  const database = databaseUrl === '' ? {} : { databaseUrl };
-  const place = document.storage?.objects;
-  if (place === undefined) return database;
-  const { endpoint, region, bucket, prefix, pathStyle } = place;
-  const credentials = readObjectCredentials(place, environment, (path) =>
-    readFileSync(path, 'utf8'),
-  );
-  return { ...database, objects: { endpoint, region, bucket, prefix, pathStyle, credentials } };
-}
-
-/** The log's name: made once, kept with the data, and free of the machine's own name. */
-function ledgerOrigin(dataDirectory: string): string {
-  const path = join(dataDirectory, 'origin');
-  if (!existsSync(path)) {
-    const year = new Date(systemClock.nowMs()).getUTCFullYear();
-    const name = `sekisho.local/${randomBytes(4).toString('hex')}/${year}`;
-    writeFileDurably(path, Buffer.from(`${name}\n`, 'utf8'));
-  }
-  return readFileSync(path, 'utf8').trim();
-}
-
-/**
- * The key a newcomer is given. It stays in a file of its own, which may be deleted once it is used.
- */
-async function firstKey(
-  dataDirectory: string,
-  keys: KeyStore,
-  record: (key: ApiKey) => Promise<void>,
-): Promise<string> {
-  const path = join(dataDirectory, 'first.key');
-  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
-  if (kept !== undefined && keys.find(kept) !== undefined) return kept;
-  const made = keys.make('first user', 'operator');
-  await record(made.key);
-  keys.admit(made);
-  writeFileDurably(path, Buffer.from(`${made.secret}\n`, 'utf8'));
-  return made.secret;
-}
-
-async function createUpstreams(
-  declarations: Policy['document']['upstreams'],
-  options: CheckpointOptions,
-): Promise<{
-  upstreams: ReadonlyMap<string, Upstream>;
-  facts: ReadonlyMap<string, Readonly<Record<string, string>>>;
-}> {
-  const upstreams = new Map<string, Upstream>();
-  const facts = new Map<string, Readonly<Record<string, string>>>();
-  for (const declared of declarations) {
-    if (declared.dialect !== 'embedded') {
-      const { upstream, missing } = createRemoteUpstream(declared, {
-        environment: options.environment,
-        clock: systemClock,
-      });
-      for (const variable of missing) options.notice(missingKey(declared.id, variable));
-      upstreams.set(declared.id, upstream);
-      continue;
-    }
-    // oxlint-disable-next-line no-await-in-loop -- one model at a time shows one progress bar
-    const embedded = await createEmbedded(declared, options);
-    if (embedded === undefined) continue;
-    upstreams.set(declared.id, embedded.upstream);
-    facts.set(declared.id, { sha256: embedded.sha256 });
-  }
-  return { upstreams, facts };
-}
-
-function noticeOverdue(
-  declared: readonly DeclaredUpstream[],
-  { notice }: Pick<CheckpointOptions, 'notice'>,
-): void {
-  for (const one of declared) {
-    if (isReviewOverdue(one, systemClock.nowMs())) notice(overdueReview(one));
-  }
-}
-
-function overdueReview({ id, terms }: DeclaredUpstream): Bilingual {
-  const { reviewed = '', reviewBy = '', url = '' } = terms ?? {};
-  return {
-    en: `The terms of "${id}" were last read on ${reviewed} and were to be read again by ${reviewBy}: ${url}`,
-    ja: `接続先「${id}」の利用条件は ${reviewed} に確認されたきりで、再確認の期限 ${reviewBy} を過ぎています。${url}`,
-  };
-}
-
-function missingKey(id: string, variable: string): Bilingual {
-  return {
-    en: `The upstream "${id}" cannot be used: set its key in the environment variable ${variable}.`,
-    ja: `上流「${id}」は使えません。環境変数 ${variable} にキーを設定してください。`,
-  };
-}
-
-async function createEmbedded(
-  declared: DeclaredUpstream,
-  options: CheckpointOptions,
-): Promise<{ upstream: Upstream; sha256: string } | undefined> {
-  const model = findModel(readCatalogue(), declared.model);
-  if (model === undefined) {
-    options.notice({
-      en: `The embedded upstream "${declared.id}" names a model that is not in the catalogue: ${declared.model}.`,
-      ja: `内蔵の上流「${declared.id}」のモデル ${declared.model} は一覧にありません。`,
-    });
-    return undefined;
-  }
-  const directory = join(options.dataDirectory, 'models');
-  const outcome = await ensureModel(model, {
-    directory,
-    environment: options.environment,
-    monotonicMs: () => systemClock.monotonicMs(),
-    onProgress: (progress) => options.onModelProgress(model.title, progress),
-  });
-  if (!outcome.found) {
-    options.notice(describeMissingModel(model, directory));
-    for (const { source, sentence } of outcome.reasons) {
-      options.notice({ en: `  ${source}: ${sentence.en}`, ja: `  ${source}: ${sentence.ja}` });
-    }
-    return undefined;
-  }
-  const upstream = createEmbeddedUpstream({
-    id: declared.id,
-    modelPath: outcome.path,
-    contextTokens: model.contextTokens,
-  });
-  // Loading takes a second or two: the doors open meanwhile, and a first request waits for it.
-  void upstream.warm();
-  return { upstream, sha256: outcome.sha256 };
 }

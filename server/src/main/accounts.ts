@@ -1,0 +1,36 @@
+import { type Database, systemClock } from '#base';
+import { Accounts, type KeyStore, type Tariff, UsageBook, UsageTable } from '#gateway';
+import type { Ledger } from '#ledger';
+import type { Policy } from '#policy';
+
+/** What keys used and may still use, taken up where the last process left it. */
+export async function openAccounts(
+  state: Database,
+  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy },
+): Promise<{
+  accounts: Accounts;
+  usage: UsageBook;
+  usageTable: UsageTable;
+  tariff: () => Tariff;
+}> {
+  const { ledger, keys, tariff } = from;
+  const usageTable = new UsageTable(state);
+  const { identityMonths, opsMonths } = from.policy.document.ledger.retention;
+  usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
+  const usage = new UsageBook({
+    table: usageTable,
+    clock: systemClock,
+    calendar: () => tariff().calendar,
+    currency: () => tariff().prices.currency,
+    origin: ledger.origin,
+  });
+  await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
+  const accounts = new Accounts({ usage, tariff, clock: systemClock });
+  return { accounts, usage, usageTable, tariff };
+}
+
+function monthsAgo(months: number): string {
+  const date = new Date(systemClock.nowMs());
+  date.setUTCMonth(date.getUTCMonth() - months);
+  return date.toISOString().slice(0, 10);
+}

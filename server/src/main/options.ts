@@ -1,0 +1,17 @@
+import type { Bilingual, Log } from '#base';
+import type { Progress } from '#pack';
+
+export interface CheckpointOptions {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly version: string;
+  /** Something the operator should read while the checkpoint starts. */
+  readonly notice: (text: Bilingual) => void;
+  readonly onModelProgress: (title: Bilingual, progress: Progress) => void;
+  /** The ledger can no longer record: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
