@@ -1,4 +1,4 @@
-import type { Judged, Placeholders, Supervisor } from '#supervisor';
+import type { Judged, Pace, Placeholders, Supervisor } from '#supervisor';
 import { type ChatEvent, UpstreamError } from '#upstream';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
 import { SupervisedChoice } from './supervised-choice.ts';
@@ -43,15 +43,17 @@ export interface OutputFinding extends Judged {
 export class SupervisedAnswer {
   readonly #supervisor: Supervisor;
   readonly #placeholders: Placeholders;
+  readonly #pace: Pace;
   readonly #choices = new Map<number, SupervisedChoice>();
   readonly #lost = new Set<string>();
   #usage: Usage | undefined;
   #blockedBy: string | undefined;
   #deliveredCharacters = 0;
 
-  constructor(supervisor: Supervisor, placeholders: Placeholders) {
+  constructor(supervisor: Supervisor, placeholders: Placeholders, pace: Pace = 'stream') {
     this.#supervisor = supervisor;
     this.#placeholders = placeholders;
+    this.#pace = pace;
   }
 
   /** The rule that stopped this answer, once one has. Nothing is released from then on. */
@@ -148,7 +150,9 @@ export class SupervisedAnswer {
   #choice(index: number): SupervisedChoice {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
-      choice = new SupervisedChoice(index, this.#supervisor, this.#placeholders);
+      choice = new SupervisedChoice(index, () =>
+        this.#supervisor.stream('output', this.#placeholders, this.#pace),
+      );
       this.#choices.set(index, choice);
     }
     return choice;

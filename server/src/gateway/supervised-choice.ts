@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ChosenLogprob, type FinishReason, UpstreamError } from '#upstream';
-import type { Placeholders, StreamChannel, Supervisor } from '#supervisor';
+import type { StreamChannel } from '#supervisor';
 import type { FinishedChoice, ThinkingBlock, ToolCall } from './chat-response.ts';
 import { uncheckedRule } from './refusal.ts';
 import { SupervisedArguments } from './supervised-call.ts';
@@ -46,8 +46,8 @@ const newText = (): Text => ({
  */
 export class SupervisedChoice {
   readonly #index: number;
-  readonly #supervisor: Supervisor;
-  readonly #placeholders: Placeholders;
+  /** Begins a channel in which no other's text completes a match. */
+  readonly #open: () => StreamChannel;
   readonly #texts: Readonly<Record<TextChannel, Text>> = {
     content: newText(),
     refusal: newText(),
@@ -63,10 +63,9 @@ export class SupervisedChoice {
   readonly #findings: OutputFinding[] = [];
   readonly #noted = new Set<StreamChannel>();
 
-  constructor(index: number, supervisor: Supervisor, placeholders: Placeholders) {
+  constructor(index: number, open: () => StreamChannel) {
     this.#index = index;
-    this.#supervisor = supervisor;
-    this.#placeholders = placeholders;
+    this.#open = open;
   }
 
   get blockedBy(): string | undefined {
@@ -260,10 +259,6 @@ export class SupervisedChoice {
 
   #ordered(): readonly Call[] {
     return [...this.#calls.values()].toSorted((a, b) => a.index - b.index);
-  }
-
-  #open(): StreamChannel {
-    return this.#supervisor.stream('output', this.#placeholders);
   }
 
   #close(name: TextChannel): Released[] {

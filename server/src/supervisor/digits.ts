@@ -202,15 +202,22 @@ function isLetterAfter(text: string, at: number): boolean {
   return isAsciiWord(text, at) && !isDigit(text, at);
 }
 
+/** Where the digits of a text stand, found once for all who look for digits first. */
+export function digitPlaces({ text }: NormalText): readonly number[] {
+  const first = text.search(/[0-9]/);
+  const places: number[] = [];
+  for (let at = first; at >= 0 && at < text.length; at++) if (isDigit(text, at)) places.push(at);
+  return places;
+}
+
+/** Whether so many digits stand at or after an index. */
+export function hasDigits(text: NormalText, from: number, least: number): boolean {
+  return (text.once(digitPlaces).at(-least) ?? -1) >= from;
+}
+
 /** The anchor of all detectors whose findings are digits. */
 export const digitAnchor = {
-  present(text: NormalText, from: number): boolean {
-    let digits = 0;
-    for (let at = from; at < text.text.length; at++) {
-      if (isDigit(text.text, at) && ++digits === minDigits) return true;
-    }
-    return false;
-  },
+  present: (text: NormalText, from: number): boolean => hasDigits(text, from, minDigits),
 
   openFrom(text: NormalText, from: number): number {
     const { length } = text.text;

@@ -5,7 +5,7 @@ export { type Inspection } from './inspection.ts';
 export { type NormalText, normalise } from './normalise.ts';
 export { type Placeholders, createPlaceholders, placeholderName } from './placeholders.ts';
 export { allDetectors } from './registry.ts';
-export { type Release, type StreamChannel } from './stream.ts';
+export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {
   type Part,
   type Supervisor,

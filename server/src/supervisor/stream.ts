@@ -36,6 +36,11 @@ export interface StreamChannel {
   readonly heldUnits: number;
 }
 
+/** `stream`: somebody reads while it arrives. `whole`: the text leaves in one piece at its end. */
+export type Pace = 'stream' | 'whole';
+
+/** A text that nobody reads before its end is looked at after so many units, and at the end. */
+const wholeUnits = 8_192;
 /** Text that waits this long is looked at again only when it has grown by an eighth. */
 const patientUnits = 512;
 /** Findings that delay nothing are looked for after this many units. */
@@ -47,6 +52,7 @@ export class Channel implements StreamChannel {
   readonly #panel: Panel;
   readonly #vault: Placeholders;
   readonly #classes: readonly string[];
+  readonly #pace: Pace;
   readonly #findings: Judged[] = [];
   readonly #failed: string[] = [];
   readonly #counts = new Map<string, number>();
@@ -60,7 +66,7 @@ export class Channel implements StreamChannel {
    */
   #settled = 0;
   #released = 0;
-  #lookAgainUnits = 0;
+  #lookAgainUnits: number;
   #settleAgainUnits = settleUnits;
   /** The start of a stand-in that may go on. */
   #halfPlaceholder = '';
@@ -70,10 +76,19 @@ export class Channel implements StreamChannel {
   #stop: Judged | undefined;
   #blocked: { readonly rule: string } | undefined;
 
-  constructor(panel: Panel, vault: Placeholders, classes: readonly string[]) {
+  constructor(
+    panel: Panel,
+    of: {
+      readonly vault: Placeholders;
+      readonly classes: readonly string[];
+      readonly pace: Pace;
+    },
+  ) {
     this.#panel = panel;
-    this.#vault = vault;
-    this.#classes = classes;
+    this.#vault = of.vault;
+    this.#classes = of.classes;
+    this.#pace = of.pace;
+    this.#lookAgainUnits = of.pace === 'whole' ? wholeUnits : 0;
   }
 
   get findings(): readonly Judged[] {
@@ -109,7 +124,8 @@ export class Channel implements StreamChannel {
     }
     const release = this.#advance(false);
     const left = this.#window.original.length - this.#released;
-    this.#lookAgainUnits = left > patientUnits ? left + Math.ceil(left / 8) : 0;
+    if (this.#pace === 'whole') this.#lookAgainUnits = left + wholeUnits;
+    else this.#lookAgainUnits = left > patientUnits ? left + Math.ceil(left / 8) : 0;
     return this.#answer(release);
   }
 

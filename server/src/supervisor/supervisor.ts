@@ -5,7 +5,7 @@ import { type Inspection, type Panel, createPanel, detectAll } from './inspectio
 import { normalise } from './normalise.ts';
 import type { Placeholders } from './placeholders.ts';
 import { resolve } from './resolve.ts';
-import { Channel, type StreamChannel } from './stream.ts';
+import { Channel, type Pace, type StreamChannel } from './stream.ts';
 
 export interface Part {
   /** Where the text stands in the message, such as `messages[2].content`. */
@@ -17,8 +17,11 @@ export interface Part {
 export interface Supervisor {
   /** Whole texts. No part completes a finding of another. */
   inspect(direction: Direction, parts: readonly Part[]): Inspection;
-  /** One channel of an answer; a whole answer is one `push` and `end`. */
-  stream(direction: 'output', vault: Placeholders): StreamChannel;
+  /**
+   * One channel of an answer. The pace says when the text is looked at, never what is found: where
+   * nobody reads before the end, once is enough.
+   */
+  stream(direction: 'output', vault: Placeholders, pace?: Pace): StreamChannel;
 }
 
 export interface SupervisorOptions {
@@ -35,7 +38,8 @@ export function createSupervisor({ rules, detectors, classes }: SupervisorOption
   };
   return {
     inspect: (direction, parts) => inspect(panels[direction], parts, classes),
-    stream: (direction, vault) => new Channel(panels[direction], vault, classes),
+    stream: (direction, vault, pace = 'stream') =>
+      new Channel(panels[direction], { vault, classes, pace }),
   };
 }
 

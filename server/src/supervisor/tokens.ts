@@ -1,4 +1,4 @@
-import { isAsciiWord } from './digits.ts';
+import { hasDigits, isAsciiWord } from './digits.ts';
 import type { Anchor } from './finding.ts';
 import type { NormalText } from './normalise.ts';
 
@@ -60,14 +60,7 @@ export function tokenSpan(
 
 /** The anchor of identifiers that mix letters and digits. */
 export const alnumAnchor: Anchor = {
-  present(text, from) {
-    let digits = 0;
-    for (let at = from; at < text.text.length; at++) {
-      const code = text.text.charCodeAt(at);
-      if (code >= 48 && code <= 57 && ++digits === minDigits) return true;
-    }
-    return false;
-  },
+  present: (text, from) => hasDigits(text, from, minDigits),
 
   openFrom({ text }, from) {
     const { length } = text;

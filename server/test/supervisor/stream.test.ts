@@ -4,6 +4,7 @@ import type { SupervisionRule } from '../../src/policy/index.ts';
 import {
   type Detector,
   allDetectors,
+  type Pace,
   createPlaceholders,
   createSupervisor,
 } from '../../src/supervisor/index.ts';
@@ -23,6 +24,7 @@ function deliver(
   rules: readonly SupervisionRule[],
   pieces: readonly string[],
   vault = createPlaceholders([]),
+  pace: Pace = 'stream',
 ): {
   out: string;
   action: string;
@@ -33,6 +35,7 @@ function deliver(
   const channel = createSupervisor({ rules, detectors: allDetectors, classes }).stream(
     'output',
     vault,
+    pace,
   );
   let out = '';
   let blocked: string | undefined;
@@ -150,6 +153,17 @@ describe.each(Object.entries(books))('under a book that says %s', (_name, rules)
       fc.property(long, fc.array(fc.nat(), { maxLength: 300 }), (parts, places) => {
         const whole = parts.join('');
         expect(deliver(rules, cut(whole, places))).toEqual(deliver(rules, [whole]));
+      }),
+      { numRuns: 25 * thorough },
+    );
+  });
+
+  test('an answer that nobody reads before its end is looked at less often, not otherwise', () => {
+    const long = fc.array(fc.constantFrom(...fragments), { minLength: 1, maxLength: 2_000 });
+    fc.assert(
+      fc.property(long, fc.array(fc.nat(), { maxLength: 30 }), (parts, places) => {
+        const pieces = cut(parts.join(''), places);
+        expect(deliver(rules, pieces, undefined, 'whole')).toEqual(deliver(rules, pieces));
       }),
       { numRuns: 25 * thorough },
     );

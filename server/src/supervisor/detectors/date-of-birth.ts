@@ -1,5 +1,6 @@
 import { isMonthDay } from '../checks.ts';
 import { vocabulary, wordBefore } from '../context.ts';
+import { hasDigits } from '../digits.ts';
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
@@ -70,10 +71,7 @@ function dateEnd(text: string, from: number): number {
 
 /** A date may be growing at the end of the text, and 生まれ behind it makes it one of birth. */
 const dateAnchor: Anchor = {
-  present(text, from) {
-    for (let at = from; at < text.text.length; at++) if (isDigit(text.text, at)) return true;
-    return false;
-  },
+  present: (text, from) => hasDigits(text, from, 1),
   openFrom({ text }, from) {
     for (let at = Math.max(from, text.length - longest - behind - 1); at < text.length; at++) {
       if (mayBegin(text, at) && dateEnd(text, at) + behind + 1 > text.length) return at;
@@ -92,7 +90,8 @@ export const dateOfBirth: Detector = {
 };
 
 function* dates(text: NormalText): Generator<Finding> {
-  if (!text.text.includes('生') && !labels.words.some((word) => text.lower.includes(word))) return;
+  const named = text.text.includes('生') || labels.lexicon.firstAt(text.lower, 0) !== undefined;
+  if (!named) return;
   for (let start = 0; start < text.text.length; start++) {
     if (!mayBegin(text.text, start)) continue;
     pattern.lastIndex = start;
