@@ -1,6 +1,6 @@
 import type { Clock } from '#base';
 import type { Draft, LedgerAppender, Sequenced } from '#ledger';
-import type { Registry, SpanSink } from '#telemetry';
+import { type Registry, type SpanSink, noSpans } from '#telemetry';
 import type { GatewayErrorCode } from './errors.ts';
 import type { Admitted, Result } from './passage.ts';
 
@@ -80,7 +80,7 @@ export class ExchangeMeter implements ExchangeObserver {
       if (cost !== undefined)
         this.#cost.add({ upstream, currency: cost.currency }, cost.micros / 1e6);
     }
-    this.#trace(exchange);
+    if (this.#spans !== noSpans) this.#trace(exchange);
   }
 
   #trace({ admitted, result, decision, traceparent }: EndedExchange): void {

@@ -117,11 +117,11 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
   const { answer, usage } = result;
   const verdict = answer?.verdict() ?? nothing;
   const transcript = answer?.transcript();
+  const raw = transcript?.raw;
   const decision = outcomeDecision(admitted, result, verdict.rules);
   // An answer that was to come whole and was stopped made no call.
   const stopped = result.end === 'refused' && admitted.request.body.stream !== true;
   const calls = stopped ? [] : (transcript?.calls ?? []);
-  const sameText = JSON.stringify(transcript?.raw) === JSON.stringify(transcript?.delivered);
   return {
     type: 'outcome',
     decision,
@@ -134,7 +134,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
     },
     fields: {
       ...(transcript === undefined ? {} : { 'response.delivered': json(transcript.delivered) }),
-      ...(transcript === undefined || sameText ? {} : { 'response.raw': json(transcript.raw) }),
+      ...(raw === undefined ? {} : { 'response.raw': json(raw) }),
       ...(calls.length === 0 ? {} : { 'tool.calls': json(calls) }),
       'policy.verdicts': json({
         dataClass: admitted.dataClass,

@@ -127,16 +127,18 @@ export class SupervisedAnswer {
     return this.#ordered().map((choice) => choice.finished());
   }
 
-  /** What the model said and what left, as they are recorded. */
+  /** What the model said and what left, as they are recorded: `raw` only where they differ. */
   transcript(): {
-    raw: readonly object[];
+    raw: readonly object[] | undefined;
     delivered: readonly object[];
     calls: readonly ToolCall[];
   } {
     const choices = this.#ordered();
     const said = choices.map((choice) => choice.transcript());
     return {
-      raw: said.map(({ raw }) => raw),
+      raw: said.every(({ raw }) => raw === undefined)
+        ? undefined
+        : said.map(({ raw, delivered }) => raw ?? delivered),
       delivered: said.map(({ delivered }) => delivered),
       calls: choices.flatMap((choice) => choice.calls()),
     };

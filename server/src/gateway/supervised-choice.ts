@@ -242,7 +242,8 @@ export class SupervisedChoice {
       }));
   }
 
-  transcript(): { raw: object; delivered: object } {
+  /** What was said and what left; `raw` is left out where they are the same. */
+  transcript(): { raw: object | undefined; delivered: object } {
     const said = (of: 'raw' | 'delivered'): object =>
       Object.fromEntries(
         Object.entries(this.#texts).flatMap(([name, text]) =>
@@ -251,9 +252,12 @@ export class SupervisedChoice {
       );
     const changed = this.#ordered().filter((call) => call.raw !== call.delivered);
     const calls = changed.map(({ index, raw }) => ({ index, arguments: raw }));
+    const delivered = said('delivered');
+    const same = Object.values(this.#texts).every((text) => text.raw === text.delivered);
+    if (same && calls.length === 0) return { raw: undefined, delivered };
     return {
       raw: { ...said('raw'), ...(calls.length === 0 ? {} : { tool_calls: calls }) },
-      delivered: said('delivered'),
+      delivered,
     };
   }
 

@@ -60,6 +60,8 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 class Series<Value> {
   readonly #values = new Map<string, Value>();
+  /** The same by the labels as they came: they are escaped once, and counted at every request. */
+  readonly #byLabels = new Map<string, Value>();
   readonly #make: () => Value;
 
   constructor(make: () => Value) {
@@ -67,6 +69,17 @@ class Series<Value> {
   }
 
   at(labels: Labels): Value {
+    let given = '';
+    for (const name in labels) given += `${name}\0${labels[name]}\0`;
+    const known = this.#byLabels.get(given);
+    if (known !== undefined) return known;
+    const value = this.#find(labels);
+    // What is counted under `other` is not remembered: strangers may have named it.
+    if (this.#byLabels.size < limits.metricSeries) this.#byLabels.set(given, value);
+    return value;
+  }
+
+  #find(labels: Labels): Value {
     const key = written(labels);
     const known = this.#values.get(key);
     if (known !== undefined) return known;

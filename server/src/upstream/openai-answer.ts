@@ -17,6 +17,7 @@ import {
   errorSchema,
   logprobsSchema,
 } from './openai-schema.ts';
+import { plainChunk } from './plain-chunk.ts';
 import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 /**
@@ -81,6 +82,11 @@ class OpenAiParser implements EventParser {
   }
 
   #chunk(value: unknown): ChatEvent[] {
+    const plain = plainChunk(value);
+    if (plain !== undefined) {
+      const { choice: index, text } = plain;
+      return text === '' ? [] : [{ type: 'delta', choice: index, channel: 'content', text }];
+    }
     const chunk = parseAs(chunkSchema, value, 'an event is not a chat chunk');
     if (chunk.error !== undefined && chunk.error !== null) throw streamError(chunk.error);
     // SGLang and older vLLM put the error itself where a chunk should be.
