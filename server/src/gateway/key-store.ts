@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import type { Clock, Database } from '#base';
 import { type KeyTerms, keyTermsSchema, noTerms } from './key-terms.ts';
 import type { Role } from './roles.ts';
@@ -207,5 +207,5 @@ function newSecret(): string {
 }
 
 function hash(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex');
+  return digest('sha256', secret, 'hex');
 }

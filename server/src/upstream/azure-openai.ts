@@ -1,6 +1,5 @@
 import { basePath, createHttpUpstream, jsonBody, jsonHeaders } from './http-upstream.ts';
 import type { HttpOptions } from './http-upstream.ts';
-import { foreign } from './openai-compatible.ts';
 import { explainOpenAiError, openAiAnswer } from './openai-answer.ts';
 import type { ChatRequest, Upstream } from './upstream.ts';
 
@@ -37,7 +36,7 @@ export function createAzureOpenAiUpstream(options: AzureOpenAiOptions): Upstream
       path: basePath(base) + way,
       headers,
       body: apiVersion === undefined ? withModel(request, deployment) : request.body,
-      lost: foreign(request),
+      lost: [],
     }),
     reader: openAiAnswer,
     explain: explainOpenAiError,

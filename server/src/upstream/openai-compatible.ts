@@ -1,6 +1,6 @@
 import { createHttpUpstream, basePath, jsonHeaders, type HttpOptions } from './http-upstream.ts';
 import { explainOpenAiError, openAiAnswer } from './openai-answer.ts';
-import type { ChatRequest, Upstream } from './upstream.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface OpenAiCompatibleOptions extends HttpOptions {
   readonly apiKey?: string;
@@ -20,18 +20,12 @@ export function createOpenAiCompatibleUpstream(options: OpenAiCompatibleOptions)
       path: `${basePath(base)}/chat/completions`,
       headers,
       body: request.body,
-      lost: foreign(request),
+      // The body is the dialect's own, so nothing is translated and nothing is lost.
+      lost: [],
     }),
     models: (base) => ({ path: `${basePath(base)}/models`, headers }),
     reader: openAiAnswer,
     explain: explainOpenAiError,
     embed: (base) => ({ path: `${basePath(base)}/embeddings`, headers }),
   });
-}
-
-/** Members that only another dialect understands are not in the body. */
-export function foreign({ chat }: ChatRequest): readonly string[] {
-  return Object.entries(chat.extra).flatMap(([dialect, members]) =>
-    dialect === 'openai' ? [] : Object.keys(members),
-  );
 }
