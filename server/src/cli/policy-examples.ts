@@ -1,6 +1,7 @@
 import { countCharacters, estimateTokens } from '#gateway';
 import { type Example, type Policy, planRoute } from '#policy';
-import { allDetectors, createSupervisor } from '#supervisor';
+import type { Supervisor } from '#supervisor';
+import { supervisorOf } from './guard.ts';
 
 /** What became of a request, as an example may expect it. */
 export interface Became {
@@ -22,11 +23,7 @@ export interface ExampleResult {
 
 /** Tries the examples of a rule book, with its own rules and our detectors; nothing is sent. */
 export function runExamples(policy: Policy): readonly ExampleResult[] {
-  const supervisor = createSupervisor({
-    rules: policy.document.supervision,
-    detectors: allDetectors,
-    classes: policy.classIds,
-  });
+  const supervisor = supervisorOf(policy);
   return (policy.document.examples ?? []).map((example) => {
     const parts = [{ path: 'messages[0].content', text: example.text }];
     const became = outcomeOf(policy, example, supervisor.inspect('input', parts));
@@ -34,10 +31,11 @@ export function runExamples(policy: Policy): readonly ExampleResult[] {
   });
 }
 
-function outcomeOf(
+/** Where a request with this text would go under a rule book; nothing is sent. */
+export function outcomeOf(
   policy: Policy,
-  { text, class: stated, model = 'auto', needs = [] }: Example,
-  { decision, raisedTo }: ReturnType<ReturnType<typeof createSupervisor>['inspect']>,
+  { text, class: stated, model = 'auto', needs = [] }: Omit<Example, 'name' | 'expect'>,
+  { decision, raisedTo }: ReturnType<Supervisor['inspect']>,
 ): Became {
   const base = stated ?? policy.document.defaultClass;
   const dataClass = raisedTo === undefined ? base : policy.higherClass(base, raisedTo);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
@@ -15,12 +15,15 @@ import {
 } from '#policy';
 import { z } from 'zod';
 import { type Command, type Terminal, sentence } from './command.ts';
+import { readRuleBook } from './guard.ts';
 import { runExamples } from './policy-examples.ts';
+import { reportTrial, tryText } from './policy-try.ts';
 import { doubtsAbout, reportExamples, reportExplanation } from './policy-report.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho policy explain [what is asked] [--file FILE | --data DIR] [--live] [--json]
+       sekisho policy try TEXT [--answer] [--file FILE | --data DIR] [--json]
        sekisho policy test [--file FILE | --data DIR] [--json]
        sekisho policy check [FILE]
 
@@ -30,10 +33,13 @@ explain  says for each upstream why a request would go there or not, and in whic
            --tools --images --json-schema --stream --embeddings   what it needs
            --tokens N       its length, and --answer-tokens N the longest answer
            --live           with the state of the checkpoint that is running
+try      says what becomes of a text, finding by finding, and which rule decided; - reads the
+         text from standard input, --answer judges it as a model's answer
 test     tries the examples of the rule book; exit code 1 when one fails
 check    says whether a rule book can be used, and what in it may not be meant
 `,
   ja: `使い方: sekisho policy explain [要求の内容] [--file ファイル | --data フォルダー] [--live] [--json]
+        sekisho policy try 文 [--answer] [--file ファイル | --data フォルダー] [--json]
         sekisho policy test [--file ファイル | --data フォルダー] [--json]
         sekisho policy check [ファイル]
 
@@ -43,6 +49,8 @@ explain  要求がどの接続先に行くか、行かないか、その理由�
            --tools --images --json-schema --stream --embeddings   必要なもの
            --tokens N       要求の長さ。--answer-tokens N は回答の最大の長さ
            --live           動いている関所の状態も示す
+try      文がどう扱われるかを、検出ごとに、決め手となった規則とともに示します。- は標準入力
+         から読み、--answer はモデルの回答として判断します
 test     規則に書かれた例をすべて試します。一つでも外れれば終了コードは 1
 check    規則を使えるか、意図と異なりそうな点がないかを調べます
 `,
@@ -61,6 +69,7 @@ const options = {
   tokens: { type: 'string', default: '0' },
   'answer-tokens': { type: 'string', default: '0' },
   live: { type: 'boolean', default: false },
+  answer: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -78,6 +87,7 @@ export const policyCommand: Command = {
         terminal.out(help[terminal.language]);
         return 0;
       }
+      if (verb === 'try' && file !== undefined) return tried(file, values, terminal);
       const path = file ?? values.file ?? join(values.data, 'sekisho.yaml');
       if (verb === 'explain') return await explain(readPolicy(path), values, terminal);
       if (verb === 'test') return test(readPolicy(path), values.json, terminal);
@@ -90,6 +100,19 @@ export const policyCommand: Command = {
     }
   },
 };
+
+function tried(given: string, values: Values, terminal: Terminal): number {
+  const text = given === '-' ? readFileSync(0, 'utf8').replace(/\n$/, '') : given;
+  const usual = join(values.data, 'sekisho.yaml');
+  const policy = readRuleBook(values.file ?? (existsSync(usual) ? usual : undefined));
+  const trial = tryText(policy, text, values.answer ? 'assistant' : 'user');
+  terminal.out(
+    values.json
+      ? `${JSON.stringify(trial, null, 2)}\n`
+      : reportTrial(policy, trial, terminal.language),
+  );
+  return 0;
+}
 
 function readPolicy(path: string): Policy {
   let text: string;

@@ -5,6 +5,7 @@ import { fsckCommand } from './fsck.ts';
 import { coverageCommand } from './coverage.ts';
 import { drillCommand } from './drill.ts';
 import { eraseCommand, holdCommand } from './custody.ts';
+import { guardCommand } from './guard.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
@@ -18,6 +19,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
   ['policy', policyCommand],
+  ['guard', guardCommand],
   ['drill', drillCommand],
   ['usage', usageCommand],
   ['reload', reloadCommand],

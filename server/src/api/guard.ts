@@ -1,0 +1,72 @@
+import { limits } from '#base';
+import type { Policy } from '#policy';
+import { type Judged, type Supervisor, createPlaceholders } from '#supervisor';
+import { z } from 'zod';
+
+/** One text for the supervisor alone, as it is asked for over HTTP or line by line. */
+export const guardRequest = z.object({
+  text: z.string().max(limits.requestBodyBytes),
+  /** Whose text it is: what an assistant says is judged as an answer, all else as a request. */
+  role: z.enum(['user', 'system', 'developer', 'tool', 'assistant']).default('user'),
+  /** BCP 47. A hint for rules that name languages; the supervisor reads all of them alike. */
+  lang: z.string().max(35).optional(),
+});
+
+export type GuardRequest = z.infer<typeof guardRequest>;
+
+/** Offsets are UTF-16 code units of the text that was given, `end` exclusive; scores 0 to 100. */
+export interface GuardFinding {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+  /** Id and version of the detector. */
+  readonly detector: string;
+  /** The rule that answers it; absent where none does. */
+  readonly rule?: string;
+}
+
+export interface GuardVerdict {
+  readonly decision: 'allow' | 'annotate' | 'redact' | 'escalate' | 'block';
+  readonly findings: readonly GuardFinding[];
+  /** Ids of the rules that led to the decision. */
+  readonly rules: readonly string[];
+  /** The text with stand-ins, where a rule says that something is to be replaced. */
+  readonly redacted?: string;
+  /** Detectors that could not look. Not empty means that nothing may pass. */
+  readonly failed: readonly string[];
+}
+
+/** What the rule book says about one text. Nothing is kept and nobody is asked. */
+export function guard(
+  supervisor: Supervisor,
+  { text, role }: Pick<GuardRequest, 'text' | 'role'>,
+): GuardVerdict {
+  const direction = role === 'assistant' ? 'output' : 'input';
+  const inspection = supervisor.inspect(direction, [{ path: 'text', text }]);
+  const masked = inspection.findings.filter((finding) => finding.masked === true);
+  return {
+    decision: inspection.decision.action,
+    rules: inspection.decision.rules,
+    findings: inspection.findings.map(told),
+    failed: inspection.failed,
+    ...(masked.length === 0 ? {} : { redacted: createPlaceholders([text]).redact(text, masked) }),
+  };
+}
+
+function told({ kind, start, end, score, detector, rule }: Judged): GuardFinding {
+  return { kind, start, end, score, detector, ...(rule === undefined ? {} : { rule }) };
+}
+
+/** The rules as the public reads them. */
+export function publicRules({ document, sha256 }: Policy): object {
+  const { institution, supervision } = document;
+  return {
+    institution: institution.name,
+    contact: institution.contact,
+    sha256,
+    rules: supervision.map(({ id, direction, kinds, minScore, action, text }) => {
+      return { id, direction, kinds, minScore, action, text };
+    }),
+  };
+}
