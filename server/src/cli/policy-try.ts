@@ -64,7 +64,7 @@ const titles = new Map(
   allDetectors.flatMap(({ kinds }) => kinds.map(({ kind, title }) => [kind, title] as const)),
 );
 
-/** Decision first, then every finding with the rule that answers it, then the text as it goes on. */
+/** Decision first, then every finding with its rule, then the text as it goes on. */
 export function reportTrial(policy: Policy, trial: Trial, language: Language): string {
   const say = (en: string, ja: string): string => (language === 'ja' ? ja : en);
   const lines = [
