@@ -68,6 +68,12 @@ upstreams:
 #     order: cheapest     # order, weighted, least-busy, cheapest or fastest
 #     sticky: true        # a conversation stays where it began / 会話は同じ接続先を使い続けます
 
+# Answers that may be given again to the same key instead of asking anew: none unless a class is
+# listed here. 同じキーの同じ要求に、以前の回答を返してよい区分。書かなければ毎回尋ねます。
+# cache:
+#   classes:
+#     - { id: public, seconds: 3600 }
+
 # What the supervisor does with what it finds. Scores run from 0 to 100: 95 means labelled and the
 # check digit agrees, 60 means the check digit agrees and nothing near it says what it is.
 # Actions: annotate (note it), redact (replace it before a model sees it and restore it in the
