@@ -200,6 +200,8 @@ describe('an answer that is given again', () => {
       said.push((two.data.content[0] as { text: string }).text);
     }
     expect(words).toEqual(['miss', 'miss', 'hit', 'hit']);
+    // To the letter what was sent in Anthropic's form, and another question in this one.
+    expect((await ask(text, { max_tokens: 9 })).cache).toBe('miss');
     expect(new Set(said)).toEqual(new Set(['From abroad.']));
     const stream = anthropic.messages.stream(asked as Anthropic.MessageStreamParams);
     const { response } = await stream.withResponse();
@@ -367,6 +369,7 @@ describe('nothing crosses', () => {
     const told = await ask(text, {}, { 'x-sekisho-data-class': 'kept' });
     expect(told.cache).toBe('miss');
     expect(told.text).toContain('From home.');
+    expect((await ask(text, {}, { 'x-sekisho-data-class': 'loose' })).cache).toBe('miss');
   });
 
   test('by way of a stand-in: each gets their own values, and the text alone gets none', async () => {
