@@ -1,5 +1,5 @@
 import { countCharacters, estimateTokens } from '#gateway';
-import { type Example, type Policy, planRoute } from '#policy';
+import { type Example, type Policy, type RoutingFacts, planRoute } from '#policy';
 import { allDetectors, createSupervisor } from '#supervisor';
 
 /** What became of a request, as an example may expect it. */
@@ -21,7 +21,7 @@ export interface ExampleResult {
 }
 
 /** Tries the examples of a rule book, with its own rules and our detectors; nothing is sent. */
-export function runExamples(policy: Policy): readonly ExampleResult[] {
+export function runExamples(policy: Policy, facts: RoutingFacts): readonly ExampleResult[] {
   const supervisor = createSupervisor({
     rules: policy.document.supervision,
     detectors: allDetectors,
@@ -29,7 +29,8 @@ export function runExamples(policy: Policy): readonly ExampleResult[] {
   });
   return (policy.document.examples ?? []).map((example) => {
     const parts = [{ path: 'messages[0].content', text: example.text }];
-    const became = outcomeOf(policy, example, supervisor.inspect('input', parts));
+    const seen = supervisor.inspect('input', parts);
+    const became = outcomeOf(policy, example, { seen, facts });
     return { example, became, failed: failedOf(example.expect, became) };
   });
 }
@@ -37,8 +38,12 @@ export function runExamples(policy: Policy): readonly ExampleResult[] {
 function outcomeOf(
   policy: Policy,
   { text, class: stated, model = 'auto', needs = [] }: Example,
-  { decision, raisedTo }: ReturnType<ReturnType<typeof createSupervisor>['inspect']>,
+  from: {
+    readonly seen: ReturnType<ReturnType<typeof createSupervisor>['inspect']>;
+    readonly facts: RoutingFacts;
+  },
 ): Became {
+  const { decision, raisedTo } = from.seen;
   const base = stated ?? policy.document.defaultClass;
   const dataClass = raisedTo === undefined ? base : policy.higherClass(base, raisedTo);
   const { action, rules } = decision;
@@ -48,7 +53,7 @@ function outcomeOf(
     return { ...known, upstream: undefined, refused };
   }
   const tokens = estimateTokens(countCharacters([text]));
-  const plan = planRoute(policy, { model, dataClass, needs, ...tokens });
+  const plan = planRoute(policy, { model, dataClass, needs, ...tokens }, from.facts);
   return { ...known, upstream: plan.candidates[0]?.id, refused: plan.refusal?.by ?? [] };
 }
 

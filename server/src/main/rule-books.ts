@@ -145,7 +145,7 @@ async function putTogether(
   const { upstreams: opened, facts } = from;
   const leaves = await ports.recorded.recordRuleBook(policy, facts);
   ports.notice(policy);
-  const cost = costsOf(tariff, policy, () => ports.clock.nowMs());
+  const cost = costsOf(tariff, () => ports.clock.nowMs());
   const watching = { ...ports, random: Math.random, cost };
   const continuity = new Continuity(policy, opened, watching, from.before);
   const { upstreams } = continuity;
