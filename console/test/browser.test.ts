@@ -204,6 +204,35 @@ describe.skipIf(browserPath === undefined)(name, () => {
       { hash: '#/rules', locale: 'ja-JP' },
     ));
 
+  test('an operator sees beside the rules how each upstream is doing, and a caller does not', () =>
+    visit(async ({ page }) => {
+      await page.click('nav >> text=Rules');
+      await page.getByRole('heading', { name: 'How the upstreams are doing' }).waitFor();
+      const row = (id: string) => page.locator('.upstreams tbody tr', { hasText: id });
+      expect(await row('city-llm').innerText()).toMatch(/may be asked[^]*Japan[^]*Apr 30, 2027/);
+      const failing = await row('overseas').innerText();
+      expect(failing).toMatch(/left alone[^]*open[^]*18[^]*12 calls, 9 failed[^]*Overdue/);
+      expect(await row('embedded').innerText()).toMatch(/not set up here/);
+      await page.evaluate(`sessionStorage.setItem('sekisho.key', '${userKey}')`);
+      await page.reload();
+      await page.getByRole('heading', { name: 'What the supervisor does' }).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await page.locator('.upstreams').count()).toBe(0);
+    }));
+
+  test('a passage whose answer was given again says so, and names where it came from', () =>
+    visit(async ({ page }) => {
+      const { kept } = fates;
+      const { passages } = server;
+      const id = passages.begin({ ...kept, key: 'Again' });
+      passages.finish(id, { ...kept, key: 'Again' });
+      await page.waitForSelector('.composer');
+      await page.evaluate(`location.hash = '#/passages/${id}'`);
+      await page.waitForSelector('.stop-kept');
+      expect(await page.locator('.way').textContent()).toContain('Kept answer: city-llm');
+      expect(await page.locator('.facts').innerText()).toContain(kept.cache.passage);
+    }));
+
   test('a caller who is no operator stays signed in and is told what the key may do', () =>
     visit(
       async ({ page }) => {

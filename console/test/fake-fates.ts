@@ -117,6 +117,10 @@ export const fates = {
       { upstream: 'embedded', outcome: 'timeout' },
     ],
   },
+  kept: {
+    upstream: 'city-llm',
+    cache: { answer: 'hit', passage: '00112233445566778899aabbccddeeff' },
+  },
   erased: { ...answered('city-llm'), contentState: 'ERASED' },
   interrupted: { end: 'interrupted', attempts: [{ upstream: 'city-llm', outcome: 'cut' }] },
 } as const satisfies Record<string, Fate>;

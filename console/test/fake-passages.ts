@@ -15,6 +15,7 @@ export interface Fate {
   readonly attempts?: readonly { readonly upstream: string; readonly outcome: string }[];
   readonly upstream?: string | null;
   readonly failure?: string;
+  readonly cache?: { readonly answer: string; readonly passage: string };
   readonly question?: string;
   readonly answer?: string;
   readonly contentState?: string;
@@ -152,6 +153,7 @@ function detail(passage: Passage): object {
     findings: fate.findings ?? [],
     attempts: fate.attempts ?? [],
     failure: fate.failure ?? null,
+    cache: fate.cache ?? null,
     usage: outcome && { inputTokens: 42, outputTokens: 128, estimated: true },
     latency: outcome && { firstByteMs: 310, totalMs: 1840 },
     leafHashes: { intent: intent.hash, outcome: outcome?.hash ?? null },

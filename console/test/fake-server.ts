@@ -6,6 +6,7 @@ import { error, fakeChat, sendJson } from './fake-chat.ts';
 import { fates } from './fake-fates.ts';
 import { type FakeKeys, createFakeKeys, fakeUsage, serveKeys } from './fake-keys.ts';
 import { type FakePassages, createFakePassages } from './fake-passages.ts';
+import { fakeUpstreams } from './fake-upstreams.ts';
 import { dataClasses, detectors, institution, rules, upstreams } from './fake-rule-book.ts';
 
 /** A checkpoint that is only what the console can see of one. */
@@ -118,7 +119,10 @@ async function serveApi(state: State, call: Call): Promise<void> {
       vkey: passages.vkey,
       version: '0.1.0',
       role: key === operatorKey ? 'operator' : 'user',
-      rights: key === operatorKey ? ['exchange', 'incidents', 'keys.read', 'keys'] : ['exchange'],
+      rights:
+        key === operatorKey
+          ? ['exchange', 'incidents', 'passages', 'keys.read', 'keys']
+          : ['exchange'],
       keyName: 'Test key',
       upstreams,
       defaultClass: 'internal',
@@ -131,6 +135,7 @@ async function serveApi(state: State, call: Call): Promise<void> {
     return sendJson(response, 200, fakeUsage(url, key !== operatorKey));
   }
   if (key !== operatorKey) return sendJson(response, 401, error('', 'invalid_api_key', 'No.'));
+  if (url.pathname === '/api/upstreams') return sendJson(response, 200, fakeUpstreams());
   if (url.pathname.startsWith('/api/keys')) return serveKeys(state.keys, call);
   return servePassages(state, call);
 }

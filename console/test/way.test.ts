@@ -20,6 +20,7 @@ const whole: PassageDetail = {
   findings: [],
   attempts: [{ upstream: 'u', outcome: 'answered' }],
   failure: null,
+  cache: null,
   inputTokens: 1,
   outputTokens: 1,
   estimated: false,
@@ -44,6 +45,18 @@ const finding = (direction: string, rule: string | null): Finding => ({
 
 const actionOf = (rule: string): string | undefined =>
   ({ mask: 'redact', note: 'annotate', review: 'escalate' })[rule];
+
+test('an answer that is given again comes from where its upstream would stand', () => {
+  const cache = { answer: 'semantic-hit', passage: 'b' };
+  const way = describeWay({ ...whole, attempts: [], cache }, actionOf);
+  expect(way).toMatchObject({
+    kept: true,
+    attempts: [{ upstream: 'u', outcome: 'semantic-hit' }],
+    received: 'received',
+  });
+  expect(way.travelled.has('upstream-out')).toBe(true);
+  expect(way.travelled.has('bypass')).toBe(false);
+});
 
 test('a whole passage travels every road but the short cut', () => {
   const way = describeWay(whole, actionOf);

@@ -39,6 +39,8 @@ export interface PassageDetail extends PassageRow {
   readonly findings: readonly Finding[];
   readonly attempts: readonly Attempt[];
   readonly failure: string | null;
+  /** The passage whose answer was given again, and how it was found: null when it is its own. */
+  readonly cache: { readonly answer: string; readonly passage: string } | null;
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly estimated: boolean;
@@ -91,6 +93,7 @@ export async function fetchPassage(client: Client, id: string): Promise<PassageD
       outcome: text(shape(value)['outcome']),
     })),
     failure: textOrNull(found['failure']),
+    cache: readCache(found['cache']),
     inputTokens: numberOrNull(usage['inputTokens']),
     outputTokens: numberOrNull(usage['outputTokens']),
     estimated: usage['estimated'] === true,
@@ -105,6 +108,12 @@ export async function fetchPassage(client: Client, id: string): Promise<PassageD
     })),
     held: found['held'] === true,
   };
+}
+
+function readCache(value: unknown): PassageDetail['cache'] {
+  const found = shape(value);
+  const passage = text(found['passage']);
+  return passage === '' ? null : { answer: text(found['answer']), passage };
 }
 
 export function readPassageRow(value: unknown): PassageRow {

@@ -31,6 +31,13 @@ export function PassageFacts(props: { passage: PassageDetail }): JSX.Element {
       <Fact name={say.failure}>
         {passage.failure === null ? null : <code>{passage.failure}</code>}
       </Fact>
+      <Fact name={say.keptOf} wide>
+        {passage.cache === null ? null : (
+          <a href={`#/passages/${passage.cache.passage}`}>
+            <code>{passage.cache.passage}</code>
+          </a>
+        )}
+      </Fact>
       <Fact name={text.passages.rule} wide>
         {passage.rules.length === 0
           ? null

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PassageDetail } from '../api/passages.ts';
+import { fill } from '../text/format.ts';
 import { useWords } from '../text/words.tsx';
 import type { RoadId, Way } from './way.ts';
 import { type WayLayout, tallLayout, wideLayout } from './way-layout.ts';
@@ -95,12 +96,13 @@ function Upstreams(props: {
       {shown.map(({ name, outcome }, place) => {
         const box = layout.upstreams[place];
         if (box === undefined) return null;
-        const kind = outcome === '' ? 'unused' : outcome === 'answered' ? 'answered' : 'failed';
+        const kept = way.kept ? fill(words.passage.keptAnswer, { upstream: name }) : name;
+        const kind = way.kept ? 'kept' : kindOf(outcome);
         return (
           <g key={place} class={`stop stop-${kind}`}>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="8" />
             <text x={box.x + 14} y={box.y + 17} class="way-name">
-              {clip(name, 26)}
+              {clip(kept, 26)}
             </text>
             <text x={box.x + 14} y={box.y + 32} class="way-line">
               {outcome === '' ? said.upstream.line : outcomeWord(words.outcome, outcome)}
@@ -110,6 +112,11 @@ function Upstreams(props: {
       })}
     </>
   );
+}
+
+function kindOf(outcome: string): 'unused' | 'answered' | 'failed' {
+  if (outcome === '') return 'unused';
+  return outcome === 'answered' ? 'answered' : 'failed';
 }
 
 function Label(props: {

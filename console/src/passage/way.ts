@@ -16,6 +16,8 @@ export type RoadId =
 export interface Way {
   readonly gates: Readonly<Record<'in' | 'out', Gate>>;
   readonly attempts: readonly Attempt[];
+  /** The answer was made for an earlier passage, and nobody was asked. */
+  readonly kept: boolean;
   readonly travelled: ReadonlySet<RoadId>;
   /** What the caller got in the end. */
   readonly received:
@@ -40,7 +42,12 @@ export function describeWay(
   passage: PassageDetail,
   actionOf: (rule: string) => string | undefined,
 ): Way {
-  const { attempts, end, outcomeIndex } = passage;
+  const { cache, end, outcomeIndex } = passage;
+  // An answer that is given again comes from where its upstream would stand.
+  const attempts =
+    cache === null
+      ? passage.attempts
+      : [{ upstream: passage.upstream ?? '', outcome: cache.answer }];
   // An upstream stands in the outcome once any of its answer has arrived.
   const answered = passage.upstream !== null;
   const recorded = outcomeIndex !== null;
@@ -65,6 +72,7 @@ export function describeWay(
       }),
     },
     attempts,
+    kept: cache !== null,
     travelled,
     received: receivedBy(end),
   };

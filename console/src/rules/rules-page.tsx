@@ -10,6 +10,7 @@ import { useWords } from '../text/words.tsx';
 import { ClassMatrix } from './class-matrix.tsx';
 import { DetectorList } from './detector-list.tsx';
 import { RuleCard } from './rule-card.tsx';
+import { UpstreamStates } from './upstream-states.tsx';
 
 /** The public rule book. Anyone may read it. */
 export function RulesPage(): JSX.Element {
@@ -41,6 +42,7 @@ function Book(props: { book: RuleBook }): JSX.Element {
         <p class="hint">{text.rules.classesHint}</p>
         <ClassMatrix book={book} />
       </section>
+      <UpstreamStates />
       <section>
         <h2>{text.rules.supervision}</h2>
         {book.rules.length === 0 ? <p class="note note-bad">{text.rules.noRules}</p> : null}

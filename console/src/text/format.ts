@@ -13,6 +13,8 @@ export interface Format {
   money(value: number, currency: string): string;
   /** @param month such as 2026-11 */
   month(month: string): string;
+  /** @param day such as 2026-11-24 */
+  day(day: string): string;
   list(items: readonly string[]): string;
   /** An ISO 3166-1 country code in words. */
   country(code: string): string;
@@ -33,6 +35,7 @@ export function createFormat(language: Language): Format {
   const seconds = unit(language, 'second', 1);
   const list = new Intl.ListFormat(language, { type: 'unit', style: 'short' });
   const months = new Intl.DateTimeFormat(language, { year: 'numeric', month: 'long' });
+  const days = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeZone: 'UTC' });
   const countries = new Intl.DisplayNames(language, { type: 'region' });
   return {
     number: (value) => number.format(value),
@@ -46,6 +49,10 @@ export function createFormat(language: Language): Format {
       return new Intl.NumberFormat(language, style).format(value);
     },
     month: (month) => months.format(new Date(`${month}-15T12:00:00Z`)),
+    day: (day) => {
+      const date = new Date(`${day}T12:00:00Z`);
+      return Number.isNaN(date.getTime()) ? day : days.format(date);
+    },
     list: (items) => list.format(items),
     country: (code) => {
       // Codes come from the operator's file; one that names no region is shown as it is.

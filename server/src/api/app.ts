@@ -214,9 +214,11 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       })),
       routing: policy.document.routing ?? [],
       upstreams: policy.document.upstreams.map(
-        ({ id, model, operator, jurisdiction, residency, capabilities, price, terms }) => {
+        ({ id, model, operator, jurisdiction, residency, capabilities, terms }) => {
           const terse = { id, model, operator, jurisdiction, residency };
-          return { ...terse, capabilities, price, terms };
+          const { prices } = policy.document.accounting;
+          const own = prices.filter(({ upstream }) => upstream === id);
+          return { ...terse, capabilities, prices: own, terms };
         },
       ),
       detectors: ports.detectors.map(({ id, version, kinds }) => ({ id, version, kinds })),

@@ -40,6 +40,9 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     } catch (error) {
       const code = error instanceof LedgerError ? refusals[error.code] : undefined;
       throw code === undefined ? error : new GatewayError(code, { cause: error });
+    } finally {
+      // What is erased from the record is not said again from memory, whoever asked for it.
+      if (given.kind === 'erase') ports.ruleBook().cache.clear();
     }
   };
   app.post('/api/passages/:id/erase', async (context) => {
@@ -51,6 +54,8 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     const { subject, ...body } = await bodyOf(context, personBody);
     const found = await ports.reader.passagesAbout(subject, body.groups);
     const entries: Sequenced[] = [];
+    // Also where all of it is held or under way: a cache is no record that must be kept.
+    ports.ruleBook().cache.clear();
     for (let start = 0; start < found.due.length; start += limits.custodyPassages) {
       const passageIds = found.due.slice(start, start + limits.custodyPassages);
       entries.push(...(await carryOut(context, { kind: 'erase', passageIds, ...body })));

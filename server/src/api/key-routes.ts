@@ -37,6 +37,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
   const { keys } = ports;
   const record = (detail: Parameters<typeof recordKeyEvent>[2]): Promise<void> =>
     recordKeyEvent(ports.appender, ports.ruleBook().policyLeaf, detail);
+  const forget = (id: string): void => ports.ruleBook().cache.forgetKey(id);
   app.get('/api/keys', (context) => {
     requireRight(context, 'keys.read');
     return context.json({ keys: keys.list().map(view) });
@@ -59,6 +60,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
     const by = context.get('key').id;
     await record({ event: 'changed', key: known.id, by, ...recordedTerms(terms) });
     keys.change(known.id, terms);
+    forget(known.id);
     return context.json(view({ ...known, terms }));
   });
   app.post('/api/keys/:id/rotate', async (context) => {
@@ -68,6 +70,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
     const by = context.get('key').id;
     await record({ event: 'rotated', key: id, by, overlapSeconds: String(overlapSeconds) });
     keys.rotate(made, overlapSeconds * 1_000);
+    forget(id);
     return context.json({ ...view(made.key), secret: made.secret, overlapSeconds });
   });
   app.delete('/api/keys/:id', async (context) => {
@@ -79,6 +82,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
     }
     await record({ event: 'revoked', key: id, by: context.get('key').id });
     keys.revoke(id);
+    forget(id);
     return context.json({ id, revoked: true });
   });
 }

@@ -33,6 +33,8 @@ export interface Operation {
   readonly needs: 'nothing' | 'any key' | 'nothing, or a key' | Right;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: z.ZodType;
+  /** A request to a model: its headers, and those of its answer, are those of a passage. */
+  readonly isPassage?: true;
   readonly answer: { readonly status?: number; readonly type?: string; readonly shape?: Shape };
 }
 
@@ -90,6 +92,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
     needs: 'exchange',
     body: chatRequestSchema,
+    isPassage: true,
     answer: {
       shape: {
         id: 'string',
@@ -109,6 +112,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
     needs: 'exchange',
     body: responsesRequestSchema,
+    isPassage: true,
     answer: { shape: { id: 'string', object: 'string', status: 'string', output: ['object'] } },
   },
   'POST /v1/embeddings': {
@@ -116,6 +120,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     text: { en: 'Texts as vectors, in OpenAI’s form.', ja: '文のベクトル化。OpenAI の形式。' },
     needs: 'exchange',
     body: embeddingsRequestSchema,
+    isPassage: true,
     answer: { shape: { object: 'string', data: ['object'], model: 'string', usage: 'object' } },
   },
   'POST /v1/messages': {
@@ -126,6 +131,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
     needs: 'exchange',
     body: messagesRequestSchema,
+    isPassage: true,
     answer: { shape: { id: 'string', type: 'string', role: 'string', content: ['object'] } },
   },
   'POST /v1/messages/count_tokens': {

@@ -2,6 +2,7 @@ import { type Language, preferredLanguage } from '#base';
 import { gatewayErrors, rolesWith } from '#gateway';
 import { z } from 'zod';
 import type { ApiApp } from './app.ts';
+import { describedHeaders, headerParameters } from './openapi-headers.ts';
 import { type Kind, type Operation, type Shape, operations } from './openapi-operations.ts';
 
 /** Serves the description in the reader's language. */
@@ -59,7 +60,7 @@ export function describeApi(language: Language, version: string): object {
 }
 
 function describe(operation: Operation, path: string, language: Language): object {
-  const { id, text, needs, query = {}, body, answer } = operation;
+  const { id, text, needs, query = {}, body, answer, isPassage } = operation;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
       return { name, in: 'path', required: true, schema: { type: 'string' } };
@@ -71,6 +72,7 @@ function describe(operation: Operation, path: string, language: Language): objec
       schema: { type: 'string', ...(typeof value === 'string' ? {} : { enum: value }) },
       ...(typeof value === 'string' ? { example: value } : {}),
     })),
+    ...(isPassage === true ? headerParameters(language) : []),
   ];
   return {
     operationId: id,
@@ -83,6 +85,7 @@ function describe(operation: Operation, path: string, language: Language): objec
     responses: {
       [answer.status ?? 200]: {
         description: text[language],
+        ...(isPassage === true ? { headers: describedHeaders(language) } : {}),
         content: { [answer.type ?? 'application/json']: contentOf(answer.shape) },
       },
       default: { $ref: '#/components/responses/Error' },

@@ -42,6 +42,8 @@ const verdicts = z.looseObject({
   failure: z.string().nullish(),
   routing: z.string().nullish(),
   refusedBy: z.array(z.string()).default([]),
+  /** Set where the answer was made for an earlier passage. */
+  cache: z.object({ answer: z.string(), passage: z.string() }).nullish(),
 });
 const latency = z.looseObject({ totalMs: z.number().nullish(), firstByteMs: z.number().nullish() });
 
@@ -90,6 +92,7 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     failure: output.failure ?? null,
     routing: output.routing ?? null,
     refusedBy: output.refusedBy,
+    cache: output.cache ?? null,
     usage: passage.outcomeFields['usage'] ?? null,
     latency: passage.outcomeFields['latency'] ?? null,
     leafHashes: passage.leafHashes,

@@ -11,14 +11,14 @@ export function upstreamRoutes(app: ApiApp, ports: ApiPorts): void {
     const nowMs = ports.clock.nowMs();
     return context.json({
       upstreams: policy.document.upstreams.map((declared) => {
-        const { id, model, operator, jurisdiction, residency, terms, price } = declared;
+        const { id, model, operator, jurisdiction, residency, terms } = declared;
         return {
           id,
           model,
           operator,
           jurisdiction,
           residency,
-          price,
+          prices: policy.document.accounting.prices.filter(({ upstream }) => upstream === id),
           terms:
             terms === undefined ? null : { ...terms, overdue: isReviewOverdue(declared, nowMs) },
           // One that is not set up here has no state: no model file, for example.

@@ -47,6 +47,14 @@ export const limits = {
   conversationMs: 3_600_000,
   /** Requests sent to a second upstream for comparison at the same time; more are left out. */
   shadowsInFlight: 16,
+  /** Answers kept to be given again: for how long, how many, and how much memory at most. */
+  cacheSeconds: 86_400,
+  cacheEntries: 100_000,
+  cacheMegabytes: 1_024,
+  /** One of them; and questions that one is compared with, or that may be compared at all. */
+  cacheAnswerBytes: 1024 * 1024,
+  cacheCompared: 256,
+  cacheQuestionUnits: 2_000,
   /** A drill on live traffic, and passages looked at by one. */
   drillMinutes: 240,
   drillPassages: 10_000,

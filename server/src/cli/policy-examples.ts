@@ -1,5 +1,5 @@
 import { countCharacters, estimateTokens } from '#gateway';
-import { type Example, type Policy, planRoute } from '#policy';
+import { type Example, type Policy, type RoutingFacts, planRoute } from '#policy';
 import type { Supervisor } from '#supervisor';
 import { supervisorOf } from './guard.ts';
 
@@ -22,11 +22,12 @@ export interface ExampleResult {
 }
 
 /** Tries the examples of a rule book, with its own rules and our detectors; nothing is sent. */
-export function runExamples(policy: Policy): readonly ExampleResult[] {
+export function runExamples(policy: Policy, facts: RoutingFacts): readonly ExampleResult[] {
   const supervisor = supervisorOf(policy);
   return (policy.document.examples ?? []).map((example) => {
     const parts = [{ path: 'messages[0].content', text: example.text }];
-    const became = outcomeOf(policy, example, supervisor.inspect('input', parts));
+    const seen = supervisor.inspect('input', parts);
+    const became = outcomeOf(policy, example, { seen, facts });
     return { example, became, failed: failedOf(example.expect, became) };
   });
 }
@@ -35,8 +36,9 @@ export function runExamples(policy: Policy): readonly ExampleResult[] {
 export function outcomeOf(
   policy: Policy,
   { text, class: stated, model = 'auto', needs = [] }: Omit<Example, 'name' | 'expect'>,
-  { decision, raisedTo }: ReturnType<Supervisor['inspect']>,
+  from: { readonly seen: ReturnType<Supervisor['inspect']>; readonly facts: RoutingFacts },
 ): Became {
+  const { decision, raisedTo } = from.seen;
   const base = stated ?? policy.document.defaultClass;
   const dataClass = raisedTo === undefined ? base : policy.higherClass(base, raisedTo);
   const { action, rules } = decision;
@@ -46,7 +48,7 @@ export function outcomeOf(
     return { ...known, upstream: undefined, refused };
   }
   const tokens = estimateTokens(countCharacters([text]));
-  const plan = planRoute(policy, { model, dataClass, needs, ...tokens });
+  const plan = planRoute(policy, { model, dataClass, needs, ...tokens }, from.facts);
   return { ...known, upstream: plan.candidates[0]?.id, refused: plan.refusal?.by ?? [] };
 }
 

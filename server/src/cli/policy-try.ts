@@ -1,6 +1,6 @@
 import type { Language } from '#base';
 import { type GuardFinding, guard } from '#api';
-import type { Policy } from '#policy';
+import type { Policy, RoutingFacts } from '#policy';
 import { allDetectors } from '#supervisor';
 import { supervisorOf } from './guard.ts';
 import { outcomeOf } from './policy-examples.ts';
@@ -27,12 +27,17 @@ export interface TriedFinding extends GuardFinding {
 }
 
 /** Judges one text by a rule book; nothing is sent and nothing is recorded. */
-export function tryText(policy: Policy, text: string, role: 'user' | 'assistant'): Trial {
+export function tryText(
+  policy: Policy,
+  asked: { readonly text: string; readonly role: 'user' | 'assistant' },
+  facts: RoutingFacts,
+): Trial {
+  const { text, role } = asked;
   const supervisor = supervisorOf(policy);
   const verdict = guard(supervisor, { text, role });
   const direction = role === 'assistant' ? 'output' : 'input';
   const inspection = supervisor.inspect(direction, [{ path: 'text', text }]);
-  const outcome = outcomeOf(policy, { text }, inspection);
+  const outcome = outcomeOf(policy, { text }, { seen: inspection, facts });
   const rules = policy.document.supervision.filter(
     (rule) => rule.direction === direction || rule.direction === 'both',
   );

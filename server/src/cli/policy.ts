@@ -8,6 +8,7 @@ import {
   type Need,
   type Policy,
   type RouteRequest,
+  type RoutingFacts,
   explainRoute,
   isReviewOverdue,
   noFacts,
@@ -105,7 +106,8 @@ function tried(given: string, values: Values, terminal: Terminal): number {
   const text = given === '-' ? readFileSync(0, 'utf8').replace(/\n$/, '') : given;
   const usual = join(values.data, 'sekisho.yaml');
   const policy = readRuleBook(values.file ?? (existsSync(usual) ? usual : undefined));
-  const trial = tryText(policy, text, values.answer ? 'assistant' : 'user');
+  const role = values.answer ? 'assistant' : 'user';
+  const trial = tryText(policy, { text, role }, factsOf(policy));
   terminal.out(
     values.json
       ? `${JSON.stringify(trial, null, 2)}\n`
@@ -127,7 +129,7 @@ function readPolicy(path: string): Policy {
 async function explain(policy: Policy, values: Values, terminal: Terminal): Promise<number> {
   const request = requestOf(policy, values);
   const nowMs = Date.now();
-  const facts = { ...noFacts, cost: costsOf(tariffOf(policy), policy, () => nowMs) };
+  const facts = factsOf(policy);
   const found = explainRoute(policy, request, { nowMs, facts });
   const absent = values.live ? await absencesAt(values.data) : new Map<string, string>();
   if (values.json) {
@@ -153,6 +155,11 @@ async function explain(policy: Policy, values: Values, terminal: Terminal): Prom
     terminal.out(reportExplanation(found, terminal.language, absent));
   }
   return 0;
+}
+
+/** Nothing is known here but the prices of today. */
+function factsOf(policy: Policy): RoutingFacts {
+  return { ...noFacts, cost: costsOf(tariffOf(policy), Date.now) };
 }
 
 function tariffOf(policy: Policy): Tariff {
@@ -214,7 +221,7 @@ async function absencesAt(data: string): Promise<ReadonlyMap<string, string>> {
 }
 
 function test(policy: Policy, asJson: boolean, terminal: Terminal): number {
-  const results = runExamples(policy);
+  const results = runExamples(policy, factsOf(policy));
   if (asJson) {
     const rows = results.map(({ example, became, failed }) => ({
       name: example.name,

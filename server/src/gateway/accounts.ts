@@ -171,6 +171,13 @@ export class KeyPass {
     return cost === undefined ? usage : { ...usage, cost };
   }
 
+  /** An answer that is given again: it counts as a request, and nobody pays for it. */
+  unpaid(): Usage {
+    const { currency } = this.#ports.tariff().prices;
+    const cost = { micros: 0, currency, price: '' };
+    return { inputTokens: 0, outputTokens: 0, estimated: false, cost };
+  }
+
   /** The outcome is durable: what it says is what is counted. */
   charge(
     outcome: Sequenced,

@@ -1,6 +1,7 @@
 import type { Policy } from '#policy';
 import type { Placeholders, Supervisor } from '#supervisor';
 import type { Upstream } from '#upstream';
+import type { AnswerCache } from './answer-cache.ts';
 import type { Caller } from './caller.ts';
 import type { Continuity } from './continuity.ts';
 import { GatewayError } from './errors.ts';
@@ -25,6 +26,8 @@ export interface RuleBook {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   /** Who is asked, and who is asked next. */
   readonly continuity: Continuity;
+  /** Answers of this rule book that may be given again. */
+  readonly cache: AnswerCache;
 }
 
 /**

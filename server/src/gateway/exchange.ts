@@ -3,6 +3,7 @@ import type { LedgerAppender, Sequenced } from '#ledger';
 import { type ChatRequest, type EmbedAnswer, UpstreamError } from '#upstream';
 import type { Accounts, KeyPass } from './accounts.ts';
 import { type RuleBook, admit } from './admission.ts';
+import { type CacheVisit, visitCache } from './cache-visit.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
@@ -71,6 +72,7 @@ class Exchange {
   readonly #pass: KeyPass;
   readonly #attempts: Attempt[] = [];
   #way: Route | undefined;
+  #visit: CacheVisit | undefined;
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
@@ -142,6 +144,12 @@ class Exchange {
     if (way.forbidden !== undefined) {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
+    this.#visit = visitCache(this.#book, { admitted: this.#admitted, caller: this.#caller, way });
+    const kept = this.#visit?.found;
+    if (kept !== undefined) {
+      if ((await this.#try(intent, kept)) === undefined) return;
+      this.#visit = undefined;
+    }
     let last: UpstreamError | undefined;
     const inTurn = this.#book.continuity.inTurn(way, {
       attempts: this.#attempts,
@@ -153,7 +161,7 @@ class Exchange {
     });
     for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;
-      last = await this.#try(intent, candidate);
+      last = await this.#try(intent, this.#visit?.watch(candidate) ?? candidate);
       if (last === undefined) return;
     }
     const cancelled = this.#caller.left.aborted;
@@ -222,7 +230,7 @@ class Exchange {
       await writer.fail(new GatewayError(failureCode(error), { cause: error }));
       return undefined;
     }
-    this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
+    this.#answered(declared.id);
     const result = done(answer.blockedBy === undefined ? 'complete' : 'refused');
     await this.#record(intent, result);
     await writer.finish(answer, {
@@ -248,7 +256,7 @@ class Exchange {
       this.#attempts.push({ upstream: declared.id, outcome: error.code });
       return error;
     }
-    this.#attempts.push({ upstream: declared.id, outcome: 'answered' });
+    this.#answered(declared.id);
     this.#firstByteMs = this.#ports.clock.monotonicMs() - this.#startedMs;
     const { inputTokens } = answer;
     const usage: Usage =
@@ -264,6 +272,11 @@ class Exchange {
     const body = embeddingsAnswer(answer, { model, usage, format });
     this.#caller.sendJson(200, body, this.#headers(intent, candidate));
     return undefined;
+  }
+
+  /** What is given again was asked of nobody. */
+  #answered(upstream: string): void {
+    if (this.#visit?.cached === undefined) this.#attempts.push({ upstream, outcome: 'answered' });
   }
 
   #writer(
@@ -357,6 +370,7 @@ class Exchange {
         ? {}
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
       ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
+      ...(this.#visit === undefined ? {} : { 'x-sekisho-cache': this.#visit.word }),
       ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
       ...this.#pass.headers(),
     };
@@ -376,6 +390,7 @@ class Exchange {
       notCarried: [],
       firstByteMs: this.#firstByteMs,
       totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
+      cached: this.#visit?.cached,
       failure: undefined,
     };
   }
@@ -391,18 +406,23 @@ class Exchange {
 
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
-    const usage = this.#pass.priced(result.usage, result.upstream);
+    const usage =
+      result.cached === undefined
+        ? this.#pass.priced(result.usage, result.upstream)
+        : this.#pass.unpaid();
     const priced = { ...result, usage };
     const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
     const [outcome] = await this.#append([draft]);
     const declared = this.#admitted.policy.upstream(result.upstream ?? '');
     this.#pass.charge(outcome!, { usage, declared });
+    this.#visit?.keep(intent.id, result);
     this.#observe(priced, draft.decision);
   }
 
   #observe(result: Result, decision: string): void {
     const traceparent = this.#caller.header('traceparent');
-    this.#ports.observer.ended({ admitted: this.#admitted, result, decision, traceparent });
+    const cache = this.#visit?.word;
+    this.#ports.observer.ended({ admitted: this.#admitted, result, decision, traceparent, cache });
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {

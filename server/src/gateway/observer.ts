@@ -16,6 +16,8 @@ export interface EndedExchange {
   readonly decision: string;
   /** The caller's own `traceparent` header, as it came. */
   readonly traceparent: string | undefined;
+  /** Whether an answer was there already; undefined where nobody looked. */
+  readonly cache: 'hit' | 'semantic-hit' | 'miss' | undefined;
 }
 
 /** Counts and times for Prometheus, and a span with the names of the GenAI conventions. */
@@ -29,6 +31,7 @@ export class ExchangeMeter implements ExchangeObserver {
   readonly #cost;
   readonly #seconds;
   readonly #firstByte;
+  readonly #cache;
 
   constructor(registry: Registry, spans: SpanSink, clock: Clock) {
     this.#spans = spans;
@@ -55,6 +58,10 @@ export class ExchangeMeter implements ExchangeObserver {
       'sekisho_first_event_seconds',
       'From the request to the first event of the upstream.',
     );
+    this.#cache = registry.counter(
+      'sekisho_cache_total',
+      'Requests that were looked for among earlier answers, by data class and what was found.',
+    );
   }
 
   refused(code: GatewayErrorCode): void {
@@ -63,7 +70,10 @@ export class ExchangeMeter implements ExchangeObserver {
 
   ended(exchange: EndedExchange): void {
     const { admitted, result, decision } = exchange;
-    const upstream = result.upstream ?? 'none';
+    // An answer that is given again was asked of nobody, and says nothing about an upstream.
+    const upstream = result.cached === undefined ? (result.upstream ?? 'none') : 'none';
+    const { cache } = exchange;
+    if (cache !== undefined) this.#cache.add({ class: admitted.dataClass, result: cache });
     this.#exchanges.add({ upstream, end: result.end, decision, class: admitted.dataClass });
     for (const attempt of result.attempts) {
       this.#attempts.add({ upstream: attempt.upstream, outcome: attempt.outcome });

@@ -2,6 +2,7 @@ import type { Language } from '#base';
 import type { Draft, JsonValue, LedgerAppender, Sequenced } from '#ledger';
 import type { Policy } from '#policy';
 import type { Inspection, Placeholders } from '#supervisor';
+import type { Cached } from './cache-visit.ts';
 import type { Usage } from './chat-response.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
@@ -53,6 +54,8 @@ export interface Result {
   readonly notCarried: readonly string[];
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
+  /** Set where the answer was made for an earlier request, and `upstream` made it then. */
+  readonly cached: Cached | undefined;
   /** Why there was no answer, as a code. */
   readonly failure: string | undefined;
 }
@@ -145,6 +148,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
         model: result.model ?? null,
         jurisdiction: jurisdictionOf(admitted, result),
         attempts: result.attempts,
+        ...(result.cached === undefined ? {} : { cache: result.cached }),
         ...(result.routing === undefined ? {} : { routing: result.routing }),
         ...(result.refusedBy === undefined ? {} : { refusedBy: result.refusedBy }),
         failure: result.failure ?? null,

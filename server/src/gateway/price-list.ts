@@ -35,9 +35,7 @@ export class PriceList {
       const declared = prices.filter((entry) => entry.upstream === upstream.id).map(dated);
       const published = pack.prices.filter((entry) => isAbout(entry, upstream)).map(dated);
       // What the operator declares goes before what somebody once published.
-      const stated =
-        upstream.price === undefined ? [] : [dated({ ...upstream.price, validFrom: always })];
-      const known = [declared, stated, published].find(({ length }) => length > 0) ?? [];
+      const known = declared.length > 0 ? declared : published;
       this.#byUpstream.set(
         upstream.id,
         upstream.dialect === 'embedded' ? free : newestFirst(known),

@@ -54,7 +54,7 @@ export class RecordedFacts {
     });
     const modelLeaves = new Map<string, string>();
     for (const upstream of policy.document.upstreams) {
-      const declaration = { ...declarationOf(upstream), ...facts.get(upstream.id) };
+      const declaration = { ...declarationOf(upstream, policy), ...facts.get(upstream.id) };
       // oxlint-disable-next-line no-await-in-loop -- a handful at start, and their order is kept
       const leaf = await this.#record(`model:${upstream.id}`, hashOf(declaration), {
         type: 'model.record',
@@ -86,9 +86,12 @@ export class RecordedFacts {
 /**
  * What the operator declares about an upstream; the name of the key's variable is nobody's concern.
  */
-function declarationOf(upstream: DeclaredUpstream): Declaration {
+function declarationOf(upstream: DeclaredUpstream, { document }: Policy): Declaration {
   const { id, dialect, model, operator, jurisdiction, residency } = upstream;
-  const { capabilities, price, terms } = upstream;
+  const { capabilities, terms } = upstream;
+  const prices = document.accounting.prices
+    .filter((price) => price.upstream === id)
+    .map(({ upstream: _upstream, ...price }) => price);
   return {
     id,
     dialect,
@@ -98,7 +101,7 @@ function declarationOf(upstream: DeclaredUpstream): Declaration {
     residency,
     // Members that are not written are no part of it, so that old declarations stay the same.
     ...(capabilities === undefined ? {} : { capabilities: definedOf(capabilities) }),
-    ...(price === undefined ? {} : { price }),
+    ...(prices.length === 0 ? {} : { prices }),
     ...(terms === undefined ? {} : { terms }),
   };
 }

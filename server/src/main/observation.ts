@@ -25,4 +25,10 @@ export function observeGateway(
       upstream.available() ? 1 : 0,
     ]),
   );
+  registry.gauge('sekisho_cache_entries', 'Answers that may be given again.', () => [
+    [{}, ruleBook().cache.size],
+  ]);
+  registry.gauge('sekisho_cache_bytes', 'Memory they take, about.', () => [
+    [{}, ruleBook().cache.bytes],
+  ]);
 }

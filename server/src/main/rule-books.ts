@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Clock, type Log, limits } from '#base';
 import {
+  AnswerCache,
   Calendar,
   Continuity,
   type ContinuityPorts,
@@ -105,6 +106,7 @@ export class RuleBooks {
     });
     this.#current = next;
     old.ruleBook.continuity.stop();
+    old.ruleBook.cache.clear();
     this.#ports.log.info('policy_reloaded', { sha256: policy.sha256 });
     const gone = [...old.opened].filter(([id]) => !kept.upstreams.has(id));
     void settled().then(() => closeAll(gone.map(([, upstream]) => upstream)));
@@ -143,13 +145,15 @@ async function putTogether(
   const { upstreams: opened, facts } = from;
   const leaves = await ports.recorded.recordRuleBook(policy, facts);
   ports.notice(policy);
-  const cost = costsOf(tariff, policy, () => ports.clock.nowMs());
+  const cost = costsOf(tariff, () => ports.clock.nowMs());
   const watching = { ...ports, random: Math.random, cost };
   const continuity = new Continuity(policy, opened, watching, from.before);
   const { upstreams } = continuity;
+  // Its own for each rule book: what was answered under other rules is not given again.
+  const cache = new AnswerCache(policy.document.cache, ports.clock);
   return {
     opened,
-    ruleBook: { policy, ...leaves, createPlaceholders, supervisor, upstreams, continuity },
+    ruleBook: { policy, ...leaves, createPlaceholders, supervisor, upstreams, continuity, cache },
     tariff,
     facts,
   };

@@ -14,7 +14,7 @@ export {
   planRoute,
 } from './routing.ts';
 export { type Need, needs } from './routing-schema.ts';
-export { type Cost, declaredCost, isReviewOverdue } from './terms.ts';
+export { type Cost, isReviewOverdue } from './terms.ts';
 export {
   type Action,
   type DataClass,

@@ -57,7 +57,6 @@ upstreams:
 #    residency: JP
 #    apiKeyEnv: CITY_LLM_KEY   # name of the environment variable that holds the key
 #    capabilities: { tools: true, images: false, contextTokens: 8192 }   # what is not said is tried
-#    price: { currency: JPY, inputPerMillion: 30, outputPerMillion: 90 } # per million tokens
 #    terms: { url: https://llm.example.jp/terms, reviewed: 2026-11-01, reviewBy: 2027-04-30 }
 
 # Who is asked first, among those the class may reach. Without a rule: the order of the class.
@@ -67,6 +66,25 @@ upstreams:
 #     classes: [public]
 #     order: cheapest     # order, weighted, least-busy, cheapest or fastest
 #     sticky: true        # a conversation stays where it began / 会話は同じ接続先を使い続けます
+
+# Answers that may be given again to the same key instead of asking anew: none unless a class is
+# listed here. 同じキーの同じ要求に、以前の回答を返してよい区分。書かなければ毎回尋ねます。
+# cache:
+#   classes:
+#     - { id: public, seconds: 3600 }
+
+# What upstreams cost for a million tokens, since when, and where the figures come from.
+# 接続先の料金(百万トークン当たり)。いつから、どこに書かれた額か。
+# accounting:
+#   currency: JPY
+#   timeZone: Asia/Tokyo
+#   prices:
+#     - upstream: city-llm
+#       currency: JPY
+#       inputPerMillion: 30
+#       outputPerMillion: 90
+#       validFrom: 2026-04-01
+#       source: contract 12
 
 # What the supervisor does with what it finds. Scores run from 0 to 100: 95 means labelled and the
 # check digit agrees, 60 means the check digit agrees and nothing near it says what it is.

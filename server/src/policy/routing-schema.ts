@@ -43,15 +43,6 @@ const capabilities = z.strictObject({
   contextTokens: z.int().min(1).max(100_000_000).optional(),
 });
 
-const perMillion = z.number().min(0).max(1_000_000);
-
-/** Per million tokens, in units of the currency (not cents). */
-const price = z.strictObject({
-  currency: z.string().regex(/^[A-Z]{3}$/, 'use a three-letter currency code (ISO 4217)'),
-  inputPerMillion: perMillion,
-  outputPerMillion: perMillion,
-});
-
 const day = z.iso.date('use a date such as 2027-03-31');
 
 /** The terms under which the upstream is used, and when somebody last read them. */
@@ -81,7 +72,8 @@ const timeLimits = z.strictObject({
 /** Members of every upstream that routing and continuity read. */
 export const routedUpstream = {
   capabilities: capabilities.optional(),
-  price: price.optional(),
+  /** Of earlier releases. Read only to say where it stands now. */
+  price: z.unknown().optional(),
   /** Share of the traffic where a rule says `weighted`; 0 is used when the others have failed. */
   weight: z.int().min(0).max(1_000).default(1),
   terms: terms.optional(),
@@ -169,7 +161,7 @@ interface RoutedDocument {
   }[];
   readonly upstreams: readonly {
     readonly id: string;
-    readonly price?: z.infer<typeof price> | undefined;
+    readonly price?: unknown;
   }[];
   readonly routing?: z.infer<typeof routing> | undefined;
   readonly examples?: z.infer<typeof examples> | undefined;
@@ -192,6 +184,9 @@ export function checkRouting(document: RoutedDocument, report: Report): void {
       report(['dataClasses', i, 'upstreams'], asked);
     }
   }
+  for (const [i, { id, price }] of document.upstreams.entries()) {
+    if (price !== undefined) report(['upstreams', i, 'price'], movedPrice(id, price));
+  }
   checkRules(document, { upstreams, classes, report });
   const seen = new Set<string>();
   for (const [i, { name: of, class: dataClass, expect }] of (document.examples ?? []).entries()) {
@@ -211,11 +206,23 @@ export function checkRouting(document: RoutedDocument, report: Report): void {
   }
 }
 
+/** The very line to write, since whoever reads this has a rule book that worked until today. */
+function movedPrice(id: string, price: unknown): string {
+  const known = { currency: 'JPY', inputPerMillion: 0, outputPerMillion: 0, ...(price as object) };
+  const { currency, inputPerMillion, outputPerMillion } = known;
+  const figures = { currency, inputPerMillion, outputPerMillion };
+  const written = Object.entries(figures).map(([name, value]) => `${name}: ${String(value)}`);
+  return (
+    'prices have a day on which they begin, and stand in one place now: take it out here and ' +
+    `add to accounting.prices { upstream: ${id}, ${written.join(', ')}, ` +
+    'validFrom: <the first day it holds>, source: <where the figures come from> }'
+  );
+}
+
 function checkRules(
-  { routing: rules = [], upstreams: declared }: RoutedDocument,
+  { routing: rules = [] }: RoutedDocument,
   known: { upstreams: ReadonlySet<string>; classes: ReadonlySet<string>; report: Report },
 ): void {
-  const currencies = new Set(declared.flatMap((u) => u.price?.currency ?? []));
   const seen = new Set<string>();
   for (const [i, rule] of rules.entries()) {
     if (seen.has(rule.id)) known.report(['routing', i, 'id'], `"${rule.id}" is used twice`);
@@ -228,10 +235,6 @@ function checkRules(
     if (rule.shadow !== undefined && !known.upstreams.has(rule.shadow.upstream)) {
       const missing = `there is no upstream "${rule.shadow.upstream}"`;
       known.report(['routing', i, 'shadow', 'upstream'], missing);
-    }
-    if (rule.order === 'cheapest' && currencies.size > 1) {
-      const asked = 'prices in different currencies cannot be compared: declare them in one';
-      known.report(['routing', i, 'order'], asked);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Demands, forbiddenBy, incapableBy } from './permission.ts';
 import type { Policy } from './policy.ts';
 import type { DeclaredUpstream, RoutingRule } from './schema.ts';
-import { type Cost, declaredCost } from './terms.ts';
+import type { Cost } from './terms.ts';
 
 /** Any permitted model, in the policy's order. */
 export const automaticModel = 'auto';
@@ -40,7 +40,7 @@ export const noFacts: RoutingFacts = {
   firstTokenMs: () => undefined,
   random: () => 0.5,
   sticksTo: () => undefined,
-  cost: declaredCost,
+  cost: () => undefined,
 };
 
 export interface RoutePlan {

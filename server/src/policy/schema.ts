@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
+import { cache, checkCache } from './cache-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
@@ -98,6 +99,8 @@ export const policySchema = z
     /** The first rule that is about a request puts its upstreams in order. */
     routing: routing.optional(),
     continuity: continuity.prefault({}),
+    /** Which answers may be given again; none when absent. */
+    cache: cache.optional(),
     supervision: z.array(supervisionRule).max(500),
     ledger: z.strictObject({
       /** Seconds between signed checkpoints while entries arrive. */
@@ -151,6 +154,7 @@ export const policySchema = z
       report(['defaultClass'], `there is no data class "${policy.defaultClass}"`);
     }
     checkRouting(policy, report);
+    checkCache(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {

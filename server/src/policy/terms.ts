@@ -6,21 +6,6 @@ export interface Cost {
   readonly currency: string;
 }
 
-/**
- * What an exchange costs at an upstream, rounded up to whole millionths; undefined where no price
- * is declared.
- */
-export function declaredCost(
-  { price }: Pick<DeclaredUpstream, 'price'>,
-  tokens: { readonly inputTokens: number; readonly outputTokens: number },
-): Cost | undefined {
-  if (price === undefined) return undefined;
-  // A unit per million tokens is a millionth of a unit per token.
-  const micros =
-    tokens.inputTokens * price.inputPerMillion + tokens.outputTokens * price.outputPerMillion;
-  return { micros: Math.ceil(micros), currency: price.currency };
-}
-
 /** Whether the terms were to be read again before this moment. @param nowMs Unix milliseconds */
 export function isReviewOverdue(
   { terms }: Pick<DeclaredUpstream, 'terms'>,

@@ -35,7 +35,6 @@ const vendors: readonly TestUpstream[] = [
   {
     id: 'abroad',
     jurisdiction: 'US',
-    price: { currency: 'USD', inputPerMillion: 2, outputPerMillion: 8 },
     terms: { url: 'https://x.example/terms', reviewed: '2020-01-01', reviewBy: '2020-06-30' },
   },
   { id: 'city', capabilities: { tools: false } },
@@ -49,6 +48,19 @@ const book = policyOf({
     { id: 'nowhere', upstreams: [] },
   ],
   routing: [{ id: 'cheap', classes: ['open'], order: 'cheapest' }],
+  accounting: {
+    currency: 'USD',
+    prices: [
+      {
+        upstream: 'abroad',
+        currency: 'USD',
+        inputPerMillion: 2,
+        outputPerMillion: 8,
+        validFrom: '2020-01-01',
+        source: 'test',
+      },
+    ],
+  },
 }).text;
 
 describe('sekisho policy explain', () => {

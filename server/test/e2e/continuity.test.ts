@@ -31,7 +31,14 @@ beforeAll(async () => {
   build();
   abroad = await startScriptedUpstream();
   home = await startScriptedUpstream();
-  const price = { currency: 'JPY', inputPerMillion: 100, outputPerMillion: 400 };
+  const price = {
+    upstream: 'abroad',
+    currency: 'JPY',
+    inputPerMillion: 100,
+    outputPerMillion: 400,
+    validFrom: '2020-01-01',
+    source: 'test',
+  };
   const policy = policyOf({
     upstreams: [
       {
@@ -41,7 +48,6 @@ beforeAll(async () => {
         residency: 'US',
         baseUrl: abroad.baseUrl,
         timeLimits: { firstTokenMs: 400, answerMs: 400 },
-        price,
         terms: { url: 'https://x.example', reviewed: '2020-01-01', reviewBy: '2020-02-01' },
         probe: 'none',
       },
@@ -53,6 +59,7 @@ beforeAll(async () => {
       { id: 'kept', residencies: ['JP'] },
     ],
     continuity: { breaker: { openSeconds: breakerSeconds } },
+    accounting: { prices: [price] },
   });
   checkpoint = await startCheckpoint(data.path, policy.text);
 }, 120_000);

@@ -17,14 +17,12 @@ const vendors: readonly TestUpstream[] = [
     jurisdiction: 'US',
     residency: 'US',
     capabilities: { tools: true, images: true, contextTokens: 100_000 },
-    price: { currency: 'USD', inputPerMillion: 2.5, outputPerMillion: 10 },
     weight: 3,
   },
   {
     id: 'tokyo',
     jurisdiction: 'US',
     residency: 'JP',
-    price: { currency: 'USD', inputPerMillion: 3, outputPerMillion: 1 },
   },
   { id: 'city', capabilities: { tools: false, contextTokens: 4_000 }, weight: 0 },
   { id: 'embedded', dialect: 'embedded', jurisdiction: 'local', residency: 'local' },
@@ -159,8 +157,17 @@ describe('the order', () => {
     const policy = book([{ id: 'r', order: 'cheapest' }]);
     const reading = requestFor('open', { inputTokens: 10_000, outputTokens: 10 });
     const writing = requestFor('open', { inputTokens: 10, outputTokens: 10_000 });
-    expect(way(policy, reading).slice(0, 2)).toEqual(['openai', 'tokyo']);
-    expect(way(policy, writing)).toEqual(['tokyo', 'openai', 'city', 'embedded']);
+    const prices: Readonly<Record<string, readonly [number, number]>> = {
+      openai: [2.5, 10],
+      tokyo: [3, 1],
+    };
+    const cost: RoutingFacts['cost'] = ({ id }, { inputTokens, outputTokens }) => {
+      const [input, output] = prices[id] ?? [];
+      if (input === undefined || output === undefined) return undefined;
+      return { micros: input * inputTokens + output * outputTokens, currency: 'USD' };
+    };
+    expect(way(policy, reading, { cost }).slice(0, 2)).toEqual(['openai', 'tokyo']);
+    expect(way(policy, writing, { cost })).toEqual(['tokyo', 'openai', 'city', 'embedded']);
   });
 
   test('takes the fastest, after one that was not measured lately', () => {
@@ -326,11 +333,17 @@ describe('the rule book', () => {
     expect(fault(more)).toMatch(message);
   });
 
-  test('compares prices in one currency only', () => {
-    const price = { currency: 'JPY', inputPerMillion: 1, outputPerMillion: 1 };
-    const mixed = [...vendors, { id: 'yen', price }];
-    expect(fault({ routing: [{ id: 'r', order: 'cheapest' }] }, mixed)).toMatch(/one$/);
-    expect(fault({ routing: [{ id: 'r', order: 'fastest' }] }, mixed)).toBe('no fault');
+  test.each<[unknown, string]>([
+    [
+      { currency: 'USD', inputPerMillion: 2.5, outputPerMillion: 10 },
+      'upstream: yen, currency: USD, inputPerMillion: 2.5, outputPerMillion: 10, validFrom: <',
+    ],
+    ['dear', 'upstream: yen, currency: JPY, inputPerMillion: 0, outputPerMillion: 0, validFrom: <'],
+    [null, 'upstream: yen, currency: JPY'],
+  ])('says where a price stands now, and the line to write: %j', (price, line) => {
+    const said = fault({}, [...vendors, { id: 'yen', price }]);
+    expect(said).toContain('upstreams.4.price: prices have a day on which they begin');
+    expect(said).toContain(`add to accounting.prices { ${line}`);
   });
 
   test('knows whose terms were to be read again', () => {
