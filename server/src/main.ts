@@ -66,7 +66,15 @@ export async function startCheckpoint(options: CheckpointOptions): Promise<Check
   createDirectoryDurably(dataDirectory);
   const policyPath = join(dataDirectory, 'sekisho.yaml');
   const firstStart = !existsSync(policyPath);
-  if (firstStart) writeFileDurably(policyPath, Buffer.from(defaultPolicyYaml(), 'utf8'));
+  const { firstRuleBook } = options;
+  if (firstStart) {
+    writeFileDurably(policyPath, Buffer.from(firstRuleBook ?? defaultPolicyYaml(), 'utf8'));
+  } else if (firstRuleBook !== undefined) {
+    options.notice({
+      en: `--preset was left aside: ${policyPath} is there already, and it is yours.`,
+      ja: `--preset は使いませんでした。${policyPath} が既にあるためです。`,
+    });
+  }
   const policy = parsePolicy(readFileSync(policyPath, 'utf8'));
 
   const ledger = await openLedger({

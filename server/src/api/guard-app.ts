@@ -5,7 +5,7 @@ import type { Policy } from '#policy';
 import type { Supervisor } from '#supervisor';
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { guard, guardRequest, publicRules } from './guard.ts';
+import { aboutOf, guard, guardRequest, publicRules } from './guard.ts';
 import { moderation, moderationRequest } from './moderation.ts';
 
 export interface GuardAppOptions {
@@ -28,7 +28,8 @@ export function createGuardApp(options: GuardAppOptions): Hono {
   app.get('/rules', (context) => context.json(publicRules(policy)));
   app.post('/v1/guard', async (context) => {
     authorise(context, options.key);
-    return context.json(guard(supervisor, await read(context, guardRequest)));
+    const asked = await read(context, guardRequest);
+    return context.json(guard(supervisor, asked, aboutOf(asked)));
   });
   app.post('/v1/moderations', async (context) => {
     authorise(context, options.key);

@@ -1,6 +1,6 @@
 import { limits } from '#base';
-import type { Policy } from '#policy';
-import { type Judged, type Supervisor, createPlaceholders } from '#supervisor';
+import { type Policy, ageGroups } from '#policy';
+import { type About, type Judged, type Supervisor, createPlaceholders } from '#supervisor';
 import { z } from 'zod';
 
 /** One text for the supervisor alone, as it is asked for over HTTP or line by line. */
@@ -8,8 +8,11 @@ export const guardRequest = z.object({
   text: z.string().max(limits.requestBodyBytes),
   /** Whose text it is: what an assistant says is judged as an answer, all else as a request. */
   role: z.enum(['user', 'system', 'developer', 'tool', 'assistant']).default('user'),
-  /** BCP 47. A hint for rules that name languages; the supervisor reads all of them alike. */
+  /** BCP 47. For rules that name languages, instead of a guess; all are looked at alike. */
   lang: z.string().max(35).optional(),
+  /** For rules that name data classes or age groups; they all count where it is not said. */
+  class: z.string().max(64).optional(),
+  age: z.enum(ageGroups).optional(),
 });
 
 export type GuardRequest = z.infer<typeof guardRequest>;
@@ -41,9 +44,10 @@ export interface GuardVerdict {
 export function guard(
   supervisor: Supervisor,
   { text, role }: Pick<GuardRequest, 'text' | 'role'>,
+  about: About = {},
 ): GuardVerdict {
   const direction = role === 'assistant' ? 'output' : 'input';
-  const inspection = supervisor.inspect(direction, [{ path: 'text', text }]);
+  const inspection = supervisor.inspect(direction, [{ path: 'text', text }], about);
   const masked = inspection.findings.filter((finding) => finding.masked === true);
   return {
     decision: inspection.decision.action,
@@ -58,6 +62,16 @@ function told({ kind, start, end, score, detector, rule }: Judged): GuardFinding
   return { kind, start, end, score, detector, ...(rule === undefined ? {} : { rule }) };
 }
 
+/** What a request of the guard says of its text. */
+export function aboutOf({ lang, class: dataClass, age }: GuardRequest): About {
+  const [language] = (lang ?? '').toLowerCase().split('-');
+  return {
+    ...(language === undefined || language === '' ? {} : { language }),
+    ...(dataClass === undefined ? {} : { dataClass }),
+    ...(age === undefined ? {} : { age }),
+  };
+}
+
 /** The rules as the public reads them. */
 export function publicRules({ document, sha256 }: Policy): object {
   const { institution, supervision } = document;
@@ -65,8 +79,6 @@ export function publicRules({ document, sha256 }: Policy): object {
     institution: institution.name,
     contact: institution.contact,
     sha256,
-    rules: supervision.map(({ id, direction, kinds, minScore, action, text }) => {
-      return { id, direction, kinds, minScore, action, text };
-    }),
+    rules: supervision,
   };
 }

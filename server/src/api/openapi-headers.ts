@@ -6,6 +6,10 @@ const requestHeaders: Readonly<Record<string, Bilingual>> = {
     en: 'The data class of the request. Rules may raise it, never lower it.',
     ja: '要求のデータ区分。規則は引き上げることはあっても下げません。',
   },
+  'x-sekisho-age-group': {
+    en: 'Age group of the person who asks: under13, 13to15, 16to17 or adult.',
+    ja: '尋ねる人の年齢層。under13、13to15、16to17、adult。',
+  },
   'x-sekisho-conversation': {
     en: 'A name of the conversation, which a rule may keep with one upstream.',
     ja: '会話の名前。規則により同じ接続先を使い続けることがあります。',

@@ -1,5 +1,5 @@
 import { limits } from '#base';
-import { guard, guardRequest } from '#api';
+import { aboutOf, guard, guardRequest } from '#api';
 import type { Supervisor } from '#supervisor';
 import { z } from 'zod';
 
@@ -56,7 +56,7 @@ function judge(supervisor: Supervisor, bytes: Uint8Array): object | undefined {
     const detail = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
     return fault(known.success ? known.data.id : null, 'invalid_value', detail);
   }
-  const { decision, findings } = guard(supervisor, parsed.data);
+  const { decision, findings } = guard(supervisor, parsed.data, aboutOf(parsed.data));
   return {
     id: parsed.data.id,
     decision,

@@ -1,6 +1,6 @@
 import { countCharacters, estimateTokens } from '#gateway';
-import { type Example, type Policy, type RoutingFacts, planRoute } from '#policy';
-import type { Supervisor } from '#supervisor';
+import { type AgeGroup, type Example, type Policy, type RoutingFacts, planRoute } from '#policy';
+import type { About, Supervisor } from '#supervisor';
 import { supervisorOf } from './guard.ts';
 
 /** What became of a request, as an example may expect it. */
@@ -26,10 +26,20 @@ export function runExamples(policy: Policy, facts: RoutingFacts): readonly Examp
   const supervisor = supervisorOf(policy);
   return (policy.document.examples ?? []).map((example) => {
     const parts = [{ path: 'messages[0].content', text: example.text }];
-    const seen = supervisor.inspect('input', parts);
+    const about = aboutOf(policy, example);
+    const seen = supervisor.inspect('input', parts, about);
     const became = outcomeOf(policy, example, { seen, facts });
     return { example, became, failed: failedOf(example.expect, became) };
   });
+}
+
+/** What a request says of itself, and what the rule book says where it says nothing. */
+export function aboutOf(
+  { document }: Policy,
+  stated: { readonly class?: string | undefined; readonly age?: AgeGroup | undefined },
+): About {
+  const { defaultClass, institution } = document;
+  return { dataClass: stated.class ?? defaultClass, age: stated.age ?? institution.ageGroup };
 }
 
 /** Where a request with this text would go under a rule book; nothing is sent. */
@@ -38,7 +48,7 @@ export function outcomeOf(
   { text, class: stated, model = 'auto', needs = [] }: Omit<Example, 'name' | 'expect'>,
   from: { readonly seen: ReturnType<Supervisor['inspect']>; readonly facts: RoutingFacts },
 ): Became {
-  const { decision, raisedTo } = from.seen;
+  const { decision, raisedTo, bans } = from.seen;
   const base = stated ?? policy.document.defaultClass;
   const dataClass = raisedTo === undefined ? base : policy.higherClass(base, raisedTo);
   const { action, rules } = decision;
@@ -48,7 +58,7 @@ export function outcomeOf(
     return { ...known, upstream: undefined, refused };
   }
   const tokens = estimateTokens(countCharacters([text]));
-  const plan = planRoute(policy, { model, dataClass, needs, ...tokens }, from.facts);
+  const plan = planRoute(policy, { model, dataClass, needs, bans, ...tokens }, from.facts);
   return { ...known, upstream: plan.candidates[0]?.id, refused: plan.refusal?.by ?? [] };
 }
 

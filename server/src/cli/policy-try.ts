@@ -1,9 +1,9 @@
 import type { Language } from '#base';
 import { type GuardFinding, guard } from '#api';
-import type { Policy, RoutingFacts } from '#policy';
-import { allDetectors } from '#supervisor';
+import type { AgeGroup, Policy, RoutingFacts } from '#policy';
+import { allDetectors, languageOf } from '#supervisor';
 import { supervisorOf } from './guard.ts';
-import { outcomeOf } from './policy-examples.ts';
+import { aboutOf, outcomeOf } from './policy-examples.ts';
 
 /** What becomes of one text, and which finding led there. */
 export interface Trial {
@@ -29,15 +29,21 @@ export interface TriedFinding extends GuardFinding {
 /** Judges one text by a rule book; nothing is sent and nothing is recorded. */
 export function tryText(
   policy: Policy,
-  asked: { readonly text: string; readonly role: 'user' | 'assistant' },
+  asked: {
+    readonly text: string;
+    readonly role: 'user' | 'assistant';
+    readonly class?: string;
+    readonly age?: AgeGroup;
+  },
   facts: RoutingFacts,
 ): Trial {
   const { text, role } = asked;
   const supervisor = supervisorOf(policy);
-  const verdict = guard(supervisor, { text, role });
+  const about = { ...aboutOf(policy, asked), language: languageOf(text) };
+  const verdict = guard(supervisor, { text, role }, about);
   const direction = role === 'assistant' ? 'output' : 'input';
-  const inspection = supervisor.inspect(direction, [{ path: 'text', text }]);
-  const outcome = outcomeOf(policy, { text }, { seen: inspection, facts });
+  const inspection = supervisor.inspect(direction, [{ path: 'text', text }], about);
+  const outcome = outcomeOf(policy, asked, { seen: inspection, facts });
   const rules = policy.document.supervision.filter(
     (rule) => rule.direction === direction || rule.direction === 'both',
   );

@@ -9,6 +9,7 @@ import {
   type Policy,
   type RouteRequest,
   type RoutingFacts,
+  ageGroups,
   explainRoute,
   isReviewOverdue,
   noFacts,
@@ -19,14 +20,16 @@ import { type Command, type Terminal, sentence } from './command.ts';
 import { readRuleBook } from './guard.ts';
 import { runExamples } from './policy-examples.ts';
 import { reportTrial, tryText } from './policy-try.ts';
+import { listPresets, presetText } from './preset.ts';
 import { doubtsAbout, reportExamples, reportExplanation } from './policy-report.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho policy explain [what is asked] [--file FILE | --data DIR] [--live] [--json]
-       sekisho policy try TEXT [--answer] [--file FILE | --data DIR] [--json]
+       sekisho policy try TEXT [--answer] [--class X] [--age G] [--file FILE | --data DIR] [--json]
        sekisho policy test [--file FILE | --data DIR] [--json]
        sekisho policy check [FILE]
+       sekisho policy preset [NAME]
 
 explain  says for each upstream why a request would go there or not, and in which order:
            --class X        its data class (that of requests that state none)
@@ -38,11 +41,13 @@ try      says what becomes of a text, finding by finding, and which rule decided
          text from standard input, --answer judges it as a model's answer
 test     tries the examples of the rule book; exit code 1 when one fails
 check    says whether a rule book can be used, and what in it may not be meant
+preset   prints a rule book to begin with; without a name, which there are
 `,
   ja: `使い方: sekisho policy explain [要求の内容] [--file ファイル | --data フォルダー] [--live] [--json]
-        sekisho policy try 文 [--answer] [--file ファイル | --data フォルダー] [--json]
+        sekisho policy try 文 [--answer] [--class X] [--age G] [--file ファイル | --data フォルダー] [--json]
         sekisho policy test [--file ファイル | --data フォルダー] [--json]
         sekisho policy check [ファイル]
+        sekisho policy preset [名前]
 
 explain  要求がどの接続先に行くか、行かないか、その理由と順序を示します:
            --class X        データ区分(省略時は、区分を示さない要求の区分)
@@ -54,6 +59,7 @@ try      文がどう扱われるかを、検出ごとに、決め手となっ�
          から読み、--answer はモデルの回答として判断します
 test     規則に書かれた例をすべて試します。一つでも外れれば終了コードは 1
 check    規則を使えるか、意図と異なりそうな点がないかを調べます
+preset   出発点になる規則を表示します。名前を省くと一覧
 `,
 };
 
@@ -70,6 +76,7 @@ const options = {
   tokens: { type: 'string', default: '0' },
   'answer-tokens': { type: 'string', default: '0' },
   live: { type: 'boolean', default: false },
+  age: { type: 'string' },
   answer: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -86,6 +93,10 @@ export const policyCommand: Command = {
       const [verb, file] = parsed.positionals;
       if (values.help) {
         terminal.out(help[terminal.language]);
+        return 0;
+      }
+      if (verb === 'preset') {
+        terminal.out(file === undefined ? listPresets(terminal.language) : presetText(file));
         return 0;
       }
       if (verb === 'try' && file !== undefined) return tried(file, values, terminal);
@@ -107,7 +118,13 @@ function tried(given: string, values: Values, terminal: Terminal): number {
   const usual = join(values.data, 'sekisho.yaml');
   const policy = readRuleBook(values.file ?? (existsSync(usual) ? usual : undefined));
   const role = values.answer ? 'assistant' : 'user';
-  const trial = tryText(policy, { text, role }, factsOf(policy));
+  const age = ageGroups.find((group) => group === values.age);
+  if (values.age !== undefined && age === undefined) {
+    throw new Error(`couldn't use --age ${values.age}: say one of ${ageGroups.join(', ')}`);
+  }
+  const stated = values.class === undefined ? {} : { class: values.class };
+  const asked = { text, role, ...stated, ...(age === undefined ? {} : { age }) } as const;
+  const trial = tryText(policy, asked, factsOf(policy));
   terminal.out(
     values.json
       ? `${JSON.stringify(trial, null, 2)}\n`

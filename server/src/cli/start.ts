@@ -6,16 +6,18 @@ import { type ProgressBar, createProgressBar } from '#pack';
 import { PolicyError, type PolicyErrorCode } from '#policy';
 import { type Checkpoint, startCheckpoint } from '../main.ts';
 import { type Command, type Terminal, sentence } from './command.ts';
+import { presetText } from './preset.ts';
 import { explainLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
-  en: `usage: npm start -- [--port N] [--host ADDRESS] [--data DIR]
+  en: `usage: npm start -- [--port N] [--host ADDRESS] [--data DIR] [--preset NAME]
 
 Runs the checkpoint. The first start fetches the embedded model, makes keys and writes sekisho.yaml.
 
   --port N         port to listen on (7700; 0 takes a free one)
   --host ADDRESS   address to listen on (127.0.0.1: this machine only)
   --data DIR       where everything is kept (./data)
+  --preset NAME    rule book of a first start: city-office, school, hospital, company, research
 
 Environment:
   SEKISHO_MODEL_PATH    a model file, or a folder that holds it
@@ -26,13 +28,14 @@ Environment:
 
 sekisho.yaml may name object storage for the rest: see docs/en/storage.md.
 `,
-  ja: `使い方: npm start -- [--port N] [--host アドレス] [--data フォルダー]
+  ja: `使い方: npm start -- [--port N] [--host アドレス] [--data フォルダー] [--preset 名前]
 
 関所を動かします。初回は内蔵モデルを取得し、鍵と sekisho.yaml を作ります。
 
   --port N         待ち受けるポート(既定 7700、0 なら空きポート)
   --host アドレス   待ち受けるアドレス(既定 127.0.0.1、この機械のみ)
   --data フォルダー  すべてを置くフォルダー(既定 ./data)
+  --preset 名前    初回の規則: city-office, school, hospital, company, research
 
 環境変数:
   SEKISHO_MODEL_PATH    モデルのファイル、又はそれを置いたフォルダー
@@ -91,10 +94,14 @@ export const startCommand: Command = {
   },
 };
 
-function parse(
-  args: readonly string[],
-  terminal: Terminal,
-): { port: number; host: string; dataDirectory: string } | number {
+interface StartOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly dataDirectory: string;
+  readonly firstRuleBook?: string;
+}
+
+function parse(args: readonly string[], terminal: Terminal): StartOptions | number {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -102,6 +109,7 @@ function parse(
         port: { type: 'string', default: '7700' },
         host: { type: 'string', default: '127.0.0.1' },
         data: { type: 'string', default: 'data' },
+        preset: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -111,7 +119,13 @@ function parse(
     }
     const port = /^(0|[1-9][0-9]{0,4})$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= 65_535)) throw new Error(`couldn't use --port ${values.port}: it is not a port`);
-    return { port, host: values.host, dataDirectory: resolve(values.data) };
+    const firstRuleBook = values.preset === undefined ? undefined : presetText(values.preset);
+    return {
+      port,
+      host: values.host,
+      dataDirectory: resolve(values.data),
+      ...(firstRuleBook === undefined ? {} : { firstRuleBook }),
+    };
   } catch (error) {
     terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
     return 2;

@@ -1,5 +1,5 @@
-import type { Policy } from '#policy';
-import type { Placeholders, Supervisor } from '#supervisor';
+import { type AgeGroup, type Policy, ageGroups } from '#policy';
+import { type About, type Placeholders, type Supervisor, languageOf } from '#supervisor';
 import type { Upstream } from '#upstream';
 import type { AnswerCache } from './answer-cache.ts';
 import type { Caller } from './caller.ts';
@@ -50,13 +50,14 @@ export function admit(
     });
   }
   const pictures = picturesOf(request);
-  const inspection = book.supervisor.inspect('input', incoming.texts);
+  const base = statedClass ?? policy.document.defaultClass;
+  const about = aboutOf(policy, { caller, dataClass: base, text: lastUserText(request.body) });
+  const inspection = book.supervisor.inspect('input', incoming.texts, about);
   const placeholders = book.createPlaceholders(incoming.texts.map((part) => part.text));
   const effective =
     inspection.decision.action === 'block'
       ? request
       : redacted({ dialect, request, inspection, placeholders, pictures });
-  const base = statedClass ?? policy.document.defaultClass;
   return {
     key,
     clientAddress: caller.request.socket.remoteAddress ?? 'unknown',
@@ -68,6 +69,7 @@ export function admit(
     dialectHeaders: dialectHeaders(dialect, caller),
     placeholders,
     inspection,
+    about,
     statedClass,
     dataClass:
       inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
@@ -77,6 +79,28 @@ export function admit(
       policy.document.institution.language,
     ),
   };
+}
+
+/** @throws GatewayError for an age group that there is not */
+function aboutOf(
+  policy: Policy,
+  from: { readonly caller: Caller; readonly dataClass: string; readonly text: string },
+): About {
+  const stated = from.caller.header('x-sekisho-age-group');
+  const age = stated === undefined ? policy.document.institution.ageGroup : ageGroupOf(stated);
+  if (age === undefined) {
+    throw new GatewayError('invalid_value', {
+      param: 'x-sekisho-age-group',
+      detail: `Known: ${ageGroups.join(', ')}.`,
+    });
+  }
+  const asked = policy.document.supervision.some(({ when }) => when?.languages !== undefined);
+  const language = asked ? { language: languageOf(from.text) } : {};
+  return { dataClass: from.dataClass, age, ...language };
+}
+
+function ageGroupOf(stated: string): AgeGroup | undefined {
+  return ageGroups.find((group) => group === stated);
 }
 
 /** @throws GatewayError for a value that is more than a list of plain words */

@@ -182,11 +182,9 @@ class Exchange {
   async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
     if (this.#admitted.dialect.createWriter === undefined) return this.#embed(intent, candidate);
     const { declared, upstream } = candidate;
-    const answer = new SupervisedAnswer(
-      this.#book.supervisor,
-      this.#admitted.placeholders,
-      this.#admitted.request.body.stream === true ? 'stream' : 'whole',
-    );
+    const { placeholders, about, request } = this.#admitted;
+    const pace = request.body.stream === true ? 'stream' : 'whole';
+    const answer = new SupervisedAnswer(this.#book.supervisor, placeholders, { pace, about });
     const notCarried = this.#notCarried(candidate);
     const writer = this.#writer(intent, candidate, { answer, notCarried });
     const { left } = this.#caller;

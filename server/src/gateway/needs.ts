@@ -23,7 +23,7 @@ export function wantedOf(
   stated: string | undefined,
   nameOf?: (marks: ConversationMarks) => string,
 ): Wanted {
-  const { request, effective, dataClass, policy, key } = admitted;
+  const { request, effective, dataClass, policy, key, inspection } = admitted;
   const { body, images } = request;
   const pictures = new Set(images.map(({ path }) => path));
   const texts = weighsTokens(policy)
@@ -38,6 +38,7 @@ export function wantedOf(
       countCharacters(texts),
       body.max_completion_tokens ?? body.max_tokens ?? undefined,
     ),
+    ...(inspection.bans.length === 0 ? {} : { bans: inspection.bans }),
     ...(conversation === undefined ? {} : { conversation }),
   };
 }

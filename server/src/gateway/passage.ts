@@ -1,7 +1,7 @@
 import type { Language } from '#base';
 import type { Draft, JsonValue, LedgerAppender, Sequenced } from '#ledger';
 import type { Policy } from '#policy';
-import type { Inspection, Placeholders } from '#supervisor';
+import type { About, Inspection, Placeholders } from '#supervisor';
 import type { Cached } from './cache-visit.ts';
 import type { Usage } from './chat-response.ts';
 import type { ApiKey } from './key-store.ts';
@@ -31,6 +31,8 @@ export interface Admitted {
   readonly dialectHeaders: Readonly<Record<string, string>>;
   readonly placeholders: Placeholders;
   readonly inspection: Inspection;
+  /** What rules may ask about it beside its texts. */
+  readonly about: About;
   readonly statedClass: string | undefined;
   readonly dataClass: string;
   readonly language: Language;
@@ -103,6 +105,7 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         stated: admitted.statedClass ?? null,
+        ...(inspection.bans.length === 0 ? {} : { bans: inspection.bans.map(({ by }) => by) }),
         needs: needsOf(admitted),
         decision: inspection.decision.action,
         rules: inspection.decision.rules,

@@ -1,4 +1,4 @@
-import type { Judged, Pace, Placeholders, Supervisor } from '#supervisor';
+import type { About, Judged, Pace, Placeholders, Supervisor } from '#supervisor';
 import { type ChatEvent, UpstreamError } from '#upstream';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
 import { SupervisedChoice } from './supervised-choice.ts';
@@ -43,17 +43,21 @@ export interface OutputFinding extends Judged {
 export class SupervisedAnswer {
   readonly #supervisor: Supervisor;
   readonly #placeholders: Placeholders;
-  readonly #pace: Pace;
+  readonly #how: { readonly pace?: Pace; readonly about?: About };
   readonly #choices = new Map<number, SupervisedChoice>();
   readonly #lost = new Set<string>();
   #usage: Usage | undefined;
   #blockedBy: string | undefined;
   #deliveredCharacters = 0;
 
-  constructor(supervisor: Supervisor, placeholders: Placeholders, pace: Pace = 'stream') {
+  constructor(
+    supervisor: Supervisor,
+    placeholders: Placeholders,
+    how: { readonly pace?: Pace; readonly about?: About } = {},
+  ) {
     this.#supervisor = supervisor;
     this.#placeholders = placeholders;
-    this.#pace = pace;
+    this.#how = how;
   }
 
   /** The rule that stopped this answer, once one has. Nothing is released from then on. */
@@ -153,7 +157,7 @@ export class SupervisedAnswer {
     let choice = this.#choices.get(index);
     if (choice === undefined) {
       choice = new SupervisedChoice(index, () =>
-        this.#supervisor.stream('output', this.#placeholders, this.#pace),
+        this.#supervisor.stream('output', this.#placeholders, this.#how),
       );
       this.#choices.set(index, choice);
     }

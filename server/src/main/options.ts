@@ -6,6 +6,8 @@ export interface CheckpointOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** The rule book of a first start; the usual one when it is left out. */
+  readonly firstRuleBook?: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly version: string;

@@ -14,5 +14,6 @@ export {
   type ProgressBarOptions,
   createProgressBar,
 } from './progress.ts';
+export { presets, readPreset } from './presets.ts';
 export { type PackedPrice, type PricePack, readPricePack } from './prices.ts';
 export type { Catalogue, CatalogueModel, ModelSource } from './schema.ts';

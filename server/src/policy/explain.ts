@@ -4,6 +4,7 @@ import {
   type RoutePlan,
   type RouteRequest,
   type RoutingFacts,
+  bannedBy,
   isAsked,
   noFacts,
   picturesForbiddenBy,
@@ -46,7 +47,9 @@ export function explainRoute(
   const others = policy.document.upstreams.filter((one) => !plan.candidates.includes(one));
   const verdicts = [...plan.candidates, ...others].map((declared, i): UpstreamVerdict => {
     const forbidden =
-      dataClass === undefined ? 'dataClasses' : (forbiddenBy(dataClass, declared) ?? pictures);
+      dataClass === undefined
+        ? 'dataClasses'
+        : (forbiddenBy(dataClass, declared) ?? bannedBy(declared, request) ?? pictures);
     const by = forbidden ?? incapableBy(declared, request);
     const wanted = isAsked(declared, request.model) ? 'asked' : 'candidate';
     return {

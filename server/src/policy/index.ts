@@ -1,4 +1,5 @@
 // The public rule book. Pure: reads text, returns values, decides nothing about a single request.
+export { type AgeGroup, type Ban, ageGroups } from './condition-schema.ts';
 export { PolicyError, type PolicyErrorCode } from './errors.ts';
 export { defaultPolicyYaml } from './preset.ts';
 export { type Policy, parsePolicy } from './policy.ts';

@@ -1,5 +1,6 @@
 import { limits } from '#base';
 import { z } from 'zod';
+import { ageGroups } from './condition-schema.ts';
 
 /**
  * The part of `sekisho.yaml` that says where a request may go, in which order, and what happens
@@ -137,6 +138,7 @@ const example = z.strictObject({
   name,
   text: z.string().min(1).max(20_000),
   class: name.optional(),
+  age: z.enum(ageGroups).optional(),
   model: z.string().min(1).max(200).optional(),
   needs: z.array(z.enum(needs)).max(needs.length).optional(),
   expect: z.strictObject({
@@ -211,7 +213,7 @@ function movedPrice(id: string, price: unknown): string {
   const known = { currency: 'JPY', inputPerMillion: 0, outputPerMillion: 0, ...(price as object) };
   const { currency, inputPerMillion, outputPerMillion } = known;
   const figures = { currency, inputPerMillion, outputPerMillion };
-  const written = Object.entries(figures).map(([name, value]) => `${name}: ${String(value)}`);
+  const written = Object.entries(figures).map(([member, value]) => `${member}: ${String(value)}`);
   return (
     'prices have a day on which they begin, and stand in one place now: take it out here and ' +
     `add to accounting.prices { upstream: ${id}, ${written.join(', ')}, ` +

@@ -1,3 +1,4 @@
+import type { Ban } from './condition-schema.ts';
 import { type Demands, forbiddenBy, incapableBy } from './permission.ts';
 import type { Policy } from './policy.ts';
 import type { DeclaredUpstream, RoutingRule } from './schema.ts';
@@ -13,6 +14,8 @@ export interface RouteRequest extends Demands {
   /** Estimates, for what it will cost. */
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Laws under which no upstream may see it. */
+  readonly bans?: readonly Ban[];
   /** Names the conversation within its key, where it has a name. */
   readonly conversation?: string;
 }
@@ -70,7 +73,9 @@ export function planRoute(
   request: RouteRequest,
   facts: RoutingFacts = noFacts,
 ): RoutePlan {
-  const permitted = policy.permitted(request.dataClass);
+  const permitted = policy
+    .permitted(request.dataClass)
+    .filter((upstream) => bannedBy(upstream, request) === undefined);
   const able =
     picturesForbiddenBy(policy, request) === undefined
       ? permitted.filter((upstream) => incapableBy(upstream, request) === undefined)
@@ -104,6 +109,14 @@ export function picturesForbiddenBy(
   return `dataClasses.${dataClass}.images`;
 }
 
+/** The rule that keeps a request from an upstream for what was found in it, by its path. */
+export function bannedBy(
+  { jurisdiction }: DeclaredUpstream,
+  { bans = [] }: Pick<RouteRequest, 'bans'>,
+): string | undefined {
+  return bans.find(({ jurisdictions }) => jurisdictions.includes(jurisdiction))?.by;
+}
+
 export function isAsked({ id, model }: DeclaredUpstream, asked: string): boolean {
   return id === asked || model === asked;
 }
@@ -121,13 +134,18 @@ function ruleFor({ document }: Policy, request: RouteRequest): RoutingRule | und
 /** Which members keep the request from every upstream, those of the one asked for first. */
 function refusalOf(policy: Policy, request: RouteRequest): RouteRefusal {
   const dataClass = policy.dataClass(request.dataClass);
-  const permitted = policy.permitted(request.dataClass);
+  const reachable = policy.permitted(request.dataClass);
+  const permitted = reachable.filter((upstream) => bannedBy(upstream, request) === undefined);
   if (dataClass === undefined) return { why: 'forbidden', by: ['dataClasses'] };
   const pictures = picturesForbiddenBy(policy, request);
   if (pictures !== undefined) return { why: 'forbidden', by: [pictures] };
   if (permitted.length > 0) {
     const by = permitted.flatMap((upstream) => incapableBy(upstream, request) ?? []);
     return { why: 'incapable', by: [...new Set(by)] };
+  }
+  if (reachable.length > 0) {
+    const by = reachable.flatMap((upstream) => bannedBy(upstream, request) ?? []);
+    return { why: 'forbidden', by: [...new Set(by)] };
   }
   const { upstreams } = policy.document;
   if (upstreams.length === 0) return { why: 'forbidden', by: ['upstreams'] };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
+import { ageGroups, condition } from './condition-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
@@ -44,6 +45,8 @@ const supervisionRule = z.strictObject({
     .max(100),
   /** Findings below this score are left alone: 0 to 100. */
   minScore: z.int().min(0).max(100),
+  /** What else must be so; nothing when it is left out. */
+  when: condition.optional(),
   action: z.enum(actions),
   /** The least data class a request has once this rule has matched. */
   raiseTo: name.optional(),
@@ -83,6 +86,8 @@ export const policySchema = z
       name: z.string().min(1).max(200),
       /** Language of texts when the reader's own is unknown. */
       language: z.enum(['en', 'ja']),
+      /** Of people whose age group no request states. */
+      ageGroup: z.enum(ageGroups).default('adult'),
       /** Where people reach this checkpoint, when that is not the address it listens on. */
       publicUrl: z
         .url({ protocol: /^https?$/ })
@@ -176,6 +181,17 @@ export const policySchema = z
     for (const [index, rule] of policy.supervision.entries()) {
       if (rule.raiseTo !== undefined && !classes.has(rule.raiseTo)) {
         report(['supervision', index, 'raiseTo'], `there is no data class "${rule.raiseTo}"`);
+      }
+      for (const named of rule.when?.classes ?? []) {
+        if (!classes.has(named)) {
+          report(['supervision', index, 'when', 'classes'], `there is no data class "${named}"`);
+        }
+      }
+      const keepsAway = rule.when?.jurisdictions !== undefined;
+      if (keepsAway && (rule.direction !== 'input' || rule.action !== 'block')) {
+        const only =
+          'a rule about jurisdictions keeps a request away: direction input, action block';
+        report(['supervision', index, 'when', 'jurisdictions'], only);
       }
       if (rule.raiseTo !== undefined && rule.direction === 'output') {
         report(['supervision', index, 'raiseTo'], 'an output rule has no class left to raise');

@@ -30,6 +30,8 @@ export interface Rulebook {
   readonly rules: readonly SupervisionRule[];
   /** Every rule a finding matches, strictest first, in the order of the book between equals. */
   matching(finding: Pick<Finding, 'kind' | 'score'>): readonly SupervisionRule[];
+  /** Rules that this finding matches and that only keep upstreams of some jurisdictions away. */
+  banning(finding: Pick<Finding, 'kind' | 'score'>): readonly SupervisionRule[];
   /** Whether any rule could ever match this kind, whatever the score. */
   concerns(kind: string): boolean;
   /** Whether a rule that withholds text (block, redact) could ever match this kind. */
@@ -39,9 +41,11 @@ export interface Rulebook {
 }
 
 export function createRulebook(rules: readonly SupervisionRule[], direction: Direction): Rulebook {
-  const active = rules
-    .filter((rule) => rule.direction === 'both' || rule.direction === direction)
+  const all = rules.filter((rule) => rule.direction === 'both' || rule.direction === direction);
+  const active = all
+    .filter((rule) => rule.when?.jurisdictions === undefined)
     .toSorted((a, b) => strictness[b.action] - strictness[a.action]);
+  const bans = all.filter((rule) => rule.when?.jurisdictions !== undefined);
   const byKind = new Map<string, readonly SupervisionRule[]>();
   const about = (kind: string): readonly SupervisionRule[] => {
     let found = byKind.get(kind);
@@ -54,10 +58,15 @@ export function createRulebook(rules: readonly SupervisionRule[], direction: Dir
   return {
     rules: active,
     matching: ({ kind, score }) => about(kind).filter((rule) => score >= rule.minScore),
-    concerns: (kind) => about(kind).length > 0,
+    banning: ({ kind, score }) =>
+      bans.filter(
+        (rule) => score >= rule.minScore && rule.kinds.some((pattern) => covers(pattern, kind)),
+      ),
+    concerns: (kind) =>
+      about(kind).length > 0 || bans.some(({ kinds }) => kinds.some((p) => covers(p, kind))),
     withholds: (kind) =>
       about(kind).some(({ action }) => action === 'block' || action === 'redact'),
-    floor: Math.min(50, ...active.map((rule) => rule.minScore)),
+    floor: Math.min(50, ...all.map((rule) => rule.minScore)),
   };
 }
 
@@ -93,6 +102,15 @@ export function decide(
   { failed, classes }: { readonly failed: readonly string[]; readonly classes: readonly string[] },
 ): { readonly decision: Decision; readonly raisedTo?: string } {
   const matched = new Set(findings.flatMap((finding) => rulebook.matching(finding)));
+  return conclude(matched, rulebook, { failed, classes });
+}
+
+/** @param rulebook of all the rules of the direction, for their order */
+export function conclude(
+  matched: ReadonlySet<SupervisionRule>,
+  rulebook: Rulebook,
+  { failed, classes }: { readonly failed: readonly string[]; readonly classes: readonly string[] },
+): { readonly decision: Decision; readonly raisedTo?: string } {
   let strictest = 0;
   let raised = -1;
   for (const rule of matched) {

@@ -2,7 +2,9 @@
 export { type Decision, type Direction, type Judged } from './decide.ts';
 export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
 export { type Inspection } from './inspection.ts';
+export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';
+export { type About } from './panels.ts';
 export { type Placeholders, createPlaceholders, placeholderName } from './placeholders.ts';
 export { allDetectors } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';

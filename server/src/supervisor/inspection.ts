@@ -1,5 +1,5 @@
 import { limits } from '#base';
-import type { SupervisionRule } from '#policy';
+import type { Ban, SupervisionRule } from '#policy';
 import {
   type Decision,
   type Direction,
@@ -15,6 +15,8 @@ export interface Inspection {
   readonly decision: Decision;
   /** The highest data class that a matching rule raises the request to. */
   readonly raisedTo?: string;
+  /** Rules that keep upstreams of some jurisdictions from seeing this. */
+  readonly bans: readonly Ban[];
   readonly findings: readonly (Judged & { readonly path: string })[];
   /** Detectors that threw or found more than `limits.findings`. Not empty means block. */
   readonly failed: readonly string[];

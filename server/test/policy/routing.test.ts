@@ -359,3 +359,20 @@ describe('the rule book', () => {
     expect(fault({}, [{ id: 'x', terms: backwards }])).toMatch(/it lies before the review/);
   });
 });
+
+test('what was found in a request keeps upstreams of some laws away, also one asked for', () => {
+  const policy = book();
+  const ban = (jurisdictions: readonly string[]) => [{ by: 'supervision.r', jurisdictions }];
+  const ids = (more: object) =>
+    planRoute(policy, requestFor('open', more)).candidates.map(({ id }) => id);
+  expect(ids({ bans: ban(['US']) })).toEqual(['city', 'embedded']);
+  expect(ids({ bans: ban(['US']), model: 'openai' })).toEqual(['city', 'embedded']);
+  const none = planRoute(policy, requestFor('open', { bans: ban(['US', 'JP', 'local']) }));
+  expect(none.candidates).toEqual([]);
+  expect(none.refusal).toEqual({ why: 'forbidden', by: ['supervision.r'] });
+  const told = explainRoute(policy, requestFor('open', { bans: ban(['US']) }), { nowMs: 0 });
+  expect(told.verdicts.find(({ declared }) => declared.id === 'openai')).toMatchObject({
+    why: 'forbidden',
+    by: 'supervision.r',
+  });
+});

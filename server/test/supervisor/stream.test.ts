@@ -35,7 +35,7 @@ function deliver(
   const channel = createSupervisor({ rules, detectors: allDetectors, classes }).stream(
     'output',
     vault,
-    pace,
+    { pace },
   );
   let out = '';
   let blocked: string | undefined;
