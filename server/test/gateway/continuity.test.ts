@@ -78,7 +78,7 @@ async function exchange(
 }
 
 async function tryOne({ upstream }: Candidate, caller: AbortSignal): Promise<string> {
-  if (!upstream.available()) return 'not available';
+  if (!upstream.available()) return 'unavailable';
   const events: ChatEvent[] = [];
   try {
     for await (const event of upstream.chat(chatRequest, caller)) events.push(event);
@@ -103,6 +103,45 @@ describe('an upstream that fails', () => {
     a.scripts = [['Back.']];
     expect(await exchange(setting)).toEqual(['a=answered']);
     expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed', available: true });
+  });
+
+  test('has exactly one trial when its time is over, however many come at once', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a, timedUpstream('b')]);
+    for (let i = 0; i < 3; i++) await exchange(setting);
+    setting.clock.pass(10_000);
+    a.scripts = [[failed()]];
+    const before = a.calls;
+    const told = await Promise.all(Array.from({ length: 20 }, () => exchange(setting)));
+    expect(a.calls - before).toBe(1);
+    expect(told.filter(([first]) => first === 'a=status').length).toBe(1);
+    expect(told.every((attempts) => attempts.at(-1) === 'b=answered')).toBe(true);
+  });
+
+  test('has one trial also where two looked before either asked', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const { continuity, clock, ...setting } = settingOf([a]);
+    for (let i = 0; i < 3; i++) await exchange({ continuity, clock, ...setting });
+    clock.pass(10_000);
+    a.scripts = [['Back.']];
+    const watched = continuity.upstreams.get('a')!;
+    expect([watched.available(), watched.available()]).toEqual([true, true]);
+    const { signal } = new AbortController();
+    const begin = () => watched.chat(chatRequest, signal)[Symbol.asyncIterator]().next();
+    const [first, second] = await Promise.allSettled([begin(), begin()]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+  });
+
+  test('is asked by all who have nobody else, while one of them is the trial', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a]);
+    for (let i = 0; i < 3; i++) await exchange(setting);
+    setting.clock.pass(10_000);
+    a.scripts = [['Back.']];
+    const told = await Promise.all(Array.from({ length: 5 }, () => exchange(setting)));
+    expect(told.map((attempts) => attempts.at(-1))).toEqual(Array(5).fill('a=answered'));
+    expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed' });
   });
 
   test('rests as long as it asked for with Retry-After, at the first failure', async () => {
