@@ -1,5 +1,5 @@
 import { type Database, systemClock } from '#base';
-import { Accounts, type KeyStore, type Tariff, UsageBook, UsageTable } from '#gateway';
+import { Accounts, type KeyStore, RecentUse, type Tariff, UsageBook, UsageTable } from '#gateway';
 import type { Ledger } from '#ledger';
 import type { Policy } from '#policy';
 
@@ -25,7 +25,9 @@ export async function openAccounts(
     origin: ledger.origin,
   });
   await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
-  const accounts = new Accounts({ usage, tariff, clock: systemClock });
+  const recent = new RecentUse(systemClock);
+  await recent.read(ledger);
+  const accounts = new Accounts({ usage, recent, tariff, clock: systemClock });
   return { accounts, usage, usageTable, tariff };
 }
 
