@@ -4,6 +4,7 @@ import type { DeclaredUpstream, Policy } from '#policy';
 import type { Calendar } from './calendar.ts';
 import type { Usage } from './chat-response.ts';
 import { GatewayError } from './errors.ts';
+import { InstitutionAccount } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Cost, PriceList } from './price-list.ts';
 import { may, rolesWith } from './roles.ts';
@@ -12,6 +13,7 @@ import type { TokenBucket } from './token-bucket.ts';
 import type { RecentUse } from './recent-use.ts';
 import type { UsageBook } from './usage-book.ts';
 
+export { type Alongside, institutionKey } from './institution-account.ts';
 export { RecentUse } from './recent-use.ts';
 
 /** What must be known of a request before anything is done for it. */
@@ -47,11 +49,14 @@ export interface AccountPorts {
  * settled when its real use is known, given back when it used nothing.
  */
 export class Accounts {
+  /** Pays for what the rule book asks for beside the answer. */
+  readonly institution: InstitutionAccount;
   readonly #ports: AccountPorts;
   readonly #accounts = new Map<string, Account>();
 
   constructor(ports: AccountPorts) {
     this.#ports = ports;
+    this.institution = new InstitutionAccount(ports);
   }
 
   /**

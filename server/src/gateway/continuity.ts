@@ -19,6 +19,7 @@ export interface ContinuityPorts {
   readonly lost: ReadonlySet<string>;
   readonly cost: RoutingFacts['cost'];
   readonly recordShadow: ShadowPorts['record'];
+  readonly chargeShadow: ShadowPorts['charge'];
 }
 
 /** One exchange's way through its candidates. */
@@ -78,7 +79,11 @@ export class Continuity {
       sticksTo: (conversation) => this.conversations.upstreamOf(conversation),
       cost: ports.cost,
     };
-    this.#shadows = new Shadows({ ...ports, record: ports.recordShadow });
+    this.#shadows = new Shadows({
+      ...ports,
+      record: ports.recordShadow,
+      charge: ports.chargeShadow,
+    });
     this.#stopProbing = startProbing(watched, document.continuity.probeSeconds * 1_000, ports);
   }
 

@@ -211,7 +211,7 @@ function movedPrice(id: string, price: unknown): string {
   const known = { currency: 'JPY', inputPerMillion: 0, outputPerMillion: 0, ...(price as object) };
   const { currency, inputPerMillion, outputPerMillion } = known;
   const figures = { currency, inputPerMillion, outputPerMillion };
-  const written = Object.entries(figures).map(([name, value]) => `${name}: ${String(value)}`);
+  const written = Object.entries(figures).map(([of, value]) => `${of}: ${String(value)}`);
   return (
     'prices have a day on which they begin, and stand in one place now: take it out here and ' +
     `add to accounting.prices { upstream: ${id}, ${written.join(', ')}, ` +

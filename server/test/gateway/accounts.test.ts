@@ -274,6 +274,27 @@ describe('what was used', () => {
     expect(total(third.table)[0]).toMatchObject({ exchanges: 4 });
   });
 
+  test('beside an answer is the institution’s, also when it is read back from the ledger', async () => {
+    const usage = { inputTokens: 10, outputTokens: 0, estimated: true };
+    const { accounts, usage: book, table } = await open();
+    const call = accounts.institution.priced(dear, 'hedge', usage);
+    accounts.institution.charge(call, 1);
+    expect(book.spent('k1').day).toEqual({ tokens: 0, micros: 0 });
+    book.flush();
+    const stood = [{ key: 'institution', project: 'hedge', exchanges: 1, costMicros: 10_000 }];
+    expect(total(table)).toMatchObject(stood);
+    const passage = {
+      intentIndex: 2,
+      outcomeIndex: 3,
+      time: now / 1_000,
+      intentFields: { 'actor.id': 'k1' },
+      // Nobody answered in the end, so this is all that was used.
+      outcomeFields: { usage: { alongside: [call] } },
+    } as unknown as Passage;
+    const again = await open({ passages: async () => [passage] });
+    expect(total(again.table)).toMatchObject([{ ...stood[0], exchanges: 2, costMicros: 20_000 }]);
+  });
+
   test('in the last minute still counts after a restart, as much of it as has not flowed back', async () => {
     const passage = (intentIndex: number, secondsAgo: number, tokens?: number): Passage =>
       ({

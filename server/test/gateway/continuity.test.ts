@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { silentLog } from '#base';
 import type { Policy } from '#policy';
 import { type ChatEvent, type EmbedAnswer, type EmbedRequest, UpstreamError } from '#upstream';
+import type { Usage } from '../../src/gateway/chat-response.ts';
 import { Continuity } from '../../src/gateway/continuity.ts';
 import { probe } from '../../src/gateway/probe.ts';
 import type { Candidate } from '../../src/gateway/route.ts';
@@ -21,6 +22,7 @@ interface Setting {
   readonly policy: Policy;
   readonly clock: ManualClock;
   readonly compared: readonly ShadowComparison[];
+  readonly charged: readonly object[];
   readonly lost: Set<string>;
 }
 
@@ -41,6 +43,7 @@ function settingOf(
   });
   const map = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
   const compared: ShadowComparison[] = [];
+  const charged: object[] = [];
   const lost = new Set<string>();
   const ports = {
     clock,
@@ -48,12 +51,16 @@ function settingOf(
     cost: () => undefined,
     log: silentLog,
     random: () => 0,
+    chargeShadow: ({ id }: { readonly id: string }, usage: Usage) => {
+      charged.push({ upstream: id, ...usage });
+      return usage;
+    },
     recordShadow: (comparison: ShadowComparison) => {
       compared.push(comparison);
       return Promise.resolve();
     },
   };
-  return { policy, clock, compared, lost, continuity: new Continuity(policy, map, ports) };
+  return { policy, clock, compared, charged, lost, continuity: new Continuity(policy, map, ports) };
 }
 
 /** Does with the candidates what an exchange does, until one has answered. */
@@ -353,6 +360,10 @@ describe('a shadow', () => {
       shadow: { upstream: 'b', outcome: 'answered', contentCharacters: 14, finish: 'stop' },
     });
     expect(JSON.stringify(setting.compared)).not.toMatch(/Short|Longer/);
+    // Neither said how many tokens that was.
+    const used = { inputTokens: 0, outputTokens: 4, estimated: true };
+    expect(setting.charged).toEqual([{ upstream: 'b', ...used }]);
+    expect(setting.compared[0]?.charged).toEqual(used);
   });
 
   test('delays nobody, and its failure is nobody’s', async () => {
@@ -364,6 +375,7 @@ describe('a shadow', () => {
     expect(await exchange(slow)).toEqual(['b=shadow', 'a=answered']);
     expect(slow.compared).toEqual([]);
     await vi.waitFor(() => expect(slow.compared[0]?.shadow.outcome).toBe('timeout'));
+    expect(slow.charged).toEqual([]);
     // A failure of the shadow leaves the budget of retries and the answer alone.
     expect(slow.continuity.states()[0]).toMatchObject({ retriesLeft: 100, failures: 0 });
   });
@@ -437,6 +449,7 @@ describe('a changed rule book', () => {
         random: () => 0,
         lost: setting.lost,
         cost: () => undefined,
+        chargeShadow: (_declared: unknown, usage: Usage) => usage,
         recordShadow: () => Promise.resolve(),
       };
       return new Continuity(policy, new Map([['a', a]]), ports, setting.continuity);
