@@ -21,7 +21,7 @@ import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledge
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors } from '#supervisor';
 import { Registry, observeProcess } from '#telemetry';
-import { openAccounts } from './main/accounts.ts';
+import { chargeShadow, openAccounts } from './main/accounts.ts';
 import { firstKey, ledgerOrigin } from './main/first-start.ts';
 import { observeGateway, openSpans } from './main/observation.ts';
 import type { CheckpointOptions } from './main/options.ts';
@@ -108,6 +108,7 @@ async function open(
   const stopObserving = observeProcess(registry, options.version);
   const watch = new LedgerWatch(ledger, registry, systemClock);
   const spans = openSpans(options, registry);
+  const meter = new ExchangeMeter(registry, spans, systemClock);
   const facts = new RecordedFacts(state, watch, ledger.origin);
   const lost = new Set<string>();
   const books = await RuleBooks.open(from.policyPath, policy, {
@@ -117,6 +118,8 @@ async function open(
     clock: systemClock,
     lost,
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
+    // No request comes, and so no shadow, before the accounts are open.
+    chargeShadow: (declared, usage) => chargeShadow(money.accounts, meter, { declared, usage }),
     notice: ({ document }) => noticeOverdue(document.upstreams, options),
   });
   const ruleBook = (): RuleBook => books.current.ruleBook;
@@ -154,7 +157,7 @@ async function open(
   const address = { url: '' };
   const gateway = createGateway({
     ...ports,
-    observer: new ExchangeMeter(registry, spans, systemClock),
+    observer: meter,
     baseUrl: () =>
       ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
     elsewhere: (request, response) => void listener(request, response),

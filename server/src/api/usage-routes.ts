@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayError, type UsageRow, may, usageDimensions } from '#gateway';
+import { GatewayError, type UsageRow, institutionKey, may, usageDimensions } from '#gateway';
 import type { ApiApp, ApiPorts } from './app.ts';
 
 const query = z.strictObject({
@@ -38,20 +38,25 @@ export function usageRoutes(app: ApiApp, ports: ApiPorts): void {
       timeZone: calendar.timeZone,
       currency: prices.currency,
       own: !may(key, 'usage'),
-      rows: rows.map((row) => view(row, by, (id) => ports.keys.nameOf(id))),
+      rows: rows.map((row) => view(row, by, (id) => nameOf(ports, id))),
     });
   });
+}
+
+/** What no key pays for is the institution's, and bears its name. */
+function nameOf({ keys, ruleBook }: ApiPorts, id: string): string | undefined {
+  return id === institutionKey ? ruleBook().policy.document.institution.name : keys.nameOf(id);
 }
 
 function view(
   row: UsageRow,
   by: readonly string[],
-  nameOf: (id: string) => string | undefined,
+  nameOfKey: (id: string) => string | undefined,
 ): object {
   const { key, currency, exchanges, inputTokens, outputTokens, estimated, unpriced } = row;
   return {
     ...Object.fromEntries(by.map((name) => [name, row[name as keyof UsageRow]])),
-    ...(by.includes('key') ? { keyName: key === '' ? null : (nameOf(key) ?? null) } : {}),
+    ...(by.includes('key') ? { keyName: key === '' ? null : (nameOfKey(key) ?? null) } : {}),
     exchanges,
     inputTokens,
     outputTokens,

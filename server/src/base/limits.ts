@@ -144,6 +144,8 @@ export const limits = {
   usageRowsAtOnce: 512,
   /** Passages read at a start that finds no count of use: a month of a busy checkpoint. */
   usageReplayPassages: 200_000,
+  /** Passages of the last minute that a start reads, so that limits by the minute go on. */
+  rateReplayPassages: 20_000,
   /** Tokens reserved for an answer whose request names no limit. */
   reservedAnswerTokens: 1_024,
   /** How long a replaced key may go on working. */

@@ -4,12 +4,17 @@ import type { DeclaredUpstream, Policy } from '#policy';
 import type { Calendar } from './calendar.ts';
 import type { Usage } from './chat-response.ts';
 import { GatewayError } from './errors.ts';
+import { InstitutionAccount } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Cost, PriceList } from './price-list.ts';
 import { may, rolesWith } from './roles.ts';
 import type { Candidate, Route } from './route.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { TokenBucket } from './token-bucket.ts';
+import type { RecentUse } from './recent-use.ts';
 import type { UsageBook } from './usage-book.ts';
+
+export { type Alongside, institutionKey } from './institution-account.ts';
+export { RecentUse } from './recent-use.ts';
 
 /** What must be known of a request before anything is done for it. */
 export interface KeyRequest {
@@ -34,6 +39,7 @@ interface Account {
 
 export interface AccountPorts {
   readonly usage: UsageBook;
+  readonly recent: RecentUse;
   readonly tariff: () => Tariff;
   readonly clock: Clock;
 }
@@ -43,11 +49,14 @@ export interface AccountPorts {
  * settled when its real use is known, given back when it used nothing.
  */
 export class Accounts {
+  /** Pays for what the rule book asks for beside the answer. */
+  readonly institution: InstitutionAccount;
   readonly #ports: AccountPorts;
   readonly #accounts = new Map<string, Account>();
 
   constructor(ports: AccountPorts) {
     this.#ports = ports;
+    this.institution = new InstitutionAccount(ports);
   }
 
   /**
@@ -69,14 +78,18 @@ export class Accounts {
 
   #accountOf(key: ApiKey): Account {
     const { requestsPerMinute, tokensPerMinute } = key.terms;
-    const nowMs = this.#ports.clock.monotonicMs();
+    const { recent } = this.#ports;
     let account = this.#accounts.get(key.id);
     if (account === undefined) {
       account = { requests: undefined, tokens: undefined, reservedTokens: 0, reservedMicros: 0 };
       this.#accounts.set(key.id, account);
     }
-    account.requests = bucketFor(account.requests, requestsPerMinute, nowMs);
-    account.tokens = bucketFor(account.tokens, tokensPerMinute, nowMs);
+    account.requests = bucketFor(account.requests, requestsPerMinute, (perMinute) =>
+      recent.bucketOf(key.id, perMinute, 'requests'),
+    );
+    account.tokens = bucketFor(account.tokens, tokensPerMinute, (perMinute) =>
+      recent.bucketOf(key.id, perMinute, 'tokens'),
+    );
     return account;
   }
 
@@ -264,10 +277,10 @@ function isNamed(declared: DeclaredUpstream, name: string): boolean {
 function bucketFor(
   bucket: TokenBucket | undefined,
   perMinute: number | null,
-  nowMs: number,
+  create: (perMinute: number) => TokenBucket,
 ): TokenBucket | undefined {
   if (perMinute === null) return undefined;
-  return bucket?.perMinute === perMinute ? bucket : new TokenBucket(perMinute, nowMs);
+  return bucket?.perMinute === perMinute ? bucket : create(perMinute);
 }
 
 function toMicros(amount: number): number {

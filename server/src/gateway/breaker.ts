@@ -75,9 +75,13 @@ export class Breaker {
     );
   }
 
-  /** Says how a call ended: must be called once for each, by one of its three names. */
+  /**
+   * Says how a call ended: must be called once for each, by one of its three names. While it is not
+   * closed one call at a time is the trial; how any other ends changes nothing.
+   */
   begin(): { succeed(): void; fail(): void; drop(): void } {
-    const trial = this.#openUntilMs !== undefined;
+    const opened = this.#openUntilMs !== undefined;
+    const trial = opened && this.#trials === 0;
     if (trial) this.#trials++;
     let open = true;
     const end = (act: () => void) => (): void => {
@@ -87,8 +91,12 @@ export class Breaker {
       act();
     };
     return {
-      succeed: end(() => this.#succeed(trial)),
-      fail: end(() => this.fail()),
+      succeed: end(() => {
+        if (trial || !opened) this.#succeed(trial);
+      }),
+      fail: end(() => {
+        if (trial || !opened) this.fail();
+      }),
       // It says nothing about the upstream: the caller left, or the request was at fault.
       drop: end(() => undefined),
     };

@@ -19,6 +19,7 @@ export interface ContinuityPorts {
   readonly lost: ReadonlySet<string>;
   readonly cost: RoutingFacts['cost'];
   readonly recordShadow: ShadowPorts['record'];
+  readonly chargeShadow: ShadowPorts['charge'];
 }
 
 /** One exchange's way through its candidates. */
@@ -78,7 +79,11 @@ export class Continuity {
       sticksTo: (conversation) => this.conversations.upstreamOf(conversation),
       cost: ports.cost,
     };
-    this.#shadows = new Shadows({ ...ports, record: ports.recordShadow });
+    this.#shadows = new Shadows({
+      ...ports,
+      record: ports.recordShadow,
+      charge: ports.chargeShadow,
+    });
     this.#stopProbing = startProbing(watched, document.continuity.probeSeconds * 1_000, ports);
   }
 
@@ -119,10 +124,12 @@ export class Continuity {
         // oxlint-disable-next-line no-await-in-loop -- the next is asked when this one has failed
         const begun = await this.#begin(next, { way, turn, waiting, doubtful });
         yield shadow?.watch(begun) ?? begun;
+        if (this.#isOccupied(next, turn)) doubtful.push(next);
       }
       // Where all have failed of late, asking one again is better than to fail for certain.
-      const last = asked ? undefined : doubtful.find((one) => this.#take(one));
-      if (last !== undefined) yield insisting(last);
+      const sent = attempts.some(({ outcome }) => !unsent.has(outcome));
+      const last = sent ? undefined : doubtful.find((one) => this.#take(one));
+      if (last !== undefined) yield this.#insisting(last);
     } finally {
       const end = attempts.at(-1);
       const answered = end?.outcome === 'answered';
@@ -163,6 +170,17 @@ export class Continuity {
       turn.attempts.push({ upstream: id, outcome: 'retry_budget' });
     }
     return undefined;
+  }
+
+  /** Another call became the trial while this one was on its way. */
+  #isOccupied({ declared }: Candidate, { attempts }: Turn): boolean {
+    const last = attempts.at(-1);
+    const refused = last?.upstream === declared.id && last.outcome === 'unavailable';
+    return refused && this.upstreams.get(declared.id)?.absence === 'breaker_open';
+  }
+
+  #insisting({ declared, upstream }: Candidate): Candidate {
+    return { declared, upstream: this.upstreams.get(declared.id)?.insisting ?? upstream };
   }
 
   #take(candidate: Candidate): boolean {
@@ -212,18 +230,4 @@ function isSame(
   rules: WatchRules,
 ): known is WatchedUpstream {
   return known?.inner === inner && JSON.stringify(known.rules) === JSON.stringify(rules);
-}
-
-/** The same upstream, asked although its breaker is open. */
-function insisting({ declared, upstream }: Candidate): Candidate {
-  return {
-    declared,
-    upstream: {
-      id: upstream.id,
-      available: () => true,
-      chat: (request, signal) => upstream.chat(request, signal),
-      ...(upstream.embed === undefined ? {} : { embed: upstream.embed.bind(upstream) }),
-      close: () => Promise.resolve(),
-    },
-  };
 }

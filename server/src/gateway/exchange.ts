@@ -10,6 +10,7 @@ import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import { keyRequest, readRequest } from './incoming-request.ts';
+import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
 import type { ExchangeObserver } from './observer.ts';
@@ -385,6 +386,7 @@ class Exchange {
       modelLeaf: undefined,
       answer: undefined,
       usage: undefined,
+      alongside: [],
       notCarried: [],
       firstByteMs: this.#firstByteMs,
       totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
@@ -402,16 +404,29 @@ class Exchange {
     };
   }
 
+  /** One that was slower has read the request; what it would have said is not known. */
+  #alongside(): readonly Alongside[] {
+    const { institution } = this.#ports.accounts;
+    return this.#attempts.flatMap(({ upstream, outcome }) => {
+      const declared = this.#admitted.policy.upstream(upstream);
+      if (outcome !== 'hedged' || declared === undefined) return [];
+      return [institution.priced(declared, 'hedge', this.#estimate(undefined))];
+    });
+  }
+
   async #record(intent: Sequenced, result: Result): Promise<void> {
     this.#recorded = true;
     const usage =
       result.cached === undefined
         ? this.#pass.priced(result.usage, result.upstream)
         : this.#pass.unpaid();
-    const priced = { ...result, usage };
+    const priced = { ...result, usage, alongside: this.#alongside() };
     const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
     const [outcome] = await this.#append([draft]);
     const declared = this.#admitted.policy.upstream(result.upstream ?? '');
+    for (const one of priced.alongside) {
+      this.#ports.accounts.institution.charge(one, outcome!.index);
+    }
     this.#pass.charge(outcome!, { usage, declared });
     this.#visit?.keep(intent.id, result);
     this.#observe(priced, draft.decision);

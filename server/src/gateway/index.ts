@@ -6,7 +6,7 @@ export { Continuity, type ContinuityPorts } from './continuity.ts';
 export { type DrillPorts, type DrillReport, Drills } from './drill.ts';
 export type { DrillRow } from './drill-rows.ts';
 export type { ExchangePorts } from './exchange.ts';
-export { type AccountPorts, Accounts, type Tariff } from './accounts.ts';
+export { Accounts, type Alongside, RecentUse, type Tariff, institutionKey } from './accounts.ts';
 export { Calendar } from './calendar.ts';
 export { type ApiKey, KeyStore, type NewKey } from './key-store.ts';
 export { type KeyTerms, keyTermsSchema, recordedTerms } from './key-terms.ts';

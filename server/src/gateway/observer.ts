@@ -1,7 +1,9 @@
 import type { Clock } from '#base';
 import type { Draft, LedgerAppender, Sequenced } from '#ledger';
 import { type Registry, type SpanSink, noSpans } from '#telemetry';
+import type { Usage } from './chat-response.ts';
 import type { GatewayErrorCode } from './errors.ts';
+import type { Alongside } from './institution-account.ts';
 import type { Admitted, Result } from './passage.ts';
 
 /** Told of each exchange once, when it is recorded; and of requests that never became one. */
@@ -82,15 +84,22 @@ export class ExchangeMeter implements ExchangeObserver {
     if (result.firstByteMs !== undefined) {
       this.#firstByte.observe({ upstream }, result.firstByteMs / 1_000);
     }
-    const { usage } = result;
-    if (usage !== undefined) {
-      this.#tokens.add({ upstream, direction: 'input' }, usage.inputTokens);
-      this.#tokens.add({ upstream, direction: 'output' }, usage.outputTokens);
-      const { cost } = usage;
-      if (cost !== undefined)
-        this.#cost.add({ upstream, currency: cost.currency }, cost.micros / 1e6);
-    }
+    for (const one of result.alongside) this.alongside(one);
+    if (result.usage !== undefined) this.#spend(upstream, result.usage);
     if (this.#spans !== noSpans) this.#trace(exchange);
+  }
+
+  /** A call beside an exchange: what it used counts for its upstream too. */
+  alongside({ upstream, usage }: Pick<Alongside, 'upstream' | 'usage'>): void {
+    this.#spend(upstream, usage);
+  }
+
+  #spend(upstream: string, { inputTokens, outputTokens, cost }: Usage): void {
+    this.#tokens.add({ upstream, direction: 'input' }, inputTokens);
+    this.#tokens.add({ upstream, direction: 'output' }, outputTokens);
+    if (cost !== undefined) {
+      this.#cost.add({ upstream, currency: cost.currency }, cost.micros / 1e6);
+    }
   }
 
   #trace({ admitted, result, decision, traceparent }: EndedExchange): void {

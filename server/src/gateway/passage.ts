@@ -4,6 +4,7 @@ import type { Policy } from '#policy';
 import type { About, Inspection, Placeholders } from '#supervisor';
 import type { Cached } from './cache-visit.ts';
 import type { Usage } from './chat-response.ts';
+import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 import { needsOf } from './needs.ts';
@@ -52,6 +53,8 @@ export interface Result {
   readonly modelLeaf: string | undefined;
   readonly answer: SupervisedAnswer | undefined;
   readonly usage: Usage | undefined;
+  /** Calls beside this one, which the institution pays for. */
+  readonly alongside: readonly Alongside[];
   /** Names of what the upstream's dialect could not carry. */
   readonly notCarried: readonly string[];
   readonly firstByteMs: number | undefined;
@@ -120,7 +123,7 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
 
 /** The entry that must be durable before the last byte of the answer leaves. */
 export function outcomeDraft(admitted: Admitted, intent: string, result: Result): Draft {
-  const { answer, usage } = result;
+  const { answer, usage, alongside } = result;
   const verdict = answer?.verdict() ?? nothing;
   const transcript = answer?.transcript();
   const raw = transcript?.raw;
@@ -158,7 +161,9 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
         deliveredCharacters: answer?.deliveredCharacters ?? 0,
         ...(result.notCarried.length === 0 ? {} : { notCarried: result.notCarried }),
       }),
-      ...(usage === undefined ? {} : { usage: json(usage) }),
+      ...(usage === undefined && alongside.length === 0
+        ? {}
+        : { usage: json({ ...usage, ...(alongside.length === 0 ? {} : { alongside }) }) }),
       latency: json({
         firstByteMs: result.firstByteMs === undefined ? null : Math.round(result.firstByteMs),
         totalMs: Math.round(result.totalMs),

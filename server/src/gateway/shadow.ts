@@ -1,6 +1,9 @@
 import { type Clock, type Log, limits } from '#base';
 import type { JsonValue, LedgerAppender } from '#ledger';
+import type { DeclaredUpstream } from '#policy';
 import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import type { Usage } from './chat-response.ts';
+import { estimatedTokens } from './passage.ts';
 import type { Candidate, Route } from './route.ts';
 import { beginning } from './watched-upstream.ts';
 
@@ -15,6 +18,8 @@ export interface AnswerSample {
   readonly otherCharacters: number;
   readonly toolCalls: number;
   readonly finish: string | null;
+  /** As the upstream counts them, or null where it did not say. */
+  readonly inputTokens: number | null;
   readonly outputTokens: number | null;
   readonly firstTokenMs: number | null;
   readonly totalMs: number;
@@ -28,6 +33,8 @@ export interface ShadowComparison {
   /** Null where the caller got no answer. */
   readonly answer: AnswerSample | null;
   readonly shadow: AnswerSample;
+  /** What the shadow used, and what that cost; null where nothing came back. */
+  readonly charged: Usage | null;
 }
 
 export interface ShadowPorts {
@@ -36,6 +43,8 @@ export interface ShadowPorts {
   /** At least 0 and less than 1. */
   readonly random: () => number;
   readonly record: (comparison: ShadowComparison) => Promise<void>;
+  /** To the institution's account. @returns the usage with its cost */
+  readonly charge: (declared: DeclaredUpstream, usage: Usage) => Usage;
 }
 
 /** What of an exchange a shadow needs. */
@@ -111,11 +120,14 @@ export class Shadows {
       const signal = AbortSignal.any([shadowed.caller, this.#stop.signal]);
       const measured = new Measured(candidate, this.#ports.clock);
       await drain(measured.candidate.upstream.chat(request, signal));
+      // Also where nothing will be compared: it was asked, and somebody sends a bill.
+      const used = usedBy(measured.sample, request);
+      const charged = used === undefined ? null : this.#ports.charge(candidate.declared, used);
       const answer = await from.answer;
       if (signal.aborted) return;
       const { passage } = shadowed;
       const { rule } = from;
-      await this.#ports.record({ passage, rule, answer, shadow: measured.sample });
+      await this.#ports.record({ passage, rule, answer, shadow: measured.sample, charged });
     } catch (error) {
       // It is nobody's request: what fails here is told to the operator and to nobody else.
       const name = error instanceof Error ? error.name : typeof error;
@@ -137,6 +149,22 @@ async function drain(events: AsyncIterable<ChatEvent>): Promise<void> {
   }
 }
 
+/** @returns undefined where nothing came back, so that nothing shows that it read anything */
+function usedBy(sample: AnswerSample, { messages }: ChatRequest): Usage | undefined {
+  const { inputTokens, outputTokens, contentCharacters, otherCharacters } = sample;
+  if (inputTokens !== null && outputTokens !== null) {
+    return { inputTokens, outputTokens, estimated: false };
+  }
+  const said = contentCharacters + otherCharacters;
+  if (said === 0 && sample.outcome !== 'answered') return undefined;
+  const asked = messages.reduce((sum, { text }) => sum + text.length, 0);
+  return {
+    inputTokens: estimatedTokens(asked),
+    outputTokens: estimatedTokens(said),
+    estimated: true,
+  };
+}
+
 /** Passes an answer on and takes its measure. */
 class Measured {
   readonly candidate: Candidate;
@@ -154,6 +182,7 @@ class Measured {
       otherCharacters: 0,
       toolCalls: 0,
       finish: null,
+      inputTokens: null,
       outputTokens: null,
       firstTokenMs: null,
       totalMs: 0,
@@ -207,7 +236,11 @@ function counted(sample: AnswerSample, event: ChatEvent): AnswerSample {
     case 'finish':
       return { ...sample, finish: event.reason };
     case 'usage':
-      return { ...sample, outputTokens: event.outputTokens };
+      return {
+        ...sample,
+        inputTokens: event.inputTokens,
+        outputTokens: event.outputTokens,
+      };
     case 'lost':
       return sample;
   }

@@ -3,6 +3,7 @@ import type { LedgerReader, Passage } from '#ledger';
 import { z } from 'zod';
 import type { Calendar } from './calendar.ts';
 import type { Usage } from './chat-response.ts';
+import { institutionKey } from './institution-account.ts';
 import type { Cost } from './price-list.ts';
 import type { UsageMark, UsageRow, UsageTable } from './usage-table.ts';
 
@@ -88,6 +89,15 @@ export class UsageBook {
     this.#flushing = setImmediate(() => this.flush());
   }
 
+  /**
+   * Counts a call that no key pays for.
+   * @param outcome index of the entry that says so, where there is one
+   */
+  chargeAlso(charge: Charge, outcome = -1): void {
+    this.#lastOutcome = Math.max(this.#lastOutcome, outcome);
+    this.#count(this.#calendar().day(this.#clock.nowMs()), charge);
+  }
+
   /** What a key used today and this month. */
   spent(key: string): { readonly day: Readonly<Spent>; readonly month: Readonly<Spent> } {
     const spending = this.#spendingOf(key, this.#calendar().day(this.#clock.nowMs()));
@@ -162,6 +172,7 @@ export class UsageBook {
     const { outcomeIndex } = passage;
     if (outcomeIndex === undefined || outcomeIndex <= counted) return;
     this.#lastOutcome = Math.max(this.#lastOutcome, outcomeIndex);
+    this.#foldAlongside(passage);
     const verdict = recordedVerdict.safeParse(passage.outcomeFields['policy.verdicts']);
     const usage = recordedUsage.safeParse(passage.outcomeFields['usage']);
     const key = passage.intentFields['actor.id'];
@@ -176,6 +187,23 @@ export class UsageBook {
       cost: cost === undefined ? undefined : { ...cost, price: '' },
       currency: this.#currency(),
     });
+  }
+
+  #foldAlongside(passage: Passage): void {
+    const parsed = recordedAlongside.safeParse(passage.outcomeFields['usage']);
+    for (const { upstream, model, jurisdiction, why, usage } of parsed.data?.alongside ?? []) {
+      const { cost, ...tokens } = usage;
+      this.#count(this.#dayOf(passage), {
+        key: institutionKey,
+        project: why,
+        upstream,
+        model,
+        jurisdiction,
+        usage: tokens,
+        cost: cost === undefined ? undefined : { ...cost, price: '' },
+        currency: this.#currency(),
+      });
+    }
   }
 
   #dayOf({ time }: Passage): string {
@@ -262,4 +290,15 @@ const recordedUsage = z.object({
   outputTokens: z.number(),
   estimated: z.boolean().default(false),
   cost: z.object({ micros: z.number(), currency: z.string() }).optional(),
+});
+const recordedAlongside = z.object({
+  alongside: z.array(
+    z.object({
+      upstream: z.string(),
+      model: z.string(),
+      jurisdiction: z.string(),
+      why: z.enum(['hedge', 'shadow']),
+      usage: recordedUsage,
+    }),
+  ),
 });

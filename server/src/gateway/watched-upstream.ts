@@ -68,6 +68,7 @@ export class WatchedUpstream implements Upstream {
   /** There where the upstream itself can do it. */
   readonly embed?: NonNullable<Upstream['embed']>;
   readonly rules: WatchRules;
+  readonly #insistingEmbed?: NonNullable<Upstream['embed']>;
   readonly #lost: ReadonlySet<string>;
   readonly #clock: Clock;
   #inFlight = 0;
@@ -82,7 +83,11 @@ export class WatchedUpstream implements Upstream {
     this.inner = inner;
     if (inner.embed !== undefined) {
       const embed = inner.embed.bind(inner);
-      this.embed = (request, signal) => this.#whole((until) => embed(request, until), signal);
+      const whole: typeof embed = (request, signal) =>
+        this.#whole((until) => embed(request, until), signal);
+      this.embed = (request, signal) =>
+        this.breaker.passable ? whole(request, signal) : Promise.reject(this.#occupied());
+      this.#insistingEmbed = whole;
     }
     this.rules = rules;
     this.#lost = ports.lost;
@@ -153,13 +158,40 @@ export class WatchedUpstream implements Upstream {
     };
   }
 
-  /** Time in which nobody reads the answer counts for no limit. */
+  /**
+   * Time in which nobody reads the answer counts for no limit. Whether it may be asked is looked at
+   * in the very turn in which the call is counted, so that two never are the one trial.
+   */
   chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent> {
-    return { [Symbol.asyncIterator]: () => this.#call(request, signal) };
+    return this.#chat(request, signal, false);
+  }
+
+  /** The same upstream for who asks it although its breaker is open. */
+  get insisting(): Upstream {
+    return {
+      id: this.id,
+      available: () => true,
+      chat: (request, signal) => this.#chat(request, signal, true),
+      ...(this.#insistingEmbed === undefined ? {} : { embed: this.#insistingEmbed }),
+      close: () => Promise.resolve(),
+    };
   }
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  #chat(request: ChatRequest, signal: AbortSignal, insists: boolean): AsyncIterable<ChatEvent> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        if (insists || this.breaker.passable) return this.#call(request, signal);
+        return { next: () => Promise.reject(this.#occupied()) };
+      },
+    };
+  }
+
+  #occupied(): UpstreamError {
+    return new UpstreamError('unavailable', `couldn't ask ${this.id}: another call is the trial`);
   }
 
   #call(request: ChatRequest, signal: AbortSignal): AsyncIterator<ChatEvent> {

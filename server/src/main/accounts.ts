@@ -1,7 +1,16 @@
 import { type Database, systemClock } from '#base';
-import { Accounts, type KeyStore, type Tariff, UsageBook, UsageTable } from '#gateway';
+import {
+  Accounts,
+  type Alongside,
+  type ExchangeMeter,
+  type KeyStore,
+  RecentUse,
+  type Tariff,
+  UsageBook,
+  UsageTable,
+} from '#gateway';
 import type { Ledger } from '#ledger';
-import type { Policy } from '#policy';
+import type { DeclaredUpstream, Policy } from '#policy';
 
 /** What keys used and may still use, taken up where the last process left it. */
 export async function openAccounts(
@@ -25,8 +34,22 @@ export async function openAccounts(
     origin: ledger.origin,
   });
   await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
-  const accounts = new Accounts({ usage, tariff, clock: systemClock });
+  const recent = new RecentUse(systemClock);
+  await recent.read(ledger);
+  const accounts = new Accounts({ usage, recent, tariff, clock: systemClock });
   return { accounts, usage, usageTable, tariff };
+}
+
+/** What a shadow used, to the institution's account and among the metrics. */
+export function chargeShadow(
+  { institution }: Accounts,
+  meter: ExchangeMeter,
+  { declared, usage }: { readonly declared: DeclaredUpstream; readonly usage: Alongside['usage'] },
+): Alongside['usage'] {
+  const call = institution.priced(declared, 'shadow', usage);
+  institution.charge(call);
+  meter.alongside(call);
+  return call.usage;
 }
 
 function monthsAgo(months: number): string {

@@ -39,6 +39,7 @@ export interface RuleBookPorts {
   /** Ids whose loss is being rehearsed. */
   readonly lost: ReadonlySet<string>;
   readonly recordShadow: ContinuityPorts['recordShadow'];
+  readonly chargeShadow: ContinuityPorts['chargeShadow'];
   /** What the operator should know of a rule book that is put in force. */
   readonly notice: (policy: Policy) => void;
 }

@@ -8,6 +8,7 @@ import {
   Calendar,
   GatewayError,
   PriceList,
+  RecentUse,
   UsageBook,
   UsageTable,
   keyTermsSchema,
@@ -67,7 +68,9 @@ async function open(reader: Parameters<UsageBook['open']>[0] = noPassages) {
     origin: 'log',
   });
   await usage.open(reader, () => 'school');
-  return { table, usage, accounts: new Accounts({ usage, tariff: () => tariff, clock }) };
+  const recent = new RecentUse(clock);
+  await recent.read(reader);
+  return { table, usage, accounts: new Accounts({ usage, recent, tariff: () => tariff, clock }) };
 }
 
 const keyWith = (terms: object, role: ApiKey['role'] = 'user'): ApiKey => ({
@@ -269,6 +272,55 @@ describe('what was used', () => {
     expect(again.usage.spent('k1').month).toEqual({ tokens: 120, micros: 120_000 });
     const third = await open(reader);
     expect(total(third.table)[0]).toMatchObject({ exchanges: 4 });
+  });
+
+  test('beside an answer is the institution’s, also when it is read back from the ledger', async () => {
+    const usage = { inputTokens: 10, outputTokens: 0, estimated: true };
+    const { accounts, usage: book, table } = await open();
+    const call = accounts.institution.priced(dear, 'hedge', usage);
+    accounts.institution.charge(call, 1);
+    expect(book.spent('k1').day).toEqual({ tokens: 0, micros: 0 });
+    book.flush();
+    const stood = [{ key: 'institution', project: 'hedge', exchanges: 1, costMicros: 10_000 }];
+    expect(total(table)).toMatchObject(stood);
+    const passage = {
+      intentIndex: 2,
+      outcomeIndex: 3,
+      time: now / 1_000,
+      intentFields: { 'actor.id': 'k1' },
+      // Nobody answered in the end, so this is all that was used.
+      outcomeFields: { usage: { alongside: [call] } },
+    } as unknown as Passage;
+    const again = await open({ passages: async () => [passage] });
+    expect(total(again.table)).toMatchObject([{ ...stood[0], exchanges: 2, costMicros: 20_000 }]);
+  });
+
+  test('in the last minute still counts after a restart, as much of it as has not flowed back', async () => {
+    const passage = (intentIndex: number, secondsAgo: number, tokens?: number): Passage =>
+      ({
+        intentIndex,
+        time: now / 1_000 - secondsAgo,
+        intentFields: { 'actor.id': intentIndex === 1 ? 'k2' : 'k1' },
+        outcomeFields:
+          tokens === undefined ? {} : { usage: { inputTokens: tokens, outputTokens: 0 } },
+      }) as unknown as Passage;
+    // One is under way or was cut off: a request, and tokens that nobody knows.
+    const ledger = [passage(9, 0), passage(7, 0, 300), passage(5, 30, 600), passage(1, 0, 600)];
+    const reader = { passages: async () => [...ledger, passage(0, 61, 600)] };
+    const { accounts } = await open(reader);
+    const key = keyWith({ requestsPerMinute: 3, tokensPerMinute: 600 });
+    const left = (name: string, pass: ReturnType<Accounts['admitKey']>): number =>
+      Number(pass.headers()[`x-ratelimit-remaining-${name}`]);
+    // All three flowed back in half a minute and 300 tokens; two requests and all tokens are gone.
+    const few = { model: 'auto', inputTokens: 0, outputTokens: 0 };
+    const first = accounts.admitKey(key, few);
+    expect(left('requests', first)).toBe(0);
+    expect(left('tokens', first)).toBe(0);
+    expect(refusal(() => accounts.admitKey(key, few)).code).toBe('key_rate_limited');
+    const stranger = accounts.admitKey({ ...key, id: 'k3' }, few);
+    expect(left('tokens', stranger)).toBe(600);
+    now += 30_000;
+    expect(left('tokens', accounts.admitKey(key, few))).toBe(300);
   });
 
   test('of very many keys is written before it piles up', async () => {

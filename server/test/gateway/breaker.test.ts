@@ -57,6 +57,21 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  test('has one trial however many calls begin, and the others change nothing', () => {
+    const { breaker, clock } = breakerOf();
+    calls(breaker, 'fff');
+    clock.pass(5_000);
+    const trial = breaker.begin();
+    const others = [breaker.begin(), breaker.begin()];
+    others[0].fail();
+    expect(breaker.state).toBe('half-open');
+    others[1].succeed();
+    expect([breaker.state, breaker.passable]).toEqual(['half-open', false]);
+    trial.fail();
+    expect(breaker.state).toBe('open');
+    expect(breaker.waitMs).toBe(10_000);
+  });
+
   test('stays away twice as long after each trial that fails, up to a bound', () => {
     const { breaker, clock } = breakerOf();
     calls(breaker, 'fff');

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { silentLog } from '#base';
 import type { Policy } from '#policy';
 import { type ChatEvent, type EmbedAnswer, type EmbedRequest, UpstreamError } from '#upstream';
+import type { Usage } from '../../src/gateway/chat-response.ts';
 import { Continuity } from '../../src/gateway/continuity.ts';
 import { probe } from '../../src/gateway/probe.ts';
 import type { Candidate } from '../../src/gateway/route.ts';
@@ -21,6 +22,7 @@ interface Setting {
   readonly policy: Policy;
   readonly clock: ManualClock;
   readonly compared: readonly ShadowComparison[];
+  readonly charged: readonly object[];
   readonly lost: Set<string>;
 }
 
@@ -41,6 +43,7 @@ function settingOf(
   });
   const map = new Map(upstreams.map((upstream) => [upstream.id, upstream]));
   const compared: ShadowComparison[] = [];
+  const charged: object[] = [];
   const lost = new Set<string>();
   const ports = {
     clock,
@@ -48,12 +51,16 @@ function settingOf(
     cost: () => undefined,
     log: silentLog,
     random: () => 0,
+    chargeShadow: ({ id }: { readonly id: string }, usage: Usage) => {
+      charged.push({ upstream: id, ...usage });
+      return usage;
+    },
     recordShadow: (comparison: ShadowComparison) => {
       compared.push(comparison);
       return Promise.resolve();
     },
   };
-  return { policy, clock, compared, lost, continuity: new Continuity(policy, map, ports) };
+  return { policy, clock, compared, charged, lost, continuity: new Continuity(policy, map, ports) };
 }
 
 /** Does with the candidates what an exchange does, until one has answered. */
@@ -78,7 +85,7 @@ async function exchange(
 }
 
 async function tryOne({ upstream }: Candidate, caller: AbortSignal): Promise<string> {
-  if (!upstream.available()) return 'not available';
+  if (!upstream.available()) return 'unavailable';
   const events: ChatEvent[] = [];
   try {
     for await (const event of upstream.chat(chatRequest, caller)) events.push(event);
@@ -103,6 +110,45 @@ describe('an upstream that fails', () => {
     a.scripts = [['Back.']];
     expect(await exchange(setting)).toEqual(['a=answered']);
     expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed', available: true });
+  });
+
+  test('has exactly one trial when its time is over, however many come at once', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a, timedUpstream('b')]);
+    for (let i = 0; i < 3; i++) await exchange(setting);
+    setting.clock.pass(10_000);
+    a.scripts = [[failed()]];
+    const before = a.calls;
+    const told = await Promise.all(Array.from({ length: 20 }, () => exchange(setting)));
+    expect(a.calls - before).toBe(1);
+    expect(told.filter(([first]) => first === 'a=status').length).toBe(1);
+    expect(told.every((attempts) => attempts.at(-1) === 'b=answered')).toBe(true);
+  });
+
+  test('has one trial also where two looked before either asked', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const { continuity, clock, ...setting } = settingOf([a]);
+    for (let i = 0; i < 3; i++) await exchange({ continuity, clock, ...setting });
+    clock.pass(10_000);
+    a.scripts = [['Back.']];
+    const watched = continuity.upstreams.get('a')!;
+    expect([watched.available(), watched.available()]).toEqual([true, true]);
+    const { signal } = new AbortController();
+    const begin = () => watched.chat(chatRequest, signal)[Symbol.asyncIterator]().next();
+    const [first, second] = await Promise.allSettled([begin(), begin()]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+  });
+
+  test('is asked by all who have nobody else, while one of them is the trial', async () => {
+    const a = timedUpstream('a', [failed()]);
+    const setting = settingOf([a]);
+    for (let i = 0; i < 3; i++) await exchange(setting);
+    setting.clock.pass(10_000);
+    a.scripts = [['Back.']];
+    const told = await Promise.all(Array.from({ length: 5 }, () => exchange(setting)));
+    expect(told.map((attempts) => attempts.at(-1))).toEqual(Array(5).fill('a=answered'));
+    expect(setting.continuity.states()[0]).toMatchObject({ breaker: 'closed' });
   });
 
   test('rests as long as it asked for with Retry-After, at the first failure', async () => {
@@ -314,6 +360,10 @@ describe('a shadow', () => {
       shadow: { upstream: 'b', outcome: 'answered', contentCharacters: 14, finish: 'stop' },
     });
     expect(JSON.stringify(setting.compared)).not.toMatch(/Short|Longer/);
+    // Neither said how many tokens that was.
+    const used = { inputTokens: 0, outputTokens: 4, estimated: true };
+    expect(setting.charged).toEqual([{ upstream: 'b', ...used }]);
+    expect(setting.compared[0]?.charged).toEqual(used);
   });
 
   test('delays nobody, and its failure is nobody’s', async () => {
@@ -325,6 +375,7 @@ describe('a shadow', () => {
     expect(await exchange(slow)).toEqual(['b=shadow', 'a=answered']);
     expect(slow.compared).toEqual([]);
     await vi.waitFor(() => expect(slow.compared[0]?.shadow.outcome).toBe('timeout'));
+    expect(slow.charged).toEqual([]);
     // A failure of the shadow leaves the budget of retries and the answer alone.
     expect(slow.continuity.states()[0]).toMatchObject({ retriesLeft: 100, failures: 0 });
   });
@@ -398,6 +449,7 @@ describe('a changed rule book', () => {
         random: () => 0,
         lost: setting.lost,
         cost: () => undefined,
+        chargeShadow: (_declared: unknown, usage: Usage) => usage,
         recordShadow: () => Promise.resolve(),
       };
       return new Continuity(policy, new Map([['a', a]]), ports, setting.continuity);
