@@ -19,6 +19,7 @@ export { messagesRequestSchema } from './anthropic-schema.ts';
 export { embeddingsRequestSchema } from './dialect-embeddings.ts';
 export { responsesRequestSchema } from './responses-schema.ts';
 export { chatRequestSchema } from './schema.ts';
+export { McpCheckpoint, type ServerInventory, mcpMessageSchema } from './mcp/checkpoint.ts';
 export { RecordedFacts } from './recorded-facts.ts';
 export { costsOf } from './routing-costs.ts';
 export { countCharacters, estimateTokens } from './needs.ts';

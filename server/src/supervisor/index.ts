@@ -3,7 +3,12 @@ export { type Decision, type Direction, type Judged } from './decide.ts';
 export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
 export { type Inspection } from './inspection.ts';
 export { type NormalText, normalise } from './normalise.ts';
-export { type Placeholders, createPlaceholders, placeholderName } from './placeholders.ts';
+export {
+  type Placeholders,
+  createPlaceholders,
+  joinSpans,
+  placeholderName,
+} from './placeholders.ts';
 export { allDetectors } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {
