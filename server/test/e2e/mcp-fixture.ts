@@ -96,3 +96,89 @@ export function texts(result: unknown): string {
 export function metaOf(result: unknown): Record<string, unknown> {
   return (result as { _meta?: Record<string, unknown> })._meta ?? {};
 }
+
+export const envelope = {
+  _meta: {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  },
+};
+
+/** The headers that repeat the body, as the newer life wants them. */
+export function stateless(method: string, name?: string): Record<string, string> {
+  return {
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': method,
+    ...(name === undefined ? {} : { 'mcp-name': name }),
+  };
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly id?: unknown;
+  readonly result?: Record<string, unknown>;
+  readonly error?: {
+    readonly code: number;
+    readonly message: string;
+    readonly data: Record<string, unknown>;
+  };
+}
+
+/** Ways to speak to a checkpoint without any library. */
+export function callers(checkpoint: () => RunningCheckpoint) {
+  const call = async (key: string, method: string, path: string, body?: object) => {
+    const response = await fetch(`${checkpoint().url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  const issue = async (mcp: readonly string[], more: object = {}): Promise<string> => {
+    const made = await call(checkpoint().key, 'POST', '/api/keys', { name: 'A key', mcp, ...more });
+    if (made.status !== 201) throw new Error(made.text);
+    return (JSON.parse(made.text) as { secret: string }).secret;
+  };
+  const raw = async (
+    key: string,
+    body: unknown,
+    more: {
+      path?: string;
+      headers?: Record<string, string>;
+      method?: string;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<RawAnswer> => {
+    const { path = '/mcp', headers = {}, method = 'POST', signal } = more;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await fetch(`${checkpoint().url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headers,
+      },
+      ...(method === 'POST' ? { body: text } : {}),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const said = await response.text();
+    const json = said.startsWith('{') ? (JSON.parse(said) as object) : {};
+    return { status: response.status, headers: response.headers, text: said, ...json };
+  };
+  /** A call in the newer life, as any program may write it. */
+  const callTool = (key: string, name: string, args: object = {}, headers = {}) =>
+    raw(
+      key,
+      {
+        jsonrpc: '2.0',
+        id: 7,
+        method: 'tools/call',
+        params: { name, arguments: args, ...envelope },
+      },
+      { headers: { ...stateless('tools/call', name), ...headers } },
+    );
+  return { call, issue, raw, callTool };
+}

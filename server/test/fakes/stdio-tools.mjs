@@ -26,12 +26,14 @@ const calls = {
       const params = { progressToken: token, progress, total: 2, message };
       if (token !== undefined) say({ method: 'notifications/progress', params });
     }
-    return text('done');
+    // What it says on its way has left before it has done.
+    return new Promise((resolve) => setTimeout(() => resolve(text('done')), 50));
   },
+  picture: () => ({ content: [{ type: 'image', data: 'aGVsbG8=', mimeType: 'image/png' }] }),
   wait: () => undefined,
 };
 
-createInterface({ input: process.stdin }).on('line', (line) => {
+createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, method, params = {} } = JSON.parse(line);
   if (method === 'notifications/cancelled') note({ cancelled: params.requestId });
   if (id === undefined) return;
@@ -53,7 +55,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       note({ call: params });
       const call = calls[params.name];
       if (call === undefined) return say({ id, error: { code: -32602, message: 'no such tool' } });
-      const result = call(params.arguments ?? {}, { token: params._meta?.progressToken });
+      const result = await call(params.arguments ?? {}, { token: params._meta?.progressToken });
       if (result !== undefined) say({ id, result });
       return undefined;
     }

@@ -1,5 +1,6 @@
 import { type Database, limits } from '#base';
 import type { Registry, SpanSink } from '#telemetry';
+import type { KeyPass } from '../accounts.ts';
 import { authenticate } from '../authenticate.ts';
 import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
@@ -10,7 +11,7 @@ import { type ConnectPorts, connectToServer } from './connection.ts';
 import { Connections } from './connections.ts';
 import { mayReachServer, splitName } from './grants.ts';
 import { type ServerInventory, takeInventory } from './inventory.ts';
-import { type Life, lifeOf, sessionVersions, statelessVersions } from './life.ts';
+import { type Life, lifeOf, sessionVersions, spokenVersions, statelessVersions } from './life.ts';
 import {
   type Message,
   type RequestId,
@@ -186,9 +187,8 @@ export class McpCheckpoint {
     const message = parseMessage(parseJson(await readBody(caller.request)).value);
     const { id, method } = message;
     const serverInfo = this.#serverInfo();
-    // Until the life is known, errors have the shape of the newer one, which both understand.
-    const early =
-      id === undefined ? undefined : new McpReply(caller, { id, life: 'stateless', serverInfo });
+    let reply =
+      id === undefined ? undefined : new McpReply(caller, { id, life: undefined, serverInfo });
     try {
       const life = lifeOf(message, caller);
       const session =
@@ -196,13 +196,14 @@ export class McpCheckpoint {
           ? this.#sessionOf(caller, key, scope)
           : undefined;
       if (id === undefined) return this.#notified(caller, message, session);
-      const reply = new McpReply(caller, { id, life, serverInfo });
+      reply = new McpReply(caller, { id, life, serverInfo });
       await this.#answer({ caller, key, scope, message, id, life, session, reply });
     } catch (error) {
-      if (!(error instanceof GatewayError) || early === undefined || caller.answering) throw error;
+      if (!(error instanceof GatewayError) || reply === undefined || caller.answering) throw error;
       this.#ports.observer.refused(error.code);
       if (error.code === 'ledger_unavailable') this.#ports.log.error('ledger_unavailable');
-      early.error(error);
+      const versions = error.code === 'mcp_version_unsupported' ? spokenVersions(message) : {};
+      reply.error(error, { meta: versions });
     }
   }
 
@@ -284,8 +285,9 @@ export class McpCheckpoint {
     const wants = /text\/event-stream/i.test(caller.header('accept') ?? '');
     const token = wants ? meta?.progressToken : undefined;
     const leave = this.#enter(key, session, id);
-    const pass = this.#ports.accounts.admitKey(key, freeRequest);
+    let pass: KeyPass | undefined;
     try {
+      pass = this.#ports.accounts.admitKey(key, freeRequest);
       const call: ToolCall = new ToolCall(this.#ports, {
         caller,
         pass,
@@ -306,7 +308,7 @@ export class McpCheckpoint {
       else if (answer.kind === 'error') reply.error(answer.error, sent);
       else reply.none();
     } finally {
-      pass.close();
+      pass?.close();
       leave.done();
     }
   }

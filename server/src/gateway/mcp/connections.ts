@@ -118,6 +118,7 @@ export class Connections {
     await connection?.closed;
     const wasHeld = this.#held.get(name) === held;
     if (wasHeld) this.#held.delete(name);
+    held.retired = true;
     const livedMs = this.#ports.clock.monotonicMs() - openedMs;
     if (livedMs >= limits.mcpRestartMaxMs) this.#failures.delete(held.server);
     // One that we closed ourselves did not fail.

@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { GatewayError } from '../errors.ts';
-import { type Json, isObject } from '../json.ts';
+import { type Json, type JsonObject, isObject } from '../json.ts';
 import type { Message } from './message.ts';
 
 /**
@@ -47,6 +47,13 @@ export function lifeOf(message: Message, caller: Caller): Life {
     throw new GatewayError('invalid_value', { param: `params._meta.${capabilitiesKey}` });
   }
   return 'stateless';
+}
+
+/** What a caller that spoke an unknown revision is told, as MCP has it. */
+export function spokenVersions(message: Message): JsonObject {
+  const stated = metaOf(message)[versionKey];
+  const requested = typeof stated === 'string' ? stated.slice(0, 64) : '';
+  return { supported: [...statelessVersions], requested };
 }
 
 function checkAgreement(message: Message, caller: Caller): void {

@@ -34,13 +34,18 @@ interface Sent {
 export class McpReply {
   readonly #caller: Caller;
   readonly #id: RequestId;
-  readonly #life: Life;
+  readonly #life: Life | undefined;
   readonly #serverInfo: JsonObject;
   #streaming = false;
 
   constructor(
     caller: Caller,
-    of: { readonly id: RequestId; readonly life: Life; readonly serverInfo: JsonObject },
+    of: {
+      readonly id: RequestId;
+      /** Undefined while it is not known: what is wrong then is no answer to a call. */
+      readonly life: Life | undefined;
+      readonly serverInfo: JsonObject;
+    },
   ) {
     this.#caller = caller;
     this.#id = of.id;
@@ -69,7 +74,9 @@ export class McpReply {
     const { code } = error;
     const { status } = gatewayErrors[code];
     // An unknown method is an answer like any other to those who speak in sessions.
-    const answers = inBand.has(code) || (code === 'mcp_method_unknown' && this.#life === 'session');
+    const sessions = this.#life === 'session';
+    const answers =
+      (this.#life !== undefined && inBand.has(code)) || (code === 'mcp_method_unknown' && sessions);
     const retry = status === 429 || status === 503 ? { 'retry-after': '1' } : {};
     this.#send(
       answers ? 200 : status,
