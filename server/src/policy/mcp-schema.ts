@@ -84,7 +84,7 @@ const server = z
 
 export const mcp = z.strictObject({
   servers: z.array(server).max(64),
-  /** Web pages that may call the checkpoint's MCP addresses, beside its own. */
+  /** Values of `Origin` that are let in beside the checkpoint's own. */
   origins: z
     .array(z.string().max(300).refine(isOrigin, 'such as https://app.example'))
     .max(32)

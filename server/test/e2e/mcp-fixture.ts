@@ -65,8 +65,12 @@ export function policyWithMcp(servers: string, more = ''): string {
 export async function connect(
   checkpoint: RunningCheckpoint,
   key: string,
-  { life = 'stateless' as Life, path = '/mcp' } = {},
-): Promise<{ readonly client: Client; readonly headers: Headers[]; close(): Promise<void> }> {
+  { life = 'stateless', path = '/mcp' }: { life?: Life; path?: string } = {},
+): Promise<{
+  readonly client: Client;
+  readonly headers: Headers[];
+  readonly close: () => Promise<void>;
+}> {
   const headers: Headers[] = [];
   const transport = new StreamableHTTPClientTransport(new URL(`${checkpoint.url}${path}`), {
     requestInit: { headers: { authorization: `Bearer ${key}` } },

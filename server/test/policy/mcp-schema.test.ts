@@ -46,9 +46,10 @@ describe('mcp in sekisho.yaml', () => {
       /- id: public\n( {4}title: .*\n)/,
       '- id: public\n$1    jurisdictions: [JP]\n',
     );
-    const { document, classIds, dataClass } = parsePolicy(yaml);
-    const [server] = document.mcp!.servers;
-    const by = (id: string) => forbiddenToServer(dataClass(id)!, server!, classIds);
+    const policyOf = parsePolicy(yaml);
+    const [server] = policyOf.document.mcp!.servers;
+    const by = (id: string) =>
+      forbiddenToServer(policyOf.dataClass(id)!, server, policyOf.classIds);
     expect(by('public')).toBe('dataClasses.public.jurisdictions');
     expect(by('internal')).toBeUndefined();
     expect(by('confidential')).toBe('mcp.servers.wiki.maxClass');

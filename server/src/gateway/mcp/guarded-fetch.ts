@@ -12,7 +12,7 @@ type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 export function guardedFetch(
   base: URL,
   mayBePrivate: boolean,
-): { readonly fetch: Fetch; close(): Promise<void> } {
+): { readonly fetch: Fetch; readonly close: () => Promise<void> } {
   let pool: Pool | undefined;
   const options = { mayBePrivate, connectMs: limits.upstreamConnectMs };
   return {

@@ -14,7 +14,7 @@ const declared = parsePolicy(
       residency: local
       maxClass: personal
 `),
-).document.mcp!.servers[0]!;
+).document.mcp!.servers[0];
 
 interface Made extends ToolConnection {
   end(): void;
@@ -69,21 +69,17 @@ describe('connections to servers of tools', () => {
   test('to a server that fails are tried again after longer and longer', async () => {
     let up = false;
     const { clock, connections } = house(() => up);
-    let tries = 0;
     const waits: number[] = [];
-    for (let passed = 0; passed < 200_000 && tries < 8; passed += 500) {
-      const before = tries;
+    for (let passed = 0; passed < 200_000; passed += 500) {
       // oxlint-disable-next-line no-await-in-loop -- one after another is the point
-      await connections.acquire(declared, 'one').catch((error: Error) => {
-        if (!error.message.includes('a moment ago')) tries++;
-      });
+      const error = await connections.acquire(declared, 'one').catch((cause: Error) => cause);
       // oxlint-disable-next-line no-await-in-loop -- as above
       await settle();
-      if (tries > before) waits.push(passed);
+      if (error instanceof Error && !error.message.includes('a moment ago')) waits.push(passed);
       clock.pass(500);
     }
-    const gaps = waits.slice(1).map((at, i) => at - waits[i]!);
-    expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
+    const gaps = waits.slice(1).map((at, i) => at - waits[i]);
+    expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
     up = true;
     clock.pass(60_000);
     await expect(connections.acquire(declared, 'one')).resolves.toBeDefined();
@@ -94,7 +90,7 @@ describe('connections to servers of tools', () => {
     const { clock, made, connections } = house();
     const held = await connections.acquire(declared, 'one');
     held.release();
-    made[0]!.end();
+    made[0].end();
     await settle();
     expect(connections.size).toBe(0);
     await expect(connections.acquire(declared, 'one')).rejects.toMatchObject({
@@ -104,7 +100,7 @@ describe('connections to servers of tools', () => {
     const next = await connections.acquire(declared, 'one');
     next.release(new McpServerError('failed', 'odd'));
     await settle();
-    expect(made[1]!.closes).toBeGreaterThan(0);
+    expect(made[1].closes).toBeGreaterThan(0);
     // What was odd about one answer does not keep the server from being asked.
     await expect(connections.acquire(declared, 'one')).resolves.toBeDefined();
     await connections.close();
@@ -115,10 +111,10 @@ describe('connections to servers of tools', () => {
     const held = await connections.acquire(declared, 'one');
     connections.keepOnly([{ ...declared, operator: 'Somebody else' }]);
     await settle();
-    expect(made[0]!.closes).toBe(0);
+    expect(made[0].closes).toBe(0);
     held.release();
     await settle();
-    expect(made[0]!.closes).toBeGreaterThan(0);
+    expect(made[0].closes).toBeGreaterThan(0);
     await connections.close();
   });
 });
