@@ -20,8 +20,8 @@ export default defineConfig({
     // the report names each that needed it.
     retry: process.env['CI'] === undefined ? 0 : 1,
     pool: 'forks',
-    // A package of theirs ships its sources under the condition `source` too, as TypeScript.
-    server: { deps: { inline: ['ai', /@ai-sdk\//, /eventsource-parser/] } },
+    // Packages of theirs ship their sources under the condition `source` too, as TypeScript.
+    server: { deps: { inline: ['ai', /@ai-sdk\//, /@modelcontextprotocol\//, /eventsource/] } },
     maxWorkers: 2,
   },
 });

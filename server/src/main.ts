@@ -10,6 +10,7 @@ import {
   ExchangeMeter,
   KeyStore,
   LedgerWatch,
+  McpCheckpoint,
   RecordedFacts,
   type RuleBook,
   type Tariff,
@@ -134,12 +135,30 @@ async function open(
   const stopExpiry = await scheduleExpiry(ledger, expiryOrder(ruleBook), log);
   const tariff = (): Tariff => books.current.tariff;
   const money = await openAccounts(state, { ledger, keys, tariff, policy });
-  const reload: Checkpoint['reload'] = () => books.reload(() => gateway.settled());
+  const reload: Checkpoint['reload'] = async () => {
+    const outcome = await books.reload(() => gateway.settled());
+    mcp.reloaded();
+    return outcome;
+  };
+  const address = { url: '' };
+  const baseUrl = (): string =>
+    ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url;
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
+  const mcp = new McpCheckpoint({
+    ...ports,
+    baseUrl,
+    observer: meter,
+    registry,
+    spans,
+    database: state,
+    environment: options.environment,
+    version: options.version,
+  });
   const api = createApi({
     ...ports,
     drills,
+    mcp,
     reader: ledger,
     appender: watch,
     custodian: ledger,
@@ -154,12 +173,11 @@ async function open(
   const { witnesses = [], quorum = 0 } = policy.document.ledger;
   const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const address = { url: '' };
   const gateway = createGateway({
     ...ports,
+    mcp,
     observer: meter,
-    baseUrl: () =>
-      ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
+    baseUrl,
     elsewhere: (request, response) => void listener(request, response),
   });
   observeGateway(registry, gateway, ruleBook);
@@ -192,6 +210,7 @@ async function open(
     stop: async () => {
       stopExpiry();
       await gateway.drain(drainMs);
+      await mcp.close();
       await drills.stop();
       await spans.close();
       ruleBook().continuity.stop();

@@ -7,6 +7,7 @@ import {
   GatewayError,
   type GatewayErrorCode,
   type KeyStore,
+  type McpCheckpoint,
   type Right,
   type RuleBook,
   type Tariff,
@@ -33,6 +34,7 @@ import { custodyRoutes } from './custody-routes.ts';
 import { drillRoutes } from './drill-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { mcpRoutes } from './mcp-routes.ts';
 import { openApiRoute } from './openapi.ts';
 import { openingRoute } from './opening-route.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
@@ -53,6 +55,7 @@ export interface ApiPorts {
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
   readonly drills: Drills;
+  readonly mcp: Pick<McpCheckpoint, 'inventory' | 'accept'>;
   /** The text that Prometheus reads. */
   readonly metrics: () => string;
   readonly closing: () => boolean;
@@ -100,6 +103,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   keyRoutes(app, ports);
   upstreamRoutes(app, ports);
   drillRoutes(app, ports);
+  mcpRoutes(app, ports);
   usageRoutes(app, ports);
   return app;
 }

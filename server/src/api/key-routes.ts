@@ -98,7 +98,7 @@ function keyOf({ keys }: ApiPorts, context: ApiContext): ApiKey {
 }
 
 /** A bound that names nothing would be taken for one that holds. */
-function checkTerms({ ruleBook }: ApiPorts, { maxClass, models, upstreams }: KeyTerms): void {
+function checkTerms({ ruleBook }: ApiPorts, { maxClass, models, upstreams, mcp }: KeyTerms): void {
   const { policy } = ruleBook();
   if (maxClass !== null && policy.dataClass(maxClass) === undefined) {
     throw new GatewayError('invalid_value', { param: 'maxClass' });
@@ -109,6 +109,10 @@ function checkTerms({ ruleBook }: ApiPorts, { maxClass, models, upstreams }: Key
   }
   if (!models.every((name) => known.some(({ id, model }) => id === name || model === name))) {
     throw new GatewayError('invalid_value', { param: 'models' });
+  }
+  const servers = policy.document.mcp?.servers ?? [];
+  if (!mcp.every((grant) => servers.some(({ id }) => grant.startsWith(`${id}__`)))) {
+    throw new GatewayError('invalid_value', { param: 'mcp' });
   }
 }
 

@@ -11,6 +11,7 @@ import type { z } from 'zod';
 import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.ts';
 import { changedTerms, newKey, rotation } from './key-routes.ts';
 import { continuityOperations } from './openapi-continuity.ts';
+import { mcpOperations } from './openapi-mcp.ts';
 
 /** Members of an answer by name: a JSON type, a list of one, or a further shape. */
 export interface Shape {
@@ -49,6 +50,7 @@ const key: Shape = {
   maxClass: 'string?',
   models: ['string'],
   upstreams: ['string'],
+  mcp: ['string'],
   requestsPerMinute: 'integer?',
   tokensPerMinute: 'integer?',
   tokensPerDay: 'integer?',
@@ -274,6 +276,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     },
   },
   ...continuityOperations,
+  ...mcpOperations,
   'POST /api/reload': {
     id: 'reloadRules',
     text: { en: 'Puts the changed rule book in force.', ja: '変更した規則を有効にします。' },

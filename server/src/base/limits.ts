@@ -162,4 +162,33 @@ export const limits = {
   traceSendMs: 10_000,
   /** Live listeners of the passages list. */
   consoleStreams: 32,
+  /** MCP sessions remembered, of all keys and of one, and for how long after their last request. */
+  mcpSessions: 4_096,
+  mcpSessionsPerKey: 64,
+  mcpSessionMs: 3_600_000,
+  /** Connections to MCP servers, each of one key; a local server is a process of its own. */
+  mcpConnections: 64,
+  mcpConnectionIdleMs: 600_000,
+  /** Time in which an MCP server must be there, and to list its tools. */
+  mcpConnectMs: 30_000,
+  mcpListMs: 30_000,
+  /** How long a call may rest on the list before it. */
+  mcpListAgeMs: 10_000,
+  /** Tools of one server, pages of its list, and one definition: its texts go into every prompt. */
+  mcpTools: 500,
+  mcpListPages: 20,
+  mcpDefinitionBytes: 64 * 1024,
+  /** Calls of tools under way at once, of all keys and of one. */
+  mcpCalls: 256,
+  mcpCallsPerKey: 16,
+  /** A call without a sign of life, and one that reports progress. */
+  mcpCallMs: 120_000,
+  mcpCallMaxMs: 600_000,
+  /** One answer of an MCP server; all of its text is inspected. */
+  mcpAnswerBytes: 4 * 1024 * 1024,
+  /** Progress notifications of one call that are passed on. */
+  mcpProgress: 1_000,
+  /** First and longest pause before an MCP server that failed is tried again. */
+  mcpRestartMs: 1_000,
+  mcpRestartMaxMs: 60_000,
 } as const;

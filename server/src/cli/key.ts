@@ -18,6 +18,7 @@ Bounds ("none" takes one away):
   --owner TEXT, --project TEXT     who answers for it, and what its use is counted under
   --max-class CLASS                the most sensitive data class it may carry
   --models A,B  --upstreams A,B    what it may reach
+  --mcp SERVER__TOOL,SERVER__*     tools it may call; without this word, none
   --requests-per-minute N  --tokens-per-minute N
   --tokens-per-day N       --tokens-per-month N
   --money-per-day N        --money-per-month N     in the currency of the accounts
@@ -37,6 +38,7 @@ Bounds ("none" takes one away):
   --owner 文字列、--project 文字列   責任者と、使用量を集計する事業の名前
   --max-class 区分                  扱える最も機微なデータ区分
   --models A,B  --upstreams A,B     使えるモデル、接続先
+  --mcp サーバー__ツール,サーバー__*    呼び出せるツール。指定がなければ、なし
   --requests-per-minute N  --tokens-per-minute N   毎分の要求数、トークン数
   --tokens-per-day N       --tokens-per-month N    一日、一月のトークン数
   --money-per-day N        --money-per-month N     一日、一月の金額(会計の通貨)
@@ -66,6 +68,7 @@ const options = {
   'max-class': text,
   models: text,
   upstreams: text,
+  mcp: text,
   'requests-per-minute': text,
   'tokens-per-minute': text,
   'tokens-per-day': text,
@@ -154,7 +157,7 @@ function boundsOf(values: Values): object {
     if (value === undefined) continue;
     bounds[camel(name)] = value !== 'none' ? value : name === 'max-class' ? null : '';
   }
-  for (const name of ['models', 'upstreams'] as const) {
+  for (const name of ['models', 'upstreams', 'mcp'] as const) {
     const value = values[name];
     if (typeof value === 'string') bounds[name] = value === 'none' ? [] : value.split(',');
   }

@@ -9,6 +9,7 @@ import { guardCommand } from './guard.ts';
 import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
+import { mcpCommand } from './mcp.ts';
 import { policyCommand } from './policy.ts';
 import { reloadCommand } from './reload.ts';
 import { startCommand } from './start.ts';
@@ -18,6 +19,7 @@ import { witnessCommand } from './witness.ts';
 const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
+  ['mcp', mcpCommand],
   ['policy', policyCommand],
   ['guard', guardCommand],
   ['drill', drillCommand],

@@ -60,6 +60,12 @@ export class Caller {
     else this.#answerEarly(bytes);
   }
 
+  /** A status that says it all. */
+  sendEmpty(status: number): void {
+    if (this.#response.headersSent || this.#response.destroyed) return;
+    this.#response.writeHead(status, { 'cache-control': 'no-store' }).end();
+  }
+
   /**
    * Answers a request that is still arriving. Closing at once would make the system throw the
    * answer away with the unread rest, and the client would see a broken connection instead of the

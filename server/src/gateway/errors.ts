@@ -1,7 +1,9 @@
 import { type Bilingual, CodedError, type Language } from '#base';
+import { type McpErrorCode, mcpErrors } from './mcp/errors.ts';
 
 /** What a caller is told, with its HTTP status; one row of the table below for each. */
 export type GatewayErrorCode =
+  | McpErrorCode
   | 'invalid_api_key'
   | 'operator_key_required'
   | 'role_not_permitted'
@@ -42,7 +44,7 @@ export type GatewayErrorCode =
   | 'shutting_down'
   | 'internal_error';
 
-interface Meaning {
+export interface Meaning {
   readonly status: number;
   /** OpenAI's `type` member, which clients branch on. */
   readonly type: string;
@@ -340,6 +342,7 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     type: 'server_error',
     text: { en: 'The checkpoint is closing.', ja: 'この関所は終了するところです。' },
   },
+  ...mcpErrors,
 };
 
 export class GatewayError extends CodedError<GatewayErrorCode> {

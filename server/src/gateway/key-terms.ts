@@ -7,7 +7,13 @@ const budget = z.int().min(1).max(1_000_000_000_000).nullable().default(null);
 const money = z.number().positive().max(1_000_000_000).nullable().default(null);
 const list = z.array(z.string().min(1).max(200)).max(64).default([]);
 
-/** What a key may do beyond its role. A member that is null or an empty list sets no bound. */
+/** A server's id and a tool's name, or a star for all of them. */
+export const mcpGrant = /^[a-z0-9][a-z0-9-]{0,31}__(\*|[A-Za-z0-9_.-]{1,128})$/;
+
+/**
+ * What a key may do beyond its role. A member that is null or an empty list sets no bound,
+ * except for `mcp`.
+ */
 export const keyTermsSchema = z.strictObject({
   /** Who answers for the key: a person or an office. */
   owner: words(200).default(''),
@@ -18,6 +24,11 @@ export const keyTermsSchema = z.strictObject({
   /** Model names or upstream ids it may reach. */
   models: list,
   upstreams: list,
+  /**
+   * Tools it may call: `wiki__search`, or `wiki__*` for all of a server. Nothing that is not named
+   * here may be called, so an empty list allows none.
+   */
+  mcp: z.array(z.string().regex(mcpGrant, 'write server__tool or server__*')).max(200).default([]),
   requestsPerMinute: limit,
   tokensPerMinute: limit,
   tokensPerDay: budget,

@@ -14,6 +14,7 @@ const words = {
   en: {
     input: 'This request was stopped at the checkpoint.',
     output: "The model's answer was stopped at the checkpoint.",
+    result: 'The result of the tool was stopped at the checkpoint.',
     failed: 'A check could not be carried out, and what cannot be checked may not pass.',
     rule: 'Rule',
     contest: 'If you think this is wrong, contest it with',
@@ -22,6 +23,7 @@ const words = {
   ja: {
     input: 'この要求は関所で止められました。',
     output: 'モデルの回答は関所で止められました。',
+    result: 'ツールの結果は関所で止められました。',
     failed: '検査を行えなかったため、通せません。',
     rule: '規則',
     contest: '誤りだと思われる場合の申立て先:',
@@ -36,7 +38,8 @@ export interface RefusalContext {
   readonly policy: Policy;
   readonly language: Language;
   readonly rules: readonly string[];
-  readonly direction: 'input' | 'output';
+  /** What was stopped: a request, a model's answer, or what a tool gave. */
+  readonly direction: 'input' | 'output' | 'result';
   readonly receipt: string;
   readonly receiptUrl: string;
 }

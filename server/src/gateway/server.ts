@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { limits } from '#base';
+import { authenticate } from './authenticate.ts';
 import { Caller } from './caller.ts';
 import { anthropicMessages, anthropicError } from './dialect-anthropic.ts';
 import { openAiChat } from './dialect-openai-chat.ts';
@@ -9,11 +10,14 @@ import type { Dialect } from './dialect.ts';
 import { GatewayError, errorBody } from './errors.ts';
 import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
+import { type McpCheckpoint, isMcpPath, mcpErrorBody } from './mcp/checkpoint.ts';
 import { listModels, wireModel, wireModels } from './model-list.ts';
 import { countTokens } from './token-count.ts';
 
 export interface GatewayOptions extends ExchangePorts {
   readonly keys: KeyStore;
+  /** Serves `/mcp`: tools of other servers. */
+  readonly mcp: McpCheckpoint;
   /** Serves every path that is not a wire dialect: console, ledger, receipts, administration. */
   readonly elsewhere: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -38,7 +42,7 @@ const doors: ReadonlyMap<string, Dialect> = new Map([
 ]);
 
 /**
- * The request path and its doors. Only `/v1/` is served here; what it answers is in the shape of
+ * The request path and its doors. Only `/v1/` and `/mcp` are served here; what it answers is in the shape of
  * the dialect that is spoken there, errors included.
  */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -54,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     (request, response) => {
       response.setHeader('x-content-type-options', 'nosniff');
       const path = pathOf(request);
-      if (path === undefined || !path.startsWith('/v1/')) {
+      if (path === undefined || !(path.startsWith('/v1/') || isMcpPath(path))) {
         options.elsewhere(request, response);
         return;
       }
@@ -92,6 +96,10 @@ async function serve(
   { options, state, caller }: { options: GatewayOptions; state: State; caller: Caller },
   path: string,
 ): Promise<void> {
+  if (isMcpPath(path)) {
+    if (state.draining) throw new GatewayError('shutting_down');
+    return options.mcp.serve(caller, path);
+  }
   const key = authenticate(options.keys, caller);
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
   const dialect = doors.get(path);
@@ -123,20 +131,10 @@ function tellModels(
 }
 
 function errorShapeOf(path: string, request: IncomingMessage): typeof errorBody {
+  if (isMcpPath(path)) return mcpErrorBody;
   const dialect = doors.get(path);
   if (dialect !== undefined) return dialect.errorBody;
   return request.headers['anthropic-version'] === undefined ? errorBody : anthropicError;
-}
-
-function authenticate(keys: KeyStore, caller: Caller): ApiKey {
-  const authorization = caller.header('authorization');
-  const secret =
-    authorization === undefined
-      ? /^[\x21-\x7e]{1,256}$/.exec(caller.header('x-api-key') ?? '')?.[0]
-      : /^Bearer ([\x21-\x7e]{1,256})$/i.exec(authorization)?.[1];
-  const key = secret === undefined ? undefined : keys.find(secret);
-  if (key === undefined) throw new GatewayError('invalid_api_key');
-  return key;
 }
 
 function tell(caller: Caller, error: unknown, { log, observer }: GatewayOptions): void {

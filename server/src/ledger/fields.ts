@@ -37,12 +37,13 @@ const fieldsByType = {
   'eval.result': [],
   'model.record': [['model.declaration', 'ops']],
   // A drill: who ordered it, what it found, and whose passages its rows are about. A comparison of
-  // two upstreams by the same request.
+  // two upstreams by the same request. A tool's definition that was pinned or accepted.
   'system.record': [
     ['system.by', 'identity'],
     ['system.keys', 'identity'],
     ['system.drill', 'ops'],
     ['system.shadow', 'ops'],
+    ['system.mcp', 'ops'],
   ],
   'policy.change': [
     ['policy.sha256', 'ops'],

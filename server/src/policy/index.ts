@@ -4,7 +4,7 @@ export { PolicyError, type PolicyErrorCode } from './errors.ts';
 export { defaultPolicyYaml } from './preset.ts';
 export { type Policy, parsePolicy } from './policy.ts';
 export { type Explanation, type UpstreamVerdict, explainRoute } from './explain.ts';
-export { type Demands, permittedUpstreams } from './permission.ts';
+export { type Demands, forbiddenToServer, permittedUpstreams } from './permission.ts';
 export {
   type RoutePlan,
   type RouteRefusal,
@@ -19,6 +19,7 @@ export { type Cost, isReviewOverdue } from './terms.ts';
 export {
   type Action,
   type DataClass,
+  type DeclaredMcpServer,
   type DeclaredUpstream,
   type Example,
   type PolicyDocument,

@@ -1,5 +1,5 @@
 import type { Need } from './routing-schema.ts';
-import type { DataClass, DeclaredUpstream } from './schema.ts';
+import type { DataClass, DeclaredMcpServer, DeclaredUpstream } from './schema.ts';
 
 /** What a dialect cannot carry whatever the model behind it can. */
 const beyond: Readonly<Record<string, readonly Need[]>> = { embedded: ['images', 'embeddings'] };
@@ -27,6 +27,29 @@ export function forbiddenBy(dataClass: DataClass, upstream: DeclaredUpstream): s
   }
   // The schema refuses a class that says nothing; should one come here, it may go nowhere.
   if ((upstreams ?? jurisdictions ?? residencies) === undefined) return at('upstreams');
+  return undefined;
+}
+
+/**
+ * The member of the rule book that keeps a class away from a server of tools, by its path;
+ * undefined when none does. The countries of a class hold for servers as for upstreams.
+ * @param classIds ids of the data classes, least sensitive first
+ */
+export function forbiddenToServer(
+  dataClass: DataClass,
+  server: DeclaredMcpServer,
+  classIds: readonly string[],
+): string | undefined {
+  const { jurisdictions, residencies } = dataClass;
+  const highest = classIds.indexOf(server.maxClass);
+  const rank = classIds.indexOf(dataClass.id);
+  if (rank < 0 || rank > highest) return `mcp.servers.${server.id}.maxClass`;
+  if (jurisdictions !== undefined && !jurisdictions.includes(server.jurisdiction)) {
+    return `dataClasses.${dataClass.id}.jurisdictions`;
+  }
+  if (residencies !== undefined && !residencies.includes(server.residency)) {
+    return `dataClasses.${dataClass.id}.residencies`;
+  }
   return undefined;
 }
 

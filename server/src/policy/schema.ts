@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
 import { ageGroups, condition } from './condition-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
+import { checkMcp, mcp } from './mcp-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
@@ -132,6 +133,8 @@ export const policySchema = z
     accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
+    /** Servers of tools, and who may reach them from a web page. */
+    mcp: mcp.optional(),
     examples: examples.optional(),
   })
   .superRefine((policy, context) => {
@@ -160,6 +163,7 @@ export const policySchema = z
     }
     checkRouting(policy, report);
     checkCache(policy, report);
+    checkMcp(policy.mcp, classes, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {
@@ -207,4 +211,5 @@ export type DataClass = PolicyDocument['dataClasses'][number];
 export type DeclaredUpstream = PolicyDocument['upstreams'][number];
 export type RoutingRule = NonNullable<PolicyDocument['routing']>[number];
 export type Example = NonNullable<PolicyDocument['examples']>[number];
+export type DeclaredMcpServer = NonNullable<PolicyDocument['mcp']>['servers'][number];
 export type Action = (typeof actions)[number];

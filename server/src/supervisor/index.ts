@@ -5,7 +5,12 @@ export { type Inspection } from './inspection.ts';
 export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';
 export { type About } from './panels.ts';
-export { type Placeholders, createPlaceholders, placeholderName } from './placeholders.ts';
+export {
+  type Placeholders,
+  createPlaceholders,
+  joinSpans,
+  placeholderName,
+} from './placeholders.ts';
 export { allDetectors } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {

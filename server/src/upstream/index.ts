@@ -6,6 +6,7 @@ export {
   type CanonicalPart,
   canonicalChat,
 } from './canonical-chat.ts';
+export { createPool } from './connection.ts';
 export type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 export { type RefusalReason, UpstreamError, type UpstreamErrorCode } from './errors.ts';
 export {

@@ -196,7 +196,9 @@ describe('the documents', () => {
 
     test('explain every header the gateway reads or writes', () => {
       const folder = join(root, 'server/src/gateway');
-      const source = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+      const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => readFileSync(join(folder, name), 'utf8'));
       const names =
         source.join('\n').match(/(?<=')x-(?:sekisho-[a-z-]+|evidence(?:-promise)?)(?=')/g) ?? [];
       expect(new Set(names).size).toBeGreaterThanOrEqual(8);

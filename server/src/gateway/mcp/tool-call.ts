@@ -1,0 +1,361 @@
+import { type Language, languages, limits } from '#base';
+import type { Draft, Sequenced } from '#ledger';
+import { type DeclaredMcpServer, forbiddenToServer } from '#policy';
+import type { KeyPass } from '../accounts.ts';
+import type { RuleBook } from '../admission.ts';
+import type { Caller } from '../caller.ts';
+import { GatewayError, type GatewayErrorCode } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { readerLanguage, refusal } from '../refusal.ts';
+import { replaceTexts, textParts } from '../request-text.ts';
+import type { ToolProgress } from './connection.ts';
+import type { HeldConnection } from './connections.ts';
+import { joinedName, mayCall } from './grants.ts';
+import type { OfferedTool } from './offer.ts';
+import type { McpPorts } from './ports.ts';
+import { McpServerError } from './server-error.ts';
+import { type AdmittedCall, type CallResult, callIntent, callOutcome } from './tool-passage.ts';
+import { type SupervisedResult, superviseNote, superviseResult } from './tool-result.ts';
+
+/** How a call ended for its caller. All of it is on record; `left` says that nobody waits. */
+export type CallAnswer =
+  | { readonly kind: 'result'; readonly result: JsonObject }
+  | { readonly kind: 'error'; readonly error: GatewayError }
+  | { readonly kind: 'left' };
+
+export interface CallRequest {
+  readonly caller: Caller;
+  readonly book: RuleBook;
+  readonly pass: KeyPass;
+  readonly revision: string;
+  /** Whether results may hold what the older revisions have no words for. */
+  readonly sessions: boolean;
+  readonly server: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+  /** Fires when the caller left or took the call back. */
+  readonly signal: AbortSignal;
+  /** Asked for only where the caller wants to hear of it. */
+  readonly onProgress: ((progress: ToolProgress) => void) | undefined;
+}
+
+/**
+ * The passage of one call of a tool: look, decide, record the intent, ask, look again, record the
+ * outcome. Every way out of it is recorded, and nothing a rule forbids leaves in any direction.
+ */
+export class ToolCall {
+  readonly #ports: McpPorts;
+  readonly #request: CallRequest;
+  readonly #call: AdmittedCall;
+  readonly #startedMs: number;
+  #intent: Sequenced | undefined;
+  /** Whether the outcome is in the ledger. */
+  #recorded = false;
+  #result: SupervisedResult | undefined;
+  #declared: DeclaredMcpServer | undefined;
+
+  /** @throws GatewayError when the caller names a data class the policy does not know */
+  constructor(ports: McpPorts, request: CallRequest) {
+    this.#ports = ports;
+    this.#request = request;
+    this.#startedMs = ports.clock.monotonicMs();
+    this.#call = admitCall(request);
+  }
+
+  /** Of the answer, once the intent is on record. */
+  headers(): Readonly<Record<string, string>> {
+    const intent = this.#intent;
+    if (intent === undefined) return this.#request.pass.headers();
+    const { inspection, dataClass, server } = this.#call;
+    const rules = this.#rules();
+    return {
+      'x-sekisho-receipt': intent.id,
+      'x-sekisho-receipt-url': this.#receiptUrl(intent),
+      'x-sekisho-data-class': dataClass,
+      'x-sekisho-decision': inspection.decision.action,
+      'x-evidence': `${intent.index}:${intent.leafHash}`,
+      ...(intent.promise === undefined
+        ? {}
+        : { 'x-evidence-promise': Buffer.from(intent.promise, 'utf8').toString('base64') }),
+      ...(rules.length === 0 ? {} : { 'x-sekisho-rules': rules.join(', ') }),
+      ...(this.#declared === undefined ? {} : { 'x-sekisho-upstream': `mcp:${server}` }),
+      ...this.#request.pass.headers(),
+    };
+  }
+
+  /** The same for programs that see the message and not its headers. */
+  receipt(): JsonObject {
+    const intent = this.#intent;
+    if (intent === undefined) return {};
+    return {
+      'sekisho/receipt': intent.id,
+      'sekisho/receipt-url': this.#receiptUrl(intent),
+      'sekisho/evidence': `${intent.index}:${intent.leafHash}`,
+      'sekisho/data-class': this.#call.dataClass,
+      ...(this.#rules().length === 0 ? {} : { 'sekisho/rules': [...this.#rules()] }),
+    };
+  }
+
+  async run(): Promise<CallAnswer> {
+    const { key, server, tool, inspection, dataClass, book } = this.#call;
+    const { policy } = book;
+    if (!mayCall(key.terms, server, tool)) {
+      const detail = `sekisho key set ${key.id} --mcp ${joinedName(server, tool)}`;
+      return this.#refuse(new GatewayError('mcp_tool_not_allowed', { detail }));
+    }
+    if (inspection.decision.action === 'block') {
+      await this.#recordAtOnce({ failure: 'content_blocked' });
+      return this.#told('input', inspection.decision.rules);
+    }
+    if (!this.#request.pass.mayCarry(policy, dataClass)) {
+      return this.#refuse(new GatewayError('key_class_exceeded'));
+    }
+    const declared = policy.document.mcp?.servers.find(({ id }) => id === server);
+    if (declared === undefined) {
+      return this.#refuse(new GatewayError('mcp_server_unavailable'));
+    }
+    const forbidden = forbiddenToServer(policy.dataClass(dataClass)!, declared, policy.classIds);
+    if (forbidden !== undefined) {
+      const error = new GatewayError('mcp_class_not_permitted', { detail: forbidden });
+      return this.#refuse(error, forbidden);
+    }
+    let held: HeldConnection | undefined;
+    let failure: McpServerError | undefined;
+    try {
+      held = await this.#ports.connections.acquire(declared, key.id);
+      return await this.#through(held, declared);
+    } catch (error) {
+      if (!(error instanceof McpServerError)) throw await this.#interrupted(error);
+      failure = error;
+      return await this.#failed(error, declared);
+    } finally {
+      held?.release(failure);
+    }
+  }
+
+  async #through(held: HeldConnection, declared: DeclaredMcpServer): Promise<CallAnswer> {
+    const { tool, book } = this.#call;
+    const { signal } = this.#request;
+    const asked = { held, maxAgeMs: limits.mcpListAgeMs, signal, only: tool };
+    const [offered] = await this.#guard(this.#ports.offers.of(book, declared, asked));
+    if (offered === undefined) return this.#refuse(new GatewayError('mcp_tool_unknown'));
+    if (offered.state !== 'pinned') return this.#refuse(new GatewayError('mcp_tool_withheld'));
+    [this.#intent] = await this.#append([callIntent(this.#call, offered.sha256)]);
+    this.#declared = declared;
+    const raw = await this.#ask(held, offered, declared);
+    return this.#look(raw);
+  }
+
+  #ask(
+    held: HeldConnection,
+    offered: OfferedTool,
+    declared: DeclaredMcpServer,
+  ): Promise<JsonObject> {
+    const { onProgress, signal } = this.#request;
+    let left = limits.mcpProgress;
+    const told = (progress: ToolProgress): void => {
+      if (left-- <= 0 || signal.aborted) return;
+      const { message } = progress;
+      const { book, placeholders } = this.#call;
+      const said = message === undefined ? undefined : superviseNote(book, message, placeholders);
+      onProgress?.({ progress: progress.progress, total: progress.total, message: said });
+    };
+    return held.connection.callTool(offered.definition, this.#call.effective, {
+      signal,
+      timeoutMs: declared.callMs ?? limits.mcpCallMs,
+      onProgress: onProgress === undefined ? undefined : told,
+    });
+  }
+
+  async #look(raw: JsonObject): Promise<CallAnswer> {
+    const { book, placeholders, dataClass } = this.#call;
+    const { policy } = book;
+    const result = superviseResult(book, raw, {
+      placeholders,
+      allowsBinary: policy.allowsImages(dataClass),
+      allowsAnyStructure: !this.#request.sessions,
+    });
+    this.#result = result;
+    if (this.#request.signal.aborted) {
+      await this.#record('cancelled', { failure: 'client_left' });
+      return { kind: 'left' };
+    }
+    if (result.action === 'block') {
+      await this.#record('refused', { failure: 'content_blocked' });
+      return this.#told('result', result.rules);
+    }
+    const reached =
+      result.raisedTo === undefined ? dataClass : policy.higherClass(dataClass, result.raisedTo);
+    if (!this.#request.pass.mayCarry(policy, reached)) {
+      await this.#record('refused', { failure: 'key_class_exceeded' });
+      return { kind: 'error', error: new GatewayError('key_class_exceeded') };
+    }
+    await this.#record('complete', {});
+    return { kind: 'result', result: result.delivered };
+  }
+
+  /** A rule stopped the arguments or the result: a result that says so, which a model can read. */
+  #told(direction: 'input' | 'result', rules: readonly string[]): CallAnswer {
+    const { book, language } = this.#call;
+    const intent = this.#intent!;
+    const receiptUrl = this.#receiptUrl(intent);
+    const inOrder: readonly Language[] = languages.toSorted((a) => (a === language ? -1 : 1));
+    const told = inOrder.map((of) =>
+      refusal({
+        policy: book.policy,
+        language: of,
+        direction,
+        rules,
+        receipt: intent.id,
+        receiptUrl,
+      }),
+    );
+    const content = told.map(({ message }) => ({ type: 'text', text: message }));
+    return { kind: 'result', result: { content, isError: true } };
+  }
+
+  async #refuse(error: GatewayError, refusedBy?: string): Promise<CallAnswer> {
+    await this.#recordAtOnce({ failure: error.code, refusedBy });
+    return { kind: 'error', error };
+  }
+
+  async #failed(error: McpServerError, declared: DeclaredMcpServer): Promise<CallAnswer> {
+    this.#declared = declared;
+    const left = error.code === 'cancelled' || this.#request.signal.aborted;
+    const end = left ? 'cancelled' : 'failed';
+    const failure = left ? 'client_left' : serverCodes[error.code];
+    if (this.#intent === undefined) await this.#recordAtOnce({ failure, end });
+    else await this.#record(end, { failure });
+    if (left) return { kind: 'left' };
+    return { kind: 'error', error: new GatewayError(serverCodes[error.code], { cause: error }) };
+  }
+
+  /** A fault of our own must not leave a call open in the ledger until the next start. */
+  async #interrupted(error: unknown): Promise<unknown> {
+    const open = this.#intent !== undefined && !this.#recorded;
+    if (open && !(error instanceof GatewayError && error.code === 'ledger_unavailable')) {
+      await this.#record('failed', { failure: 'internal' });
+    }
+    return error;
+  }
+
+  /** Both entries in one batch, since no server comes between. */
+  async #recordAtOnce(of: {
+    readonly failure: string;
+    readonly refusedBy?: string | undefined;
+    readonly end?: CallResult['end'];
+  }): Promise<void> {
+    const outcome = this.#outcome(of.end ?? 'refused', of);
+    const drafts = [callIntent(this.#call, undefined), callOutcome(this.#call, '#0', outcome)];
+    [this.#intent] = await this.#append(drafts);
+    this.#observe(outcome, drafts[1]!.decision);
+  }
+
+  async #record(end: CallResult['end'], of: { readonly failure?: string }): Promise<void> {
+    this.#recorded = true;
+    const outcome = this.#outcome(end, of);
+    const draft = callOutcome(this.#call, this.#intent!.leafHash, outcome);
+    await this.#append([draft]);
+    this.#observe(outcome, draft.decision);
+  }
+
+  #outcome(
+    end: CallResult['end'],
+    of: { readonly failure?: string; readonly refusedBy?: string | undefined },
+  ): CallResult {
+    return {
+      end,
+      declared: this.#declared,
+      result: this.#result,
+      failure: of.failure,
+      refusedBy: of.refusedBy,
+      totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
+    };
+  }
+
+  #observe({ end, totalMs, failure }: CallResult, decision: Draft['decision']): void {
+    const { server, dataClass, tool } = this.#call;
+    // A name that no rule book holds would be a stranger's word in a metric.
+    const known = this.#declared?.id === server ? server : 'none';
+    this.#ports.meter.ended({ server: known, tool, decision, end, dataClass, totalMs, failure });
+  }
+
+  #rules(): readonly string[] {
+    const { rules } = this.#call.inspection.decision;
+    return [...new Set([...rules, ...(this.#result?.rules ?? [])])];
+  }
+
+  #receiptUrl({ id }: Sequenced): string {
+    return `${this.#ports.baseUrl()}/receipts/${id}`;
+  }
+
+  #append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
+    return this.#guard(this.#ports.ledger.append(drafts));
+  }
+
+  /** Where evidence cannot be kept, nothing may pass. */
+  async #guard<T>(recorded: Promise<T>): Promise<T> {
+    try {
+      return await recorded;
+    } catch (cause) {
+      if (cause instanceof McpServerError) throw cause;
+      throw new GatewayError('ledger_unavailable', { cause });
+    }
+  }
+}
+
+const serverCodes = {
+  unavailable: 'mcp_server_unavailable',
+  timeout: 'mcp_server_timeout',
+  failed: 'mcp_server_failed',
+  cancelled: 'mcp_server_failed',
+} as const satisfies Record<McpServerError['code'], GatewayErrorCode>;
+
+function admitCall(request: CallRequest): AdmittedCall {
+  const { caller, book, pass, args, server, tool, revision } = request;
+  const { policy } = book;
+  const statedClass = caller.header('x-sekisho-data-class');
+  if (statedClass !== undefined && policy.dataClass(statedClass) === undefined) {
+    throw new GatewayError('data_class_unknown', {
+      param: 'x-sekisho-data-class',
+      detail: `Known: ${policy.classIds.join(', ')}.`,
+    });
+  }
+  const wire = { arguments: args };
+  const parts = textParts(wire);
+  const inspection = book.supervisor.inspect('input', parts);
+  const placeholders = book.createPlaceholders(parts.map(({ text }) => text));
+  // Also where a stricter rule decides: what some rule masks does not reach a server unmasked.
+  const masked = inspection.findings.filter((finding) => finding.masked === true);
+  const effective =
+    masked.length === 0
+      ? args
+      : (replaceTexts(wire, ({ path, text }) => {
+          const here = masked.filter((finding) => finding.path === path);
+          return placeholders.redact(text, here);
+        })['arguments'] as JsonObject);
+  const base = statedClass ?? policy.document.defaultClass;
+  return {
+    key: pass.key,
+    book,
+    clientAddress: caller.request.socket.remoteAddress ?? 'unknown',
+    revision,
+    server,
+    tool,
+    args,
+    effective,
+    placeholders,
+    inspection,
+    statedClass,
+    dataClass:
+      inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
+    language: readerLanguage(
+      caller.header('accept-language'),
+      parts
+        .map(({ text }) => text)
+        .join(' ')
+        .slice(0, 500),
+      policy.document.institution.language,
+    ),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Language } from '#base';
+import type { Draft, JsonValue } from '#ledger';
+import type { DeclaredMcpServer } from '#policy';
+import type { Inspection, Placeholders } from '#supervisor';
+import type { RuleBook } from '../admission.ts';
+import type { JsonObject } from '../json.ts';
+import type { ApiKey } from '../key-store.ts';
+import type { End } from '../passage.ts';
+import { type SupervisedResult, recordedResult } from './tool-result.ts';
+
+/** A call of a tool that has been looked at and may be recorded. */
+export interface AdmittedCall {
+  readonly key: ApiKey;
+  readonly book: RuleBook;
+  readonly clientAddress: string;
+  readonly revision: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly args: JsonObject;
+  /** As they may go on: masked where a rule says so. The same ones when none does. */
+  readonly effective: JsonObject;
+  readonly placeholders: Placeholders;
+  readonly inspection: Inspection;
+  readonly statedClass: string | undefined;
+  readonly dataClass: string;
+  readonly language: Language;
+}
+
+export interface CallResult {
+  readonly end: End;
+  readonly declared: DeclaredMcpServer | undefined;
+  readonly result: SupervisedResult | undefined;
+  /** Why there is no result, as a code. */
+  readonly failure: string | undefined;
+  /** The member of the rule book that keeps this class from the server. */
+  readonly refusedBy: string | undefined;
+  readonly totalMs: number;
+}
+
+/** The entry that must be durable before the server sees a byte of the call. */
+export function callIntent(call: AdmittedCall, definition: string | undefined): Draft {
+  const { inspection, args, effective, server, tool } = call;
+  return {
+    type: 'intent',
+    decision: inspection.decision.action,
+    evidenceClass: evidenceClass(inspection.decision.action),
+    refs: { policy: call.book.policyLeaf },
+    fields: {
+      'actor.id': call.key.id,
+      'client.ip': call.clientAddress,
+      'request.messages': json({ server, tool, arguments: args }),
+      ...(effective === args
+        ? {}
+        : { 'request.effective_input': json({ server, tool, arguments: effective }) }),
+      'request.params': json({
+        dialect: 'mcp',
+        revision: call.revision,
+        server,
+        tool,
+        ...(definition === undefined ? {} : { definition }),
+      }),
+      'policy.verdicts': json({
+        dataClass: call.dataClass,
+        stated: call.statedClass ?? null,
+        needs: [],
+        decision: inspection.decision.action,
+        rules: inspection.decision.rules,
+        findings: inspection.findings.map((f) => ({ ...f, direction: 'input' })),
+        failed: inspection.failed,
+        policy: call.book.policy.sha256,
+      }),
+    },
+  };
+}
+
+/** The entry that must be durable before the result leaves. */
+export function callOutcome(call: AdmittedCall, intent: string, from: CallResult): Draft {
+  const { end, declared, result, failure, refusedBy } = from;
+  const decision = decisionOf(call, from);
+  const delivered = end === 'complete' ? result?.delivered : undefined;
+  const raw = result?.recorded;
+  const left = delivered === undefined ? undefined : recordedResult(delivered);
+  const same = JSON.stringify(raw) === JSON.stringify(left);
+  const asked = declared !== undefined;
+  return {
+    type: 'outcome',
+    decision,
+    end,
+    evidenceClass: evidenceClass(decision),
+    refs: { intent, policy: call.book.policyLeaf },
+    fields: {
+      ...(left === undefined ? {} : { 'response.delivered': json(left) }),
+      ...(raw === undefined || same ? {} : { 'response.raw': json(raw) }),
+      'policy.verdicts': json({
+        dataClass: call.dataClass,
+        decision,
+        rules: result?.rules ?? [],
+        findings: (result?.findings ?? []).map((f) => ({ ...f, direction: 'output' })),
+        failed: result?.failed ?? [],
+        upstream: asked ? `mcp:${call.server}` : null,
+        model: asked ? call.tool : null,
+        jurisdiction: declared?.jurisdiction ?? null,
+        attempts: asked ? [{ upstream: `mcp:${call.server}`, outcome: failure ?? 'answered' }] : [],
+        ...(refusedBy === undefined ? {} : { refusedBy: [refusedBy] }),
+        failure: failure ?? null,
+        deliveredCharacters: left === undefined ? 0 : JSON.stringify(left).length,
+        ...((result?.withheld ?? 0) === 0 ? {} : { withheld: result?.withheld }),
+      }),
+      latency: json({ firstByteMs: null, totalMs: Math.round(from.totalMs) }),
+    },
+  };
+}
+
+function decisionOf(call: AdmittedCall, { end, result }: CallResult): Draft['decision'] {
+  if (end === 'failed') return 'error';
+  if (end === 'refused') return 'block';
+  const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
+  const { action } = call.inspection.decision;
+  const after = result?.action ?? 'allow';
+  return strength.indexOf(after) > strength.indexOf(action) ? after : action;
+}
+
+/** Blocked and escalated passages are kept as the operator's review needs them, not as routine. */
+function evidenceClass(decision: Draft['decision']): Draft['evidenceClass'] {
+  return decision === 'block' || decision === 'escalate' ? 'r2' : 'r1';
+}
+
+function json(value: unknown): JsonValue {
+  return value as JsonValue;
+}
