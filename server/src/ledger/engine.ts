@@ -520,8 +520,8 @@ function answerOf(
   promiser: BatchPromiser | undefined,
 ): AppendResult {
   if (placed instanceof LedgerError) return { error: placed };
-  const sequenced = placed.map(({ index, record: { entry, leafHash } }): Sequenced => {
-    const answer = { id: entry.id, index, leafHash: leafHash.toString('base64url') };
+  const sequenced = placed.map(({ index, record: { entry, leaf } }): Sequenced => {
+    const answer = { id: entry.id, index, leafHash: leaf };
     return entry.t === 'intent' ? { ...answer, promise: promiser!.promise(index) } : answer;
   });
   return { sequenced, events: placed.map(event) };
@@ -546,7 +546,8 @@ async function createWriter({ tree, bundles, index, rootKey }: LogFiles): Promis
   for (const row of index.openIntents()) {
     const entry = readEntry(await bundles.entry(row.index));
     const leaf = Buffer.from(row.leafHash).toString('base64url');
-    openIntents.set(leaf, { index: row.index, id: entry.id, entry });
+    const { id, cls, ref } = entry;
+    openIntents.set(leaf, { index: row.index, id, entry: { cls, ref } });
   }
   return new Writer(index, { size: tree.size, last, openIntents }, rootKey);
 }
