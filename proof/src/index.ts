@@ -28,6 +28,14 @@ export {
 // Hold a log to the promise it made when it took an entry.
 export { type EntryPromise, formatPromiseBody, openPromise, parsePromiseBody } from './promise.ts';
 export {
+  type BatchPromise,
+  type PromisedBatch,
+  formatBatchBody,
+  formatBatchPromise,
+  parseBatchBody,
+  parseBatchPromise,
+} from './batch-promise.ts';
+export {
   type PromiseEvidence,
   type PromiseReport,
   type PromiseVerdict,

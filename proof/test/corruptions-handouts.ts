@@ -1,5 +1,6 @@
 import type * as Proof from '../src/index.ts';
 import {
+  type BatchPromise,
   type RejectionCode,
   encodeBase64,
   encodeBase64url,
@@ -7,13 +8,15 @@ import {
   encodeUtf8,
   entryJwtKid,
   entryJwtSigningInput,
+  formatBatchBody,
+  formatBatchPromise,
   formatBundle,
   formatEntryJwt,
   formatNote,
   formatPromiseBody,
   formatTlogProof,
 } from '../src/index.ts';
-import { TestSigner } from './naive-log.ts';
+import { NaiveLog, TestSigner } from './naive-log.ts';
 import { buildReceipt, disclosures, logSigner, origin } from './receipt-fixture.ts';
 
 interface HandoutCorruption {
@@ -47,6 +50,43 @@ function ofPromise([what, code, signer = logSigner, leaf]: PromiseCase): Handout
     return report.code ?? 'none';
   };
   return { what: `a promise with ${what}`, code, judge };
+}
+
+type BatchCase = readonly [
+  string,
+  HandoutCorruption['code'],
+  change?: (promise: BatchPromise) => Partial<BatchPromise>,
+];
+const batchCases: readonly BatchCase[] = [
+  ['nothing wrong', 'none'],
+  ['another leaf', 'E_PROMISE_FORMAT', () => ({ leafHash: new Uint8Array(32) })],
+  ['another place', 'E_PROMISE_FORMAT', ({ index }) => ({ index: index + 1 })],
+  ['a place before the batch', 'E_PROMISE_FORMAT', () => ({ index: 0 })],
+  ['a shorter path', 'E_PROMISE_FORMAT', ({ hashes }) => ({ hashes: hashes.slice(1) })],
+];
+
+/** The whole log but its first entry, as if it had been one batch. */
+function ofBatch([what, code, change]: BatchCase): HandoutCorruption {
+  const judge: HandoutCorruption['judge'] = async (proof) => {
+    const { text, log, indexes } = await buildReceipt();
+    const index = indexes.get('intent')!;
+    const first = 1;
+    const batch = new NaiveLog();
+    for (const entry of log.entries.slice(first)) batch.append(entry);
+    const count = batch.entries.length;
+    const body = formatBatchBody({ origin, first, count, root: batch.root() });
+    const promise = {
+      index,
+      leafHash: log.leafHash(index),
+      hashes: batch.inclusion(index - first, count),
+      note: formatNote(body, [await logSigner.sign(body)]),
+    };
+    const changed = formatBatchPromise({ ...promise, ...change?.(promise) });
+    const keys = [await logSigner.vkey()];
+    const report = await proof.verifyPromise(changed, { kind: 'receipt', text }, keys);
+    return report.code ?? 'none';
+  };
+  return { what: `a promise with its batch and ${what}`, code, judge };
 }
 
 type CoseCase = readonly [string, HandoutCorruption['code'], changes?: Readonly<object>];
@@ -130,6 +170,7 @@ function ofBundle([what, code, change = {}]: BundleCase): HandoutCorruption {
 
 export const handoutCorruptions: readonly HandoutCorruption[] = [
   ...promiseCases.map(ofPromise),
+  ...batchCases.map(ofBatch),
   ...coseCases.map(ofCose),
   ...bundleCases.map(ofBundle),
 ];

@@ -17,9 +17,6 @@ export function openDatabase(path: string, durable = true): Database {
   return database;
 }
 
-/** Rows that travel to the database in one call. */
-const rowsPerCall = 32;
-
 /** Prepared statements by their text: preparing costs more than running. */
 export class Statements {
   readonly #database: Database;
@@ -35,19 +32,6 @@ export class Statements {
     const statement = this.#database.prepare(sql);
     this.#prepared.set(sql, statement);
     return statement;
-  }
-
-  /**
-   * Inserts many rows with few calls, each of which costs more than its rows.
-   * @param into table and columns @param rows each of the same length
-   */
-  insert(into: string, rows: readonly (readonly unknown[])[]): void {
-    for (let start = 0; start < rows.length; start += rowsPerCall) {
-      const some = rows.slice(start, start + rowsPerCall);
-      const row = `(${some[0]!.map(() => '?').join(',')})`;
-      const sql = `INSERT INTO ${into} VALUES ${some.map(() => row).join(',')}`;
-      this.prepare(sql).run(...some.flat());
-    }
   }
 
   /** Lets go of the statements: the driver keeps a closed file until they are collected. */

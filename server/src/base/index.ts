@@ -9,6 +9,7 @@ export { limits } from './limits.ts';
 export { type Log, type LogFields, createLog, silentLog } from './log.ts';
 export { type Bilingual, type Language, languages, preferredLanguage } from './language.ts';
 export { type Database, type Statement, Statements, openDatabase } from './database.ts';
+export { PackedRows, type PackedValue } from './packed-rows.ts';
 export { Turns } from './turns.ts';
 export { Scratch } from './scratch.ts';
 export { eachInFlight } from './in-flight.ts';

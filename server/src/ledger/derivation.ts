@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { Scratch } from '#base';
 
 const blockBytes = 64;
 const hashBytes = 32;
-
-/** Extraction with the empty salt of RFC 5869, section 2.2: a key of zeros. */
-const zeroKey = pads(new Uint8Array(hashBytes));
 
 /**
  * HKDF-SHA-256 (RFC 5869) of one key for several purposes. Written on one-shot hashes and with a
@@ -17,7 +15,7 @@ export class Derivation {
 
   /** @param key 32 bytes, uniformly random */
   constructor(key: Uint8Array) {
-    assert.equal(key.length, hashBytes, 'a key to derive from has 32 bytes');
+    assert.ok(key.length === hashBytes, 'a key to derive from has 32 bytes');
     this.#pads = pads(extract(key));
   }
 
@@ -31,60 +29,83 @@ export class Derivation {
       previous = hmac(this.#pads, previous, info, number);
       expanded.write(previous, (number - 1) * hashBytes, 'latin1');
     }
-    return expanded.subarray(0, length);
+    return length === expanded.length ? expanded : expanded.subarray(0, length);
   }
 
   /** 32 bytes that belong to a record and one of its groups. @param recordId 16 bytes */
   pad(recordId: Uint8Array, group: string): Buffer {
     const id = Buffer.from(recordId.buffer, recordId.byteOffset, recordId.byteLength);
     const bytes = Buffer.allocUnsafe(hashBytes);
-    bytes.write(hmac(this.#pads, id.toString('latin1'), group, 0), 'latin1');
+    bytes.write(hmac(this.#pads, id.toString('latin1'), group, 0), 0, 'latin1');
     return bytes;
   }
 }
 
-interface Pads {
-  readonly inner: Uint8Array;
-  readonly outer: Uint8Array;
-}
+/** RFC 2104: the inner and the outer block an HMAC key turns into, one behind the other. */
+type Pads = Buffer;
 
-/** RFC 2104: the two blocks an HMAC key turns into. @param key at most 64 bytes */
+/** @param key at most 64 bytes */
 function pads(key: Uint8Array): Pads {
-  const inner = new Uint8Array(blockBytes).fill(0x36);
-  const outer = new Uint8Array(blockBytes).fill(0x5c);
-  for (let i = 0; i < key.length; i++) {
-    inner[i]! ^= key[i]!;
-    outer[i]! ^= key[i]!;
+  const both = Buffer.allocUnsafe(2 * blockBytes);
+  for (let i = 0; i < blockBytes; i++) {
+    const byte = i < key.length ? key[i]! : 0;
+    both[i] = byte ^ 0x36;
+    both[blockBytes + i] = byte ^ 0x5c;
   }
-  return { inner, outer };
+  return both;
 }
 
 // Scratch space for the two hashes of an HMAC: everything here is synchronous. Hashes travel as
 // strings of one byte a character, which costs a third of what a buffer for each does (measured).
 const innerInput = Buffer.alloc(blockBytes + 2 * hashBytes);
 const outerInput = Buffer.alloc(blockBytes + hashBytes);
+/** The beginnings of the inner one, by length: making a view costs more than filling it. */
+const innerInputs = Array.from({ length: innerInput.length + 1 }, (_, end) =>
+  innerInput.subarray(0, end),
+);
 
 /**
  * HMAC-SHA-256 of the first text, the second and one byte.
  * @param first, second one byte a character, together less than 64
  */
-function hmac({ inner, outer }: Pads, first: string, second: string, last: number): string {
-  innerInput.set(inner);
+function hmac(key: Pads, first: string, second: string, last: number): string {
+  key.copy(innerInput, 0, 0, blockBytes);
   let end = blockBytes;
   end += innerInput.write(first, end, 'latin1');
   end += innerInput.write(second, end, 'latin1');
   innerInput[end++] = last;
-  outerInput.set(outer);
-  outerInput.write(hash('sha256', innerInput.subarray(0, end), 'binary'), blockBytes, 'latin1');
+  key.copy(outerInput, 0, blockBytes, 2 * blockBytes);
+  outerInput.write(hash('sha256', innerInputs[end]!, 'binary'), blockBytes, 'latin1');
   return hash('sha256', outerInput, 'binary');
 }
 
-/** HMAC-SHA-256 with an empty salt over a key. */
+/** Extraction with the empty salt of RFC 5869, section 2.2: a key of zeros. */
+const zeroKey = pads(new Uint8Array(hashBytes));
+const extractInput = innerInputs[blockBytes + hashBytes]!;
+const extracted = Buffer.alloc(hashBytes);
+
+/** HMAC-SHA-256 with an empty salt over a key. @returns bytes that are good until the next call */
 function extract(key: Uint8Array): Buffer {
-  innerInput.set(zeroKey.inner);
+  zeroKey.copy(innerInput, 0, 0, blockBytes);
   innerInput.set(key, blockBytes);
-  outerInput.set(zeroKey.outer);
-  const input = innerInput.subarray(0, blockBytes + hashBytes);
+  zeroKey.copy(outerInput, 0, blockBytes, 2 * blockBytes);
+  outerInput.write(hash('sha256', extractInput, 'binary'), blockBytes, 'latin1');
+  extracted.write(hash('sha256', outerInput, 'binary'), 0, 'latin1');
+  return extracted;
+}
+
+const messageInput = new Scratch();
+
+/**
+ * HMAC-SHA-256 of a message of any length, by one-shot hashes for the same reason.
+ * @param key at most 64 bytes @returns base64url
+ */
+export function hmacSha256(key: Uint8Array, message: Uint8Array): string {
+  const both = pads(key);
+  const input = messageInput.take(blockBytes + message.length);
+  both.copy(input, 0, 0, blockBytes);
+  input.set(message, blockBytes);
+  both.copy(outerInput, 0, blockBytes, 2 * blockBytes);
   outerInput.write(hash('sha256', input, 'binary'), blockBytes, 'latin1');
-  return hash('sha256', outerInput, 'buffer');
+  return hash('sha256', outerInput, 'base64url');
 }

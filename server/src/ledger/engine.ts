@@ -1,5 +1,6 @@
-import { formatPromiseBody, fullTileWidth, parseTilePath } from '@sekisho/proof';
+import { fullTileWidth, parseTilePath } from '@sekisho/proof';
 import { Turns, limits } from '#base';
+import { BatchPromiser } from './batch-promise.ts';
 import { type BundleOptions, buildBundle, draftBundle } from './bundle.ts';
 import { type CoseEvidence, buildCose } from './cose.ts';
 import { applyEntry, planOrder } from './custodian.ts';
@@ -37,7 +38,7 @@ export interface Sequenced {
   readonly index: number;
   /** Base64url. */
   readonly leafHash: string;
-  /** Of an intent: a note by which the log promises this leaf at this place. */
+  /** Of an intent: by which the log promises this leaf at this place. */
   readonly promise?: string;
 }
 
@@ -184,21 +185,13 @@ export class Engine {
   ): Promise<readonly AppendResult[]> {
     return this.#orFail('record entries', async () => {
       const day = dayOf(this.#writer.startBatch(nowMs));
-      const results: AppendResult[] = [];
-      const batch: PlacedRecord[] = [];
-      for (const drafts of requests) {
-        const placed = this.#place(drafts);
-        if (placed instanceof LedgerError) {
-          results.push({ error: placed });
-          continue;
-        }
-        batch.push(...placed);
-        // The promises are kept back with the answer until the entries are durable.
-        const said = placed.map((record) => this.#promised(record));
-        results.push({ sequenced: said, events: placed.map(event) });
-      }
-      if (batch.length > 0) await this.#commit(batch, day);
-      return results;
+      const placed = requests.map((drafts) => this.#place(drafts));
+      const batch = placed.flatMap((part) => (part instanceof LedgerError ? [] : part));
+      if (batch.length === 0) return placed.map((part) => answerOf(part, undefined));
+      // The promises are kept back with the answer until the entries are durable.
+      const promiser = this.#promiser(batch);
+      await this.#commit(batch, day);
+      return placed.map((part) => answerOf(part, promiser));
     });
   }
 
@@ -394,13 +387,10 @@ export class Engine {
     return checkpoint;
   }
 
-  #promised(placed: PlacedRecord): Sequenced {
-    const answer = sequenced(placed);
-    const { index, record } = placed;
-    if (record.entry.t !== 'intent') return answer;
-    const { leafHash } = record;
-    const body = formatPromiseBody({ origin: this.origin, index, leafHash });
-    return { ...answer, promise: this.#files.signer.sign(body) };
+  #promiser(batch: readonly PlacedRecord[]): BatchPromiser | undefined {
+    if (!batch.some(({ record }) => record.entry.t === 'intent')) return undefined;
+    const leaves = batch.map(({ index, record: { leafHash } }) => ({ index, leafHash }));
+    return new BatchPromiser(this.#files.signer, this.origin, leaves);
   }
 
   async #show(checkpoint: LockedCheckpoint): Promise<void> {
@@ -525,8 +515,16 @@ function vaultRecord({ id, entry, keys, subject }: LedgerRecord, day: number): V
   return { recordId: id, evidenceClass, day, keys, ...(subject === undefined ? {} : { subject }) };
 }
 
-function sequenced({ index, record: { entry, leafHash } }: PlacedRecord): Sequenced {
-  return { id: entry.id, index, leafHash: leafHash.toString('base64url') };
+function answerOf(
+  placed: readonly PlacedRecord[] | LedgerError,
+  promiser: BatchPromiser | undefined,
+): AppendResult {
+  if (placed instanceof LedgerError) return { error: placed };
+  const sequenced = placed.map(({ index, record: { entry, leaf } }): Sequenced => {
+    const answer = { id: entry.id, index, leafHash: leaf };
+    return entry.t === 'intent' ? { ...answer, promise: promiser!.promise(index) } : answer;
+  });
+  return { sequenced, events: placed.map(event) };
 }
 
 function event({ index, record: { entry }, intent }: PlacedRecord): AppendEvent {
@@ -548,7 +546,8 @@ async function createWriter({ tree, bundles, index, rootKey }: LogFiles): Promis
   for (const row of index.openIntents()) {
     const entry = readEntry(await bundles.entry(row.index));
     const leaf = Buffer.from(row.leafHash).toString('base64url');
-    openIntents.set(leaf, { index: row.index, id: entry.id, entry });
+    const { id, cls, ref } = entry;
+    openIntents.set(leaf, { index: row.index, id, entry: { cls, ref } });
   }
   return new Writer(index, { size: tree.size, last, openIntents }, rootKey);
 }

@@ -7,6 +7,7 @@ import { type EntryType, type FieldName, type Group, fieldsOf, groups } from './
 import type { RootKey } from './root-key.ts';
 import { GroupKey, sealTagBytes } from './seal.ts';
 import { sealFields } from './sealed-fields.ts';
+import { sha256 } from './sha256.ts';
 
 /** An entry as it stands in the log: RFC 8785 JSON, the payload of an SD-JWT (RFC 9901). */
 export interface Entry {
@@ -43,6 +44,8 @@ export interface LedgerRecord {
   readonly entry: Entry;
   readonly bytes: Uint8Array;
   readonly leafHash: Buffer;
+  /** The same in base64url. */
+  readonly leaf: string;
   readonly keys: readonly { readonly group: Group; readonly key: Uint8Array }[];
   /** The sealed blobs of all groups, in the order of `ct`. */
   readonly payload: readonly Uint8Array[];
@@ -103,13 +106,17 @@ export function buildRecord(
     w: place.w,
     wseq: place.wseq,
   };
-  const bytes = Buffer.from(JSON.stringify(entry), 'latin1');
+  // A leaf is hashed behind a zero byte, which is written here so that nothing is copied for it.
+  const prefixed = Buffer.from(`\0${JSON.stringify(entry)}`, 'latin1');
+  const bytes = prefixed.subarray(1);
   assert.ok(
     bytes.length <= limits.entryBytes,
     'an entry is a few hundred bytes whatever it records',
   );
+  const leafHash = sha256(prefixed);
+  const leaf = leafHash.toString('base64url');
   const subject = subjectOf(draft, rootKey);
-  return { id, entry, bytes, leafHash: leafHashOf(bytes), keys, payload, subject };
+  return { id, entry, bytes, leafHash, leaf, keys, payload, subject };
 }
 
 let pool = Buffer.alloc(0);
@@ -139,7 +146,7 @@ export function leafHashOf(entry: Uint8Array): Buffer {
   const prefixed = Buffer.allocUnsafe(entry.length + 1);
   prefixed[0] = 0;
   prefixed.set(entry, 1);
-  return hash('sha256', prefixed, 'buffer');
+  return sha256(prefixed);
 }
 
 /** Only the known names, and no member without a value: neither belongs in canonical JSON. */

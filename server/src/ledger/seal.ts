@@ -25,7 +25,7 @@ export class GroupKey {
   #sealed = false;
 
   constructor(bytes: Uint8Array) {
-    assert.equal(bytes.length, 32, 'a group key has 32 bytes');
+    assert.ok(bytes.length === 32, 'a group key has 32 bytes');
     this.bytes = bytes;
     this.derivation = new Derivation(bytes);
   }
@@ -34,12 +34,14 @@ export class GroupKey {
   seal(padded: Uint8Array, place: SealPlace): Uint8Array {
     assert.ok(!this.#sealed, 'a group key seals once: its nonce is constant');
     this.#sealed = true;
-    assert.equal(padded.length, padmeLength(padded.length), 'no length but that of a bucket shows');
+    assert.ok(padded.length === padmeLength(padded.length), 'no length but that of a bucket shows');
     const cipher = createCipheriv('aes-256-gcm', encryptionKey(this.derivation), zeroNonce);
     cipher.setAAD(associatedData(place));
-    const sealed = cipher.update(padded);
+    const blob = Buffer.allocUnsafe(padded.length + sealTagBytes);
+    blob.set(cipher.update(padded));
     cipher.final();
-    return Buffer.concat([sealed, cipher.getAuthTag()], padded.length + sealTagBytes);
+    blob.set(cipher.getAuthTag(), padded.length);
+    return blob;
   }
 }
 
@@ -81,7 +83,18 @@ function encryptionKey(key: Derivation): Uint8Array {
   return key.expand('ledger/v1/enc', 32);
 }
 
+const associated = Buffer.alloc(16 + 16);
+/** What is written into it, by length: making a view costs more than filling it. */
+const associatedOf: Readonly<Record<Group, Buffer>> = {
+  identity: associated.subarray(0, 16 + 'identity'.length),
+  content: associated.subarray(0, 16 + 'content'.length),
+  ops: associated.subarray(0, 16 + 'ops'.length),
+};
+
+/** @returns bytes that are good until the next call */
 function associatedData({ recordId, group }: SealPlace): Uint8Array {
-  assert.equal(recordId.length, 16, 'a record id has 16 bytes');
-  return Buffer.concat([recordId, Buffer.from(group, 'ascii')]);
+  assert.ok(recordId.length === 16, 'a record id has 16 bytes');
+  associated.set(recordId);
+  associated.write(group, 16, 'latin1');
+  return associatedOf[group];
 }

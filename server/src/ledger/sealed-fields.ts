@@ -1,6 +1,7 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseDisclosure } from '@sekisho/proof';
-import { Derivation } from './derivation.ts';
+import { Scratch } from '#base';
+import { Derivation, hmacSha256 } from './derivation.ts';
 import type { JsonValue } from './draft.ts';
 import { type EntryType, type FieldName, fieldsOf } from './fields.ts';
 import { GroupKey, type SealPlace, openSealed, padmeLength } from './seal.ts';
@@ -40,33 +41,43 @@ export function sealFields(
   place: FieldsPlace,
 ): SealedFields {
   const salts = new Salts(key.derivation, place, [...texts.keys()]);
-  const digests: string[] = [];
+  const disclosures: (string | undefined)[] = [];
   const header: [FieldName, number, 0 | 1][] = [];
   for (const [name, text] of texts) {
     const length = Buffer.byteLength(text, 'utf8');
-    const disclosure = length > inlineBytes ? undefined : salts.disclosure(name, text, undefined);
+    const disclosure = length > inlineBytes ? undefined : salts.disclosure(name, text);
     const inline = disclosure !== undefined && isReadAlike(text, disclosure);
     header.push([name, length, inline ? 0 : 1]);
-    digests.push(
-      digestOf(inline ? disclosure : salts.disclosure(name, text, Buffer.from(text, 'utf8'))),
-    );
+    disclosures.push(inline ? disclosure : undefined);
   }
-  return { digests, blob: key.seal(layOut(header, texts), place) };
+  const { padded, ends } = layOut(header, texts);
+  const digests = header.map(([name, length], i) => {
+    const large = (): Uint8Array => padded.subarray(ends[i]! - length, ends[i]);
+    return digestOf(disclosures[i] ?? salts.disclosureOfLarge(name, large()));
+  });
+  return { digests, blob: key.seal(padded, place) };
 }
 
-/** u32 length of the header, the header as JSON, the values raw, and zeros up to a bucket. */
+const scratch = new Scratch();
+
+/**
+ * u32 length of the header, the header as JSON, the values raw, and zeros up to a bucket.
+ * @returns bytes that are good until the next call, and where in them each value ends
+ */
 function layOut(
   header: readonly (readonly [FieldName, number, 0 | 1])[],
   texts: ReadonlyMap<FieldName, string>,
-): Uint8Array {
+): { readonly padded: Buffer; readonly ends: readonly number[] } {
   const headerText = JSON.stringify(header);
-  const length = header.reduce((sum, [, bytes]) => sum + bytes, 4 + headerText.length);
-  const padded = Buffer.allocUnsafe(padmeLength(length));
+  let length = 4 + headerText.length;
+  for (const [, bytes] of header) length += bytes;
+  const padded = scratch.take(padmeLength(length));
   padded.writeUInt32BE(headerText.length);
   let end = 4 + padded.write(headerText, 4, 'latin1');
-  for (const text of texts.values()) end += padded.write(text, end, 'utf8');
+  const ends: number[] = [];
+  for (const text of texts.values()) ends.push((end += padded.write(text, end, 'utf8')));
   padded.fill(0, end);
-  return padded;
+  return { padded, ends };
 }
 
 /** @returns the fields as recorded, or undefined when key, blob and place do not belong together */
@@ -92,7 +103,8 @@ export function openFields(
     const value = bytes.subarray(start, start + length);
     start += length;
     const text = value.toString('utf8');
-    const disclosure = salts.disclosure(name, text, large === 1 ? value : undefined);
+    const disclosure =
+      large === 1 ? salts.disclosureOfLarge(name, value) : salts.disclosure(name, text);
     const opened = { name, value: JSON.parse(text) as JsonValue, disclosure };
     return large === 1 ? { ...opened, large: { bytes: value, salt2: salts.salt2(name) } } : opened;
   });
@@ -115,31 +127,30 @@ class Salts {
   constructor(key: Derivation, { type, group }: FieldsPlace, present: readonly FieldName[]) {
     this.#key = key;
     this.#names = fieldsOf(type, group);
-    this.#length = 16 * (1 + Math.max(...present.map((name) => this.#names.indexOf(name))));
+    let last = 0;
+    for (const name of present) last = Math.max(last, this.#names.indexOf(name));
+    this.#length = 16 * (1 + last);
     this.#salts = key.expand('ledger/v1/salt', this.#length);
   }
 
-  /**
-   * @param large the bytes of a value that is named by its keyed hash instead of being written out
-   */
-  disclosure(name: FieldName, text: string, large: Uint8Array | undefined): string {
+  disclosure(name: FieldName, stated: string): string {
     const at = this.#names.indexOf(name) * 16;
     const salt = this.#salts.toString('base64url', at, at + 16);
-    const stated = large === undefined ? text : this.#fingerprint(name, large);
-    return Buffer.from(`["${salt}",${JSON.stringify(name)},${stated}]`, 'utf8').toString(
-      'base64url',
-    );
+    // The name of a field needs no escape, whatever the schema will hold.
+    const text = `["${salt}","${name}",${stated}]`;
+    return Buffer.from(text, 'utf8').toString('base64url');
+  }
+
+  /** Of a value that is named by its keyed hash instead of being written out. */
+  disclosureOfLarge(name: FieldName, bytes: Uint8Array): string {
+    const sha256s = hmacSha256(this.salt2(name), bytes);
+    return this.disclosure(name, `{"sha256s":"${sha256s}","n":${bytes.length}}`);
   }
 
   salt2(name: FieldName): Uint8Array {
     const at = this.#names.indexOf(name) * 16;
     this.#largeSalts ??= this.#key.expand('ledger/v1/salt2', this.#length);
     return this.#largeSalts.subarray(at, at + 16);
-  }
-
-  #fingerprint(name: FieldName, bytes: Uint8Array): string {
-    const sha256s = createHmac('sha256', this.salt2(name)).update(bytes).digest('base64url');
-    return `{"sha256s":"${sha256s}","n":${bytes.length}}`;
   }
 }
 

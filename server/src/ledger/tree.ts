@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
 import {
   type Subtree,
   type TilePath,
@@ -8,6 +7,7 @@ import {
   fullTileWidth,
   inclusionNodes,
 } from '@sekisho/proof';
+import { sha256 } from './sha256.ts';
 import type { TileFile } from './storage.ts';
 
 const hashBytes = 32;
@@ -170,7 +170,7 @@ const nodeInput = Buffer.alloc(1 + 2 * hashBytes, 1);
 function hashChildren(left: Uint8Array, right: Uint8Array): Buffer {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + hashBytes);
-  return hash('sha256', nodeInput, 'buffer');
+  return sha256(nodeInput);
 }
 
 function tileName({ level, index }: TilePath): string {

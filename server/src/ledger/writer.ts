@@ -77,10 +77,7 @@ export class Writer {
     const placed: PlacedRecord[] = [];
     for (const draft of drafts) {
       const sibling = siblingIndex(draft.refs.intent);
-      const leaf =
-        sibling === undefined
-          ? draft.refs.intent
-          : placed[sibling]!.record.leafHash.toString('base64url');
+      const leaf = sibling === undefined ? draft.refs.intent : placed[sibling]!.record.leaf;
       const refs = leaf === undefined ? draft.refs : { ...draft.refs, intent: leaf };
       placed.push(this.#placeOne({ ...draft, refs }));
     }
@@ -91,12 +88,14 @@ export class Writer {
     const place = { iat: this.#iat, w: writerName, wseq: this.#wseq, prev_w: this.#previous };
     const record = buildRecord(draft, place, this.#rootKey);
     const index = this.#size;
-    const leaf = record.leafHash.toString('base64url');
+    const { leaf } = record;
     const { intent: intentLeaf } = draft.refs;
     const intent = intentLeaf === undefined ? undefined : this.#open.get(intentLeaf);
     if (intentLeaf !== undefined) this.#open.delete(intentLeaf);
     if (draft.type === 'intent') {
-      this.#open.set(leaf, { index, id: record.entry.id, entry: record.entry });
+      // No more of the entry than is needed later: exchanges may be open for long.
+      const { id, cls, ref } = record.entry;
+      this.#open.set(leaf, { index, id, entry: { cls, ref } });
     }
     this.#fresh.add(record.entry.id);
     this.#size++;

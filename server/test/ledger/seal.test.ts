@@ -1,9 +1,9 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestDisclosure, parseDisclosure } from '@sekisho/proof';
 import type { FieldName } from '../../src/ledger/fields.ts';
-import { Derivation } from '../../src/ledger/derivation.ts';
+import { Derivation, hmacSha256 } from '../../src/ledger/derivation.ts';
 import { GroupKey, openSealed, padmeLength } from '../../src/ledger/seal.ts';
 import { openFields, sealFields } from '../../src/ledger/sealed-fields.ts';
 
@@ -18,6 +18,16 @@ describe('derivation', () => {
       fc.property(key, info, fc.integer({ min: 1, max: 300 }), (bytes, text, length) => {
         const expected = Buffer.from(hkdfSync('sha256', bytes, '', text, length));
         expect(new Derivation(bytes).expand(text, length)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('has the HMAC of the standard library, for messages of any length', () => {
+    const key = fc.uint8Array({ maxLength: 64 });
+    fc.assert(
+      fc.property(key, fc.uint8Array({ maxLength: 5_000 }), (bytes, message) => {
+        const expected = createHmac('sha256', bytes).update(message).digest('base64url');
+        expect(hmacSha256(bytes, message)).toBe(expected);
       }),
     );
   });

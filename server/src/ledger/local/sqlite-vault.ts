@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { type Database, Statements, limits, openDatabase } from '#base';
+import { type Database, PackedRows, Statements, limits, openDatabase } from '#base';
 import type { EvidenceClass } from '../draft.ts';
 import { type Group, groups } from '../fields.ts';
-import { type KekPlace, KeyWrap, type RootKey } from '../root-key.ts';
+import { type KekPlace, KeyWrap, type RootKey, recordKeyBytes } from '../root-key.ts';
 import type { KeyVault, VaultDay, VaultPlace, VaultRecord } from '../storage.ts';
 
 const schema = `
@@ -43,6 +43,13 @@ export class SqliteVault implements KeyVault {
   readonly #rootKey: RootKey;
   readonly #keks = new Map<string, KeyWrap>();
   readonly #statements: Statements;
+  readonly #rows = new PackedRows('record', [
+    { name: 'record_id', kind: 'blob', bytes: 16 },
+    { name: 'class', kind: 'text', bytes: 2 },
+    { name: 'day', kind: 'integer' },
+    ...groups.map((name) => ({ name, kind: 'blob', bytes: recordKeyBytes }) as const),
+    { name: 'subject', kind: 'blob', bytes: 32 },
+  ]);
 
   private constructor(database: Database, from: { tenant: string; rootKey: RootKey }) {
     this.#database = database;
@@ -98,10 +105,9 @@ export class SqliteVault implements KeyVault {
       });
       return [recordId, evidenceClass, day, ...wrapped, subject ?? null];
     });
-    this.#transaction(() => {
-      const columns = 'record_id, class, day, identity, content, ops, subject';
-      this.#statements.insert(`record (${columns})`, rows);
-    });
+    if (rows.length === 0) return;
+    const packed = this.#rows.pack(rows);
+    this.#transaction(() => void this.#statements.prepare(this.#rows.sql).run([packed]));
   }
 
   async get(recordId: Uint8Array, group: Group): Promise<Uint8Array | undefined> {
