@@ -34,11 +34,21 @@ export interface Attempt {
   readonly outcome: string;
 }
 
+/** What a guard model said about the request, and where it comes from. */
+export interface GuardOpinion {
+  readonly id: string;
+  readonly model: string;
+  readonly operator: string;
+  readonly jurisdiction: string;
+  readonly said: string;
+}
+
 export interface PassageDetail extends PassageRow {
   readonly outcomeIndex: number | null;
   readonly findings: readonly Finding[];
   readonly attempts: readonly Attempt[];
   readonly failure: string | null;
+  readonly guards: readonly GuardOpinion[];
   /** The passage whose answer was given again, and how it was found: null when it is its own. */
   readonly cache: { readonly answer: string; readonly passage: string } | null;
   readonly inputTokens: number | null;
@@ -93,6 +103,7 @@ export async function fetchPassage(client: Client, id: string): Promise<PassageD
       outcome: text(shape(value)['outcome']),
     })),
     failure: textOrNull(found['failure']),
+    guards: list(found['guards'], readGuard),
     cache: readCache(found['cache']),
     inputTokens: numberOrNull(usage['inputTokens']),
     outputTokens: numberOrNull(usage['outputTokens']),
@@ -107,6 +118,17 @@ export async function fetchPassage(client: Client, id: string): Promise<PassageD
       authority: text(shape(value)['authority']),
     })),
     held: found['held'] === true,
+  };
+}
+
+function readGuard(value: unknown): GuardOpinion {
+  const found = shape(value);
+  return {
+    id: text(found['id']),
+    model: text(found['model']),
+    operator: text(found['operator']),
+    jurisdiction: text(found['jurisdiction']),
+    said: text(found['said']),
   };
 }
 

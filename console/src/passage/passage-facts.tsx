@@ -38,6 +38,17 @@ export function PassageFacts(props: { passage: PassageDetail }): JSX.Element {
           </a>
         )}
       </Fact>
+      <Fact name={say.guards} wide>
+        {passage.guards.length === 0
+          ? null
+          : passage.guards.map(({ id, model, operator, jurisdiction, said }) => (
+              <span key={id} class="rule-named">
+                <code>{id}</code>
+                <span>{guardWord(say.guardSaid, said)}</span>
+                <span class="quiet">{`${model} · ${operator} · ${jurisdiction}`}</span>
+              </span>
+            ))}
+      </Fact>
       <Fact name={text.passages.rule} wide>
         {passage.rules.length === 0
           ? null
@@ -58,6 +69,10 @@ export function PassageFacts(props: { passage: PassageDetail }): JSX.Element {
       </Fact>
     </dl>
   );
+}
+
+function guardWord(words: Readonly<Record<string, string>>, said: string): string {
+  return words[said] ?? said;
 }
 
 /** A fact that is not known is not shown. */

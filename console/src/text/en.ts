@@ -199,6 +199,8 @@ export const en = {
     noRule: 'none applied',
     keptAnswer: 'Kept answer: {upstream}',
     keptOf: 'Answer made for',
+    guards: 'Guard models',
+    guardSaid: { safe: 'safe', unsafe: 'unsafe', controversial: 'in dispute', silent: 'silent' },
     attempts: 'Attempts',
     attemptsNone: 'No upstream was asked.',
     receipt: 'Receipt',

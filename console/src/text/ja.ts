@@ -201,6 +201,13 @@ export const ja: Text = {
     noRule: '適用なし',
     keptAnswer: '以前の回答: {upstream}',
     keptOf: '回答の元の通過',
+    guards: '監視モデルの意見',
+    guardSaid: {
+      safe: '安全',
+      unsafe: '危険',
+      controversial: '意見が分かれる',
+      silent: '返答なし',
+    },
     attempts: '試行',
     attemptsNone: 'どの接続先にも問い合わせていません。',
     receipt: '受領証',

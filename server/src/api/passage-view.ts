@@ -42,8 +42,20 @@ const verdicts = z.looseObject({
   failure: z.string().nullish(),
   routing: z.string().nullish(),
   refusedBy: z.array(z.string()).default([]),
+  guards: z.array(z.unknown()).default([]),
   /** Set where the answer was made for an earlier passage. */
   cache: z.object({ answer: z.string(), passage: z.string() }).nullish(),
+});
+/** What a guard model said, and where it comes from. */
+const guard = z.object({
+  id: z.string(),
+  model: z.string(),
+  operator: z.string(),
+  jurisdiction: z.string(),
+  said: z.string(),
+  why: z.string().optional(),
+  kinds: z.array(z.string()).default([]),
+  ms: z.number(),
 });
 const latency = z.looseObject({ totalMs: z.number().nullish(), firstByteMs: z.number().nullish() });
 
@@ -92,6 +104,7 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     failure: output.failure ?? null,
     routing: output.routing ?? null,
     refusedBy: output.refusedBy,
+    guards: output.guards.flatMap((value) => guard.safeParse(value).data ?? []),
     cache: output.cache ?? null,
     usage: passage.outcomeFields['usage'] ?? null,
     latency: passage.outcomeFields['latency'] ?? null,

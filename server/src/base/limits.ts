@@ -65,6 +65,10 @@ export const limits = {
   upstreamRetryAfterMs: 3_600_000,
   /** Calls of tools in one choice; the request dialects allow fewer. */
   upstreamToolCalls: 1_000,
+  /** Guard models: questions about one request, characters of a text, tokens of an answer. */
+  guardQuestions: 8,
+  guardCharacters: 20_000,
+  guardAnswerTokens: 512,
   /** sekisho.yaml: a rule book a person reads. */
   configBytes: 512 * 1024,
   /** One ledger entry (65,535 is what the bundle format allows) and one sealed payload. */

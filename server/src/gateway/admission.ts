@@ -69,6 +69,7 @@ export function admit(
     dialectHeaders: dialectHeaders(dialect, caller),
     placeholders,
     inspection,
+    guards: [],
     about,
     statedClass,
     dataClass:
@@ -78,6 +79,24 @@ export function admit(
       lastUserText(request.body),
       policy.document.institution.language,
     ),
+  };
+}
+
+/** The same request once more is known about it. No class is lowered, and no stand-in forgotten. */
+export function readmit(admitted: Admitted, inspection: Admitted['inspection']): Admitted {
+  const { policy, request, dialect, placeholders, dataClass } = admitted;
+  const pictures = picturesOf(request);
+  return {
+    ...admitted,
+    inspection,
+    effective:
+      inspection.decision.action === 'block'
+        ? admitted.effective
+        : redacted({ dialect, request, inspection, placeholders, pictures }),
+    dataClass:
+      inspection.raisedTo === undefined
+        ? dataClass
+        : policy.higherClass(dataClass, inspection.raisedTo),
   };
 }
 

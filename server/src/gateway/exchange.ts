@@ -9,6 +9,7 @@ import type { Usage } from './chat-response.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
+import { consultGuards } from './guard-consult.ts';
 import { keyRequest, readRequest } from './incoming-request.ts';
 import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
@@ -67,7 +68,7 @@ class Exchange {
   readonly #ports: ExchangePorts;
   readonly #book: RuleBook;
   readonly #caller: Caller;
-  readonly #admitted: Admitted;
+  #admitted: Admitted;
   readonly #read: ReadJson;
   readonly #startedMs: number;
   readonly #pass: KeyPass;
@@ -106,20 +107,15 @@ class Exchange {
     if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
       return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
     }
-    const wide = this.#route();
-    if (wide.candidates.length === 0) {
-      const able = wide.refusal?.why !== 'incapable';
-      const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
-      return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
-    }
-    const way = this.#pass.narrow(wide, model, automaticModel);
-    if (way.candidates.length === 0) return this.#refuseByPolicy('key_model_not_allowed');
+    const way = await this.#narrow(model);
+    if (way === undefined) return;
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
     this.#pass.begin(intent!);
     try {
-      return await this.#answer(intent!, way);
+      const guarded = await this.#consult(intent!, way);
+      return guarded === undefined ? undefined : await this.#answer(intent!, guarded);
     } catch (error) {
       // A fault of our own must not leave an exchange open in the ledger until the next start.
       const recordable = !this.#recorded && !(error instanceof GatewayError);
@@ -127,6 +123,51 @@ class Exchange {
         await this.#record(intent!, { ...this.#result('failed'), failure: 'internal' });
       throw error;
     }
+  }
+
+  /** @throws RecordedError when there is nowhere to go */
+  async #narrow(model: string): Promise<Route | undefined> {
+    const wide = this.#route();
+    if (wide.candidates.length === 0) {
+      const able = wide.refusal?.why !== 'incapable';
+      const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
+      await this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
+      return undefined;
+    }
+    const way = this.#pass.narrow(wide, model, automaticModel);
+    if (way.candidates.length > 0) return way;
+    await this.#refuseByPolicy('key_model_not_allowed');
+    return undefined;
+  }
+
+  /**
+   * Where our own detectors are not sure, guard models are asked before the request goes on.
+   * @returns where it may still go; undefined when it was stopped and all is told
+   */
+  async #consult(intent: Sequenced, way: Route): Promise<Route | undefined> {
+    const before = this.#admitted;
+    if (before.policy.document.guards === undefined || before.dialect.createWriter === undefined) {
+      return way;
+    }
+    const { left } = this.#caller;
+    this.#admitted = await consultGuards(this.#book, before, { left, clock: this.#ports.clock });
+    const { inspection, policy, dataClass, dialect } = this.#admitted;
+    const stopped = inspection.decision.action === 'block';
+    const allowed = this.#pass.mayCarry(policy, dataClass);
+    // A finding may have raised the class or kept jurisdictions away: then fewer may be asked.
+    const open = stopped || !allowed ? new Set<string>() : this.#openTo();
+    const candidates = way.candidates.filter(({ declared }) => open.has(declared.id));
+    if (candidates.length > 0) return { ...way, candidates };
+    const failure = stopped ? 'content_blocked' : 'no_permitted_upstream';
+    await this.#record(intent, { ...this.#result('refused'), failure });
+    const headers = this.#headers(intent, undefined);
+    if (!stopped) throw new RecordedError(new GatewayError('no_permitted_upstream'), headers);
+    this.#caller.sendJson(400, dialect.refusalBody(this.#refusal(intent, 'input')), headers);
+    return undefined;
+  }
+
+  #openTo(): ReadonlySet<string> {
+    return new Set(this.#route().candidates.map(({ declared }) => declared.id));
   }
 
   #route(): Route {
@@ -407,11 +448,18 @@ class Exchange {
   /** One that was slower has read the request; what it would have said is not known. */
   #alongside(): readonly Alongside[] {
     const { institution } = this.#ports.accounts;
-    return this.#attempts.flatMap(({ upstream, outcome }) => {
-      const declared = this.#admitted.policy.upstream(upstream);
+    const { policy, guards } = this.#admitted;
+    const hedged = this.#attempts.flatMap(({ upstream, outcome }) => {
+      const declared = policy.upstream(upstream);
       if (outcome !== 'hedged' || declared === undefined) return [];
       return [institution.priced(declared, 'hedge', this.#estimate(undefined))];
     });
+    const consulted = guards.flatMap(({ upstream, usage }) => {
+      const declared = policy.upstream(upstream);
+      if (usage === undefined || declared === undefined) return [];
+      return [institution.priced(declared, 'guard', usage)];
+    });
+    return [...hedged, ...consulted];
   }
 
   async #record(intent: Sequenced, result: Result): Promise<void> {

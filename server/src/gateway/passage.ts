@@ -5,6 +5,7 @@ import type { About, Inspection, Placeholders } from '#supervisor';
 import type { Cached } from './cache-visit.ts';
 import type { Usage } from './chat-response.ts';
 import type { Alongside } from './institution-account.ts';
+import type { Consulted } from './guard-consult.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 import { needsOf } from './needs.ts';
@@ -32,6 +33,8 @@ export interface Admitted {
   readonly dialectHeaders: Readonly<Record<string, string>>;
   readonly placeholders: Placeholders;
   readonly inspection: Inspection;
+  /** What guard models said, once they were asked. */
+  readonly guards: readonly Consulted[];
   /** What rules may ask about it beside its texts. */
   readonly about: About;
   readonly statedClass: string | undefined;
@@ -148,8 +151,14 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         decision,
-        rules: verdict.rules,
-        findings: verdict.findings.map((f) => ({ ...f, direction: 'output' })),
+        rules: [...new Set([...guardRules(admitted), ...verdict.rules])],
+        ...(admitted.guards.length === 0
+          ? {}
+          : { guards: admitted.guards.map(({ usage: _usage, ...told }) => told) }),
+        findings: [
+          ...guardFindings(admitted),
+          ...verdict.findings.map((f) => ({ ...f, direction: 'output' })),
+        ],
         upstream: result.upstream ?? null,
         model: result.model ?? null,
         jurisdiction: jurisdictionOf(admitted, result),
@@ -170,6 +179,18 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
       }),
     },
   };
+}
+
+/** What guards found in the request: the intent was on record before they were asked. */
+function guardFindings({ inspection, guards }: Admitted): readonly object[] {
+  const names = new Set(guards.map(({ id }) => `guard/${id}`));
+  return inspection.findings
+    .filter(({ detector }) => names.has(detector))
+    .map((finding) => ({ ...finding, direction: 'input' }));
+}
+
+function guardRules({ inspection, guards }: Admitted): readonly string[] {
+  return guards.length === 0 ? [] : inspection.decision.rules;
 }
 
 /**

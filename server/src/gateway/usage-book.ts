@@ -297,7 +297,7 @@ const recordedAlongside = z.object({
       upstream: z.string(),
       model: z.string(),
       jurisdiction: z.string(),
-      why: z.enum(['hedge', 'shadow']),
+      why: z.enum(['hedge', 'shadow', 'guard']),
       usage: recordedUsage,
     }),
   ),

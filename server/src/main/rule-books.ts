@@ -138,6 +138,9 @@ async function putTogether(
     rules: policy.document.supervision,
     detectors: allDetectors,
     classes: policy.classIds,
+    watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
+      return { kinds, minScore: band.from };
+    }),
   });
   const tariff = {
     prices: new PriceList(policy, readPricePack()),

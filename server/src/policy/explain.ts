@@ -4,7 +4,7 @@ import {
   type RoutePlan,
   type RouteRequest,
   type RoutingFacts,
-  bannedBy,
+  keptFrom,
   isAsked,
   noFacts,
   picturesForbiddenBy,
@@ -49,7 +49,7 @@ export function explainRoute(
     const forbidden =
       dataClass === undefined
         ? 'dataClasses'
-        : (forbiddenBy(dataClass, declared) ?? bannedBy(declared, request) ?? pictures);
+        : (forbiddenBy(dataClass, declared) ?? keptFrom(policy, declared, request) ?? pictures);
     const by = forbidden ?? incapableBy(declared, request);
     const wanted = isAsked(declared, request.model) ? 'asked' : 'candidate';
     return {

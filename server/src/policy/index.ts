@@ -15,10 +15,12 @@ export {
   planRoute,
 } from './routing.ts';
 export { type Need, needs } from './routing-schema.ts';
+export { type GuardFormat } from './guard-schema.ts';
 export { type Cost, isReviewOverdue } from './terms.ts';
 export {
   type Action,
   type DataClass,
+  type DeclaredGuard,
   type DeclaredMcpServer,
   type DeclaredUpstream,
   type Example,

@@ -75,7 +75,7 @@ export function planRoute(
 ): RoutePlan {
   const permitted = policy
     .permitted(request.dataClass)
-    .filter((upstream) => bannedBy(upstream, request) === undefined);
+    .filter((upstream) => keptFrom(policy, upstream, request) === undefined);
   const able =
     picturesForbiddenBy(policy, request) === undefined
       ? permitted.filter((upstream) => incapableBy(upstream, request) === undefined)
@@ -109,8 +109,19 @@ export function picturesForbiddenBy(
   return `dataClasses.${dataClass}.images`;
 }
 
+/** The member that keeps a request from an upstream that its class may reach, by its path. */
+export function keptFrom(
+  { document }: Policy,
+  upstream: DeclaredUpstream,
+  request: Pick<RouteRequest, 'bans'>,
+): string | undefined {
+  // A guard gives its opinion on requests; it answers none.
+  const guard = document.guards?.find((one) => one.upstream === upstream.id);
+  return guard === undefined ? bannedBy(upstream, request) : `guards.${guard.id}`;
+}
+
 /** The rule that keeps a request from an upstream for what was found in it, by its path. */
-export function bannedBy(
+function bannedBy(
   { jurisdiction }: DeclaredUpstream,
   { bans = [] }: Pick<RouteRequest, 'bans'>,
 ): string | undefined {
@@ -135,7 +146,7 @@ function ruleFor({ document }: Policy, request: RouteRequest): RoutingRule | und
 function refusalOf(policy: Policy, request: RouteRequest): RouteRefusal {
   const dataClass = policy.dataClass(request.dataClass);
   const reachable = policy.permitted(request.dataClass);
-  const permitted = reachable.filter((upstream) => bannedBy(upstream, request) === undefined);
+  const permitted = reachable.filter((one) => keptFrom(policy, one, request) === undefined);
   if (dataClass === undefined) return { why: 'forbidden', by: ['dataClasses'] };
   const pictures = picturesForbiddenBy(policy, request);
   if (pictures !== undefined) return { why: 'forbidden', by: [pictures] };
@@ -144,7 +155,7 @@ function refusalOf(policy: Policy, request: RouteRequest): RouteRefusal {
     return { why: 'incapable', by: [...new Set(by)] };
   }
   if (reachable.length > 0) {
-    const by = reachable.flatMap((upstream) => bannedBy(upstream, request) ?? []);
+    const by = reachable.flatMap((upstream) => keptFrom(policy, upstream, request) ?? []);
     return { why: 'forbidden', by: [...new Set(by)] };
   }
   const { upstreams } = policy.document;

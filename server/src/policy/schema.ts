@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
 import { ageGroups, condition } from './condition-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
+import { checkGuards, guards } from './guard-schema.ts';
 import { checkMcp, mcp } from './mcp-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { storage } from './storage-schema.ts';
@@ -108,6 +109,8 @@ export const policySchema = z
     /** Which answers may be given again; none when absent. */
     cache: cache.optional(),
     supervision: z.array(supervisionRule).max(500),
+    /** Guard models of the operator's choice, asked where the supervisor is not sure. */
+    guards: guards.optional(),
     ledger: z.strictObject({
       /** Seconds between signed checkpoints while entries arrive. */
       checkpointSeconds: z.int().min(1).max(3600),
@@ -163,6 +166,7 @@ export const policySchema = z
     }
     checkRouting(policy, report);
     checkCache(policy, report);
+    checkGuards(policy.guards, upstreams, report);
     checkMcp(policy.mcp, classes, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
@@ -206,6 +210,7 @@ export const policySchema = z
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 export type PolicyDocument = DeepReadonly<z.infer<typeof policySchema>>;
+export type DeclaredGuard = NonNullable<PolicyDocument['guards']>[number];
 export type SupervisionRule = PolicyDocument['supervision'][number];
 export type DataClass = PolicyDocument['dataClasses'][number];
 export type DeclaredUpstream = PolicyDocument['upstreams'][number];

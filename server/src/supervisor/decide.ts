@@ -40,11 +40,22 @@ export interface Rulebook {
   readonly floor: number;
 }
 
-export function createRulebook(rules: readonly SupervisionRule[], direction: Direction): Rulebook {
+/** Kinds and scores that matter to somebody although no rule may be about them. */
+export interface Watch {
+  readonly kinds: readonly string[];
+  readonly minScore: number;
+}
+
+export function createRulebook(
+  rules: readonly SupervisionRule[],
+  direction: Direction,
+  watches: readonly Watch[] = [],
+): Rulebook {
   const all = rules.filter((rule) => rule.direction === 'both' || rule.direction === direction);
   const active = all
     .filter((rule) => rule.when?.jurisdictions === undefined)
     .toSorted((a, b) => strictness[b.action] - strictness[a.action]);
+  const silent = [...watches, ...all];
   const bans = all.filter((rule) => rule.when?.jurisdictions !== undefined);
   const byKind = new Map<string, readonly SupervisionRule[]>();
   const about = (kind: string): readonly SupervisionRule[] => {
@@ -62,16 +73,15 @@ export function createRulebook(rules: readonly SupervisionRule[], direction: Dir
       bans.filter(
         (rule) => score >= rule.minScore && rule.kinds.some((pattern) => covers(pattern, kind)),
       ),
-    concerns: (kind) =>
-      about(kind).length > 0 || bans.some(({ kinds }) => kinds.some((p) => covers(p, kind))),
+    concerns: (kind) => silent.some(({ kinds }) => kinds.some((pattern) => covers(pattern, kind))),
     withholds: (kind) =>
       about(kind).some(({ action }) => action === 'block' || action === 'redact'),
-    floor: Math.min(50, ...all.map((rule) => rule.minScore)),
+    floor: Math.min(50, ...silent.map(({ minScore }) => minScore)),
   };
 }
 
 /** `personal.*` covers the whole family; a star elsewhere stands for one segment. */
-function covers(pattern: string, kind: string): boolean {
+export function covers(pattern: string, kind: string): boolean {
   if (pattern === kind) return true;
   const wanted = pattern.split('.');
   const given = kind.split('.');

@@ -1,6 +1,7 @@
 // What goes in and what comes out, looked at by public rules. Pure: returns values, writes nothing.
-export { type Decision, type Direction, type Judged } from './decide.ts';
+export { type Decision, type Direction, type Judged, covers } from './decide.ts';
 export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
+export { type GuardOpinion, guardFormatOf } from './guard-format.ts';
 export { type Inspection } from './inspection.ts';
 export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';

@@ -5,6 +5,7 @@ import {
   type Direction,
   type Judged,
   type Rulebook,
+  type Watch,
   createRulebook,
 } from './decide.ts';
 import { type Anchor, type Detector, boundedAnchor, detectorName } from './finding.ts';
@@ -39,8 +40,9 @@ export function createPanel(
   detectors: readonly Detector[],
   rules: readonly SupervisionRule[],
   direction: Direction,
+  watches: readonly Watch[] = [],
 ): Panel {
-  const rulebook = createRulebook(rules, direction);
+  const rulebook = createRulebook(rules, direction, watches);
   const concerned = (detector: Detector): boolean =>
     detector.kinds.some(({ kind }) => rulebook.concerns(kind));
   const contests = new Set(detectors.filter(concerned).map(({ contest }) => contest));

@@ -1,5 +1,5 @@
 import type { AgeGroup, SupervisionRule } from '#policy';
-import type { Direction } from './decide.ts';
+import type { Direction, Watch } from './decide.ts';
 import type { Detector } from './finding.ts';
 import { type Panel, createPanel } from './inspection.ts';
 
@@ -21,6 +21,7 @@ export class Panels {
   readonly #detectors: readonly Detector[];
   readonly #rules: readonly SupervisionRule[];
   readonly #direction: Direction;
+  readonly #watches: readonly Watch[];
   readonly #asks: {
     readonly classes: boolean;
     readonly ages: boolean;
@@ -31,12 +32,14 @@ export class Panels {
   constructor(
     detectors: readonly Detector[],
     rules: readonly SupervisionRule[],
-    direction: Direction,
+    of: { readonly direction: Direction; readonly watches: readonly Watch[] },
   ) {
+    const { direction, watches } = of;
+    this.#watches = watches;
     this.#detectors = detectors;
     this.#rules = rules;
     this.#direction = direction;
-    this.all = createPanel(detectors, rules, direction);
+    this.all = createPanel(detectors, rules, direction, watches);
     this.#asks = {
       classes: rules.some(({ when }) => when?.classes !== undefined),
       ages: rules.some(({ when }) => when?.ages !== undefined),
@@ -62,7 +65,7 @@ export class Panels {
     let panel = this.#known.get(name);
     if (panel === undefined) {
       const rules = this.#rules.filter((rule) => holds(rule, asked));
-      panel = createPanel(this.#detectors, rules, this.#direction);
+      panel = createPanel(this.#detectors, rules, this.#direction, this.#watches);
       this.#known.set(name, panel);
     }
     return panel;

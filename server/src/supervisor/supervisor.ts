@@ -1,7 +1,7 @@
 import type { Ban, SupervisionRule } from '#policy';
-import { type Direction, type Judged, conclude, judge } from './decide.ts';
-import type { Detector } from './finding.ts';
-import { type Inspection, detectAll } from './inspection.ts';
+import { type Direction, type Judged, type Watch, conclude, judge } from './decide.ts';
+import type { Detector, Finding } from './finding.ts';
+import { type Inspection, type Panel, detectAll } from './inspection.ts';
 import { languageOf } from './language.ts';
 import { normalise } from './normalise.ts';
 import { type About, Panels } from './panels.ts';
@@ -20,6 +20,18 @@ export interface Supervisor {
   /** Whole texts. No part completes a finding of another. */
   inspect(direction: Direction, parts: readonly Part[], about?: About): Inspection;
   /**
+   * The same request once somebody has said more about it: findings were added or taken away.
+   * @param failed names of those who should have spoken and did not
+   */
+  reconsider(
+    parts: readonly Part[],
+    said: {
+      readonly findings: readonly (Finding & { readonly path: string })[];
+      readonly failed: readonly string[];
+    },
+    about?: About,
+  ): Inspection;
+  /**
    * One channel of an answer. The pace says when the text is looked at, never what is found: where
    * nobody reads before the end, once is enough.
    */
@@ -35,39 +47,100 @@ export interface SupervisorOptions {
   readonly detectors: readonly Detector[];
   /** Ids of the data classes, least sensitive first. */
   readonly classes: readonly string[];
+  /** What guard models are asked about: looked for in requests though no rule may say so. */
+  readonly watches?: readonly Watch[];
 }
 
-export function createSupervisor({ rules, detectors, classes }: SupervisorOptions): Supervisor {
+export function createSupervisor({
+  rules,
+  detectors,
+  classes,
+  watches = [],
+}: SupervisorOptions): Supervisor {
   const panels: Readonly<Record<Direction, Panels>> = {
-    input: new Panels(detectors, rules, 'input'),
-    output: new Panels(detectors, rules, 'output'),
+    input: new Panels(detectors, rules, { direction: 'input', watches }),
+    output: new Panels(detectors, rules, { direction: 'output', watches: [] }),
   };
   return {
     inspect: (direction, parts, about = {}) =>
       inspect(panels[direction], parts, { about, classes }),
+    reconsider: (parts, said, about = {}) =>
+      reconsider(panels.input, parts, { ...said, about, classes }),
     stream: (direction, vault, { pace = 'stream', about = {} } = {}) =>
       new Channel(panels[direction].for(about), { vault, classes, pace }),
   };
 }
 
-function inspect(
-  panels: Panels,
-  parts: readonly Part[],
-  { about, classes }: { readonly about: About; readonly classes: readonly string[] },
-): Inspection {
-  const findings: (Judged & { readonly path: string })[] = [];
+interface Given {
+  readonly about: About;
+  readonly classes: readonly string[];
+}
+
+/** What was found in one part, and the panel whose rules are about that part. */
+interface Seen {
+  readonly path: string;
+  readonly panel: Panel;
+  readonly findings: readonly Finding[];
+}
+
+function inspect(panels: Panels, parts: readonly Part[], given: Given): Inspection {
   const failed = new Set<string>();
-  const matched = new Set<SupervisionRule>();
-  const bans = new Map<string, Ban>();
-  for (const { path, text } of parts) {
-    const language = panels.askLanguage ? languageOf(text) : undefined;
-    const panel = panels.for(language === undefined ? about : { ...about, language });
-    const { rulebook } = panel;
+  const seen = parts.map(({ path, text }): Seen => {
+    const panel = panelOf(panels, text, given.about);
     const detected = detectAll(panel, normalise(text));
     for (const name of detected.failed) failed.add(name);
-    const resolved = resolve(detected.raws);
-    if (resolved.overflow) failed.add('overlap');
-    for (const finding of resolved.findings) {
+    const { findings, overflow } = resolve(detected.raws);
+    if (overflow) failed.add('overlap');
+    return { path, panel, findings };
+  });
+  return judgeAll(panels, seen, { failed: [...failed], classes: given.classes });
+}
+
+function reconsider(
+  panels: Panels,
+  parts: readonly Part[],
+  given: Given & {
+    readonly findings: readonly (Finding & { readonly path: string })[];
+    readonly failed: readonly string[];
+  },
+): Inspection {
+  const { findings, failed, about, classes } = given;
+  const seen = parts.map(({ path, text }) => ({
+    path,
+    panel: panelOf(panels, text, about),
+    findings: findings.filter((finding) => finding.path === path).map(unjudged),
+  }));
+  return judgeAll(panels, seen, { failed, classes });
+}
+
+function panelOf(panels: Panels, text: string, about: About): Panel {
+  return panels.for(panels.askLanguage ? { ...about, language: languageOf(text) } : about);
+}
+
+function unjudged(finding: Finding): Finding {
+  const { kind, start, end, score, detector, malformed, alternatives } = finding;
+  return {
+    kind,
+    start,
+    end,
+    score,
+    detector,
+    ...(malformed === undefined ? {} : { malformed }),
+    ...(alternatives === undefined ? {} : { alternatives }),
+  };
+}
+
+function judgeAll(
+  panels: Panels,
+  seen: readonly Seen[],
+  of: { readonly failed: readonly string[]; readonly classes: readonly string[] },
+): Inspection {
+  const findings: (Judged & { readonly path: string })[] = [];
+  const matched = new Set<SupervisionRule>();
+  const bans = new Map<string, Ban>();
+  for (const { path, panel, findings: found } of seen) {
+    const { rulebook } = panel;
+    for (const finding of found) {
       findings.push({ ...judge(finding, rulebook), path });
       for (const rule of rulebook.matching(finding)) matched.add(rule);
       for (const { id, when } of rulebook.banning(finding)) {
@@ -75,7 +148,6 @@ function inspect(
       }
     }
   }
-  const names = [...failed];
-  const outcome = conclude(matched, panels.all.rulebook, { failed: names, classes });
-  return { ...outcome, bans: [...bans.values()], findings, failed: names };
+  const outcome = conclude(matched, panels.all.rulebook, of);
+  return { ...outcome, bans: [...bans.values()], findings, failed: of.failed };
 }
