@@ -22,5 +22,7 @@ export {
   type Example,
   type PolicyDocument,
   type RoutingRule,
+  type SignInSettings,
   type SupervisionRule,
 } from './schema.ts';
+export { maySetCookies } from './sign-in-schema.ts';

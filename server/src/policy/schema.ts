@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accounting } from './accounting-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
+import { checkSignIn, signIn } from './sign-in-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
@@ -127,6 +128,8 @@ export const policySchema = z
     accounting: accounting.prefault({}),
     /** Where tiles and sealed payloads lie; in the data folder when absent. */
     storage: storage.optional(),
+    /** How people sign in to the console; without it, by API keys only. */
+    signIn: signIn.optional(),
     examples: examples.optional(),
   })
   .superRefine((policy, context) => {
@@ -155,6 +158,7 @@ export const policySchema = z
     }
     checkRouting(policy, report);
     checkCache(policy, report);
+    checkSignIn(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {
@@ -191,4 +195,5 @@ export type DataClass = PolicyDocument['dataClasses'][number];
 export type DeclaredUpstream = PolicyDocument['upstreams'][number];
 export type RoutingRule = NonNullable<PolicyDocument['routing']>[number];
 export type Example = NonNullable<PolicyDocument['examples']>[number];
+export type SignInSettings = NonNullable<PolicyDocument['signIn']>;
 export type Action = (typeof actions)[number];
