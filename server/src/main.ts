@@ -17,6 +17,7 @@ import {
   recordKeyEvent,
   recordShadow,
 } from '#gateway';
+import { SignIn } from '#identity';
 import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors } from '#supervisor';
@@ -27,6 +28,7 @@ import { observeGateway, openSpans } from './main/observation.ts';
 import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
 import { RuleBooks } from './main/rule-books.ts';
+import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
 import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
 
@@ -109,7 +111,10 @@ async function open(
     clock: systemClock,
     lost,
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
-    notice: ({ document }) => noticeOverdue(document.upstreams, options),
+    notice: ({ document }) => {
+      noticeOverdue(document.upstreams, options);
+      noticeSignIn(document, options);
+    },
   });
   const ruleBook = (): RuleBook => books.current.ruleBook;
   const key = await firstKey(dataDirectory, keys, (made) =>
@@ -126,9 +131,15 @@ async function open(
   const reload: Checkpoint['reload'] = () => books.reload(() => gateway.settled());
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
+  const address = { url: '' };
+  const baseUrl = (): string =>
+    ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url;
+  const { environment } = options;
+  const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const api = createApi({
     ...ports,
     drills,
+    signIn,
     reader: ledger,
     appender: watch,
     custodian: ledger,
@@ -143,12 +154,11 @@ async function open(
   const { witnesses = [], quorum = 0 } = policy.document.ledger;
   const witnessing = await startWitnessing({ ledger, witnesses, quorum, log });
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
-  const address = { url: '' };
   const gateway = createGateway({
     ...ports,
+    sessions: signIn,
     observer: new ExchangeMeter(registry, spans, systemClock),
-    baseUrl: () =>
-      ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url,
+    baseUrl,
     elsewhere: (request, response) => void listener(request, response),
   });
   observeGateway(registry, gateway, ruleBook);
@@ -182,6 +192,7 @@ async function open(
       stopExpiry();
       await gateway.drain(drainMs);
       await drills.stop();
+      await signIn.close();
       await spans.close();
       ruleBook().continuity.stop();
       stopObserving();

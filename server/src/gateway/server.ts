@@ -14,8 +14,25 @@ import { countTokens } from './token-count.ts';
 
 export interface GatewayOptions extends ExchangePorts {
   readonly keys: KeyStore;
+  /** Knows people by their session; without it there are keys only. */
+  readonly sessions?: Sessions;
   /** Serves every path that is not a wire dialect: console, ledger, receipts, administration. */
   readonly elsewhere: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** What is asked of a request to know whose session it belongs to. */
+export interface AskedBy {
+  readonly method: string;
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+}
+
+export interface Sessions {
+  /**
+   * @returns the key through which a person acts, or undefined where no session is named
+   * @throws GatewayError `session_ended` or `cross_site_request`
+   */
+  keyOf(request: AskedBy): ApiKey | undefined;
 }
 
 export interface Gateway {
@@ -92,7 +109,7 @@ async function serve(
   { options, state, caller }: { options: GatewayOptions; state: State; caller: Caller },
   path: string,
 ): Promise<void> {
-  const key = authenticate(options.keys, caller);
+  const key = authenticate(options, caller);
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
   const dialect = doors.get(path);
   if (dialect === undefined && model === null) throw new GatewayError('not_found');
@@ -128,8 +145,12 @@ function errorShapeOf(path: string, request: IncomingMessage): typeof errorBody 
   return request.headers['anthropic-version'] === undefined ? errorBody : anthropicError;
 }
 
-function authenticate(keys: KeyStore, caller: Caller): ApiKey {
+function authenticate({ keys, sessions }: GatewayOptions, caller: Caller): ApiKey {
   const authorization = caller.header('authorization');
+  if (authorization === undefined && caller.header('x-api-key') === undefined) {
+    const person = sessions?.keyOf(caller);
+    if (person !== undefined) return person;
+  }
   const secret =
     authorization === undefined
       ? /^[\x21-\x7e]{1,256}$/.exec(caller.header('x-api-key') ?? '')?.[0]

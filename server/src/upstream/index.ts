@@ -24,3 +24,4 @@ export { createOpenAiCompatibleUpstream } from './openai-compatible.ts';
 export { ServerSentEventReader } from './server-sent-events.ts';
 export type { ChatMessage, ChatRequest, NativeRequest, Upstream } from './upstream.ts';
 export { type EmbeddedOptions, type EmbeddedUpstream, createEmbeddedUpstream } from './embedded.ts';
+export { type ResolveName, createPool, namesPrivateNetwork } from './connection.ts';
