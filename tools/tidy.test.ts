@@ -24,6 +24,7 @@ const order = [
   'indicators',
   'governance',
   'gateway',
+  'identity',
   'api',
   'main',
   'cli',

@@ -12,6 +12,7 @@ import type { PassageList } from './passages/list.ts';
 import { PassagesPage } from './passages/passages-page.tsx';
 import type { Route } from './route.ts';
 import { RulesPage } from './rules/rules-page.tsx';
+import { SessionsPage } from './session/sessions-page.tsx';
 import { useWords } from './text/words.tsx';
 import { UsagePage } from './usage/usage-page.tsx';
 import { VerifyPage } from './verify/verify-page.tsx';
@@ -53,6 +54,7 @@ function Page(props: AppProps): JSX.Element {
     case 'chat':
     case 'usage':
     case 'keys':
+    case 'sessions':
     case 'passages':
     case 'passage':
       return <SignedInPage {...props} />;
@@ -65,7 +67,7 @@ function SignedInPage(props: AppProps): JSX.Element {
   const state = session.current.value;
   switch (state.state) {
     case 'none':
-      return <SignIn refused={state.refused} />;
+      return <SignIn why={state.why} offer={state.offer} />;
     case 'entering':
       return <p class="quiet">{text.frame.loading}</p>;
     case 'failed':
@@ -77,6 +79,7 @@ function SignedInPage(props: AppProps): JSX.Element {
       }
       if (route.page === 'usage') return <UsagePage />;
       if (route.page === 'keys') return <KeysPage info={state.info} />;
+      if (route.page === 'sessions') return <SessionsPage info={state.info} />;
       if (route.page === 'passages')
         return <PassagesPage list={props.passages} info={state.info} />;
       return <ChatPage conversation={props.conversation} info={state.info} />;

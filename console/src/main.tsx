@@ -10,6 +10,7 @@ import { watchRoute } from './route.ts';
 import { createLibrary } from './rules/library.ts';
 import { takeKeyFromFragment } from './session/key-fragment.ts';
 import { createSession } from './session/session.ts';
+import { takeSignInFailure } from './session/sign-in-failure.ts';
 import './style/palette.css';
 import './style/base.css';
 import './style/frame.css';
@@ -18,6 +19,7 @@ import './style/passages.css';
 import './style/passage.css';
 import './style/rules.css';
 import './style/usage.css';
+import './style/sign-in.css';
 import './style/proof.css';
 import { createLanguage } from './text/language.ts';
 import { WordsProvider } from './text/words.tsx';
@@ -26,7 +28,7 @@ import { WordsProvider } from './text/words.tsx';
 function start(): void {
   const language = createLanguage(navigator.languages);
   const givenKey = takeKeyFromFragment();
-  const session = createSession(sessionStorage);
+  const session = createSession(sessionStorage, takeSignInFailure());
   const client = createClient({
     key: () => session.key(),
     language: () => language.current.peek(),

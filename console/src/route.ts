@@ -6,15 +6,23 @@ export type Route =
   | { readonly page: 'passage'; readonly id: string }
   | { readonly page: 'usage' }
   | { readonly page: 'keys' }
+  | { readonly page: 'sessions' }
   | { readonly page: 'verify' }
   | { readonly page: 'rules' };
+
+const plain: readonly Route[] = [
+  { page: 'verify' },
+  { page: 'rules' },
+  { page: 'usage' },
+  { page: 'keys' },
+  { page: 'sessions' },
+];
 
 /** Pages live behind the `#`: the server needs to know one address only. */
 export function parseRoute(hash: string): Route {
   const [, page, id] = /^#\/([a-z]+)(?:\/([0-9a-f]{1,64}))?$/.exec(hash) ?? [];
   if (page === 'passages') return id === undefined ? { page } : { page: 'passage', id };
-  if (page === 'verify' || page === 'rules' || page === 'usage' || page === 'keys') return { page };
-  return { page: 'chat' };
+  return plain.find((route) => route.page === page) ?? { page: 'chat' };
 }
 
 /** @param onChange called after the address has changed by the person's doing */

@@ -21,6 +21,7 @@ const whole: PassageDetail = {
   attempts: [{ upstream: 'u', outcome: 'answered' }],
   failure: null,
   cache: null,
+  guards: [],
   inputTokens: 1,
   outputTokens: 1,
   estimated: false,

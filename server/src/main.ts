@@ -18,6 +18,7 @@ import {
   recordKeyEvent,
   recordShadow,
 } from '#gateway';
+import { SignIn } from '#identity';
 import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { allDetectors } from '#supervisor';
@@ -28,6 +29,7 @@ import { observeGateway, openSpans } from './main/observation.ts';
 import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
 import { RuleBooks } from './main/rule-books.ts';
+import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
 import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
 
@@ -121,7 +123,10 @@ async function open(
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
     // No request comes, and so no shadow, before the accounts are open.
     chargeShadow: (declared, usage) => chargeShadow(money.accounts, meter, { declared, usage }),
-    notice: ({ document }) => noticeOverdue(document.upstreams, options),
+    notice: ({ document }) => {
+      noticeOverdue(document.upstreams, options);
+      noticeSignIn(document, options);
+    },
   });
   const ruleBook = (): RuleBook => books.current.ruleBook;
   const key = await firstKey(dataDirectory, keys, (made) =>
@@ -145,6 +150,8 @@ async function open(
     ruleBook().policy.document.institution.publicUrl?.replace(/\/+$/, '') ?? address.url;
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
+  const { environment } = options;
+  const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const mcp = new McpCheckpoint({
     ...ports,
     baseUrl,
@@ -152,13 +159,14 @@ async function open(
     registry,
     spans,
     database: state,
-    environment: options.environment,
+    environment,
     version: options.version,
   });
   const api = createApi({
     ...ports,
     drills,
     mcp,
+    signIn,
     reader: ledger,
     appender: watch,
     custodian: ledger,
@@ -177,6 +185,7 @@ async function open(
     ...ports,
     mcp,
     observer: meter,
+    sessions: signIn,
     baseUrl,
     elsewhere: (request, response) => void listener(request, response),
   });
@@ -212,6 +221,7 @@ async function open(
       await gateway.drain(drainMs);
       await mcp.close();
       await drills.stop();
+      await signIn.close();
       await spans.close();
       ruleBook().continuity.stop();
       stopObserving();

@@ -34,14 +34,17 @@ export function createClient(ports: ClientPorts): Client {
         method: options.method ?? 'GET',
         headers: {
           'accept-language': ports.language(),
-          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+          // Without a key, the browser's session: it counts only beside a header of our own.
+          ...(key === undefined
+            ? { 'x-sekisho-console': '1' }
+            : { authorization: `Bearer ${key}` }),
           ...(options.json === undefined ? {} : { 'content-type': 'application/json' }),
           ...options.headers,
         },
         ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
         cache: 'no-store',
-        credentials: 'omit',
+        credentials: key === undefined ? 'same-origin' : 'omit',
       });
     } catch (error) {
       throw wrap(error, options.signal);

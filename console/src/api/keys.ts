@@ -15,6 +15,8 @@ export interface KeyInfo {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  /** Of somebody who signs in: it has no secret. */
+  readonly person: boolean;
   readonly project: string;
   readonly maxClass: string | null;
   readonly models: readonly string[];
@@ -35,6 +37,7 @@ export async function fetchKeys(client: Client): Promise<readonly KeyInfo[]> {
       id: text(found['id']),
       name: text(found['name']),
       role: text(found['role']),
+      person: found['person'] === true,
       project: text(found['project']),
       maxClass: textOrNull(found['maxClass']),
       models: [

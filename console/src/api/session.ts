@@ -27,6 +27,10 @@ export interface SessionInfo {
   /** What the role of the key includes. */
   readonly rights: readonly string[];
   readonly keyName: string;
+  /** Whether it is somebody who signed in, and not the holder of a key. */
+  readonly person: boolean;
+  /** Whether people can sign in here. */
+  readonly signIn: boolean;
   readonly upstreams: readonly UpstreamInfo[];
   readonly dataClasses: readonly DataClassInfo[];
   readonly defaultClass: string;
@@ -44,6 +48,8 @@ export async function fetchSession(client: Client): Promise<SessionInfo> {
     role: text(found['role'], 'user'),
     rights: list(found['rights'], (right) => text(right)),
     keyName: text(found['keyName']),
+    person: found['person'] === true,
+    signIn: found['signIn'] === true,
     upstreams: list(found['upstreams'], readUpstream),
     dataClasses: list(found['dataClasses'], readDataClass),
     defaultClass: text(found['defaultClass']),

@@ -12,6 +12,17 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
   const { conversation, info } = props;
   const turns = conversation.turns.value;
   const end = useFollowedEnd(conversation);
+  if (!info.rights.includes('exchange')) {
+    return (
+      <>
+        <PageHead title={text.chat.title} />
+        <div class="empty">
+          <p class="empty-title">{text.chat.notAllowed}</p>
+          <p>{text.chat.notAllowedHint}</p>
+        </div>
+      </>
+    );
+  }
   return (
     <>
       <PageHead title={text.chat.title} {...(turns.length === 0 ? { lead: text.chat.lead } : {})}>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { SessionInfo } from '../api/session.ts';
 import { useCheckpoint, useSessionInfo } from '../checkpoint.tsx';
 import type { Route } from '../route.ts';
 import { fill } from '../text/format.ts';
@@ -37,6 +38,7 @@ function PageLinks(props: { route: Route }): JSX.Element {
     'passages',
     ...(info === undefined ? [] : (['usage'] as const)),
     ...(info?.rights.includes('keys.read') ? (['keys'] as const) : []),
+    ...(listsSessions(info) ? (['sessions'] as const) : []),
     'verify',
     'rules',
   ] as const;
@@ -50,6 +52,11 @@ function PageLinks(props: { route: Route }): JSX.Element {
       ))}
     </nav>
   );
+}
+
+/** Whoever signed in finds themselves there, and the security office everybody. */
+function listsSessions(info: SessionInfo | undefined): boolean {
+  return info?.signIn === true && (info.person || info.rights.includes('sessions'));
 }
 
 function LanguageSwitch(): JSX.Element {
@@ -73,15 +80,26 @@ function LanguageSwitch(): JSX.Element {
 
 function KeyHolder(): JSX.Element | null {
   const { text } = useWords();
-  const { session } = useCheckpoint();
+  const { client, session } = useCheckpoint();
   const info = useSessionInfo();
   if (info === undefined) return null;
+  const said = fill(text.frame.signedInAs, { name: info.keyName });
+  const roles: Readonly<Record<string, string>> = text.keys.roles;
   return (
     <div class="holder">
-      <span class="holder-name" title={fill(text.frame.signedInAs, { name: info.keyName })}>
-        {info.keyName}
+      <span class="holder-who">
+        {info.person ? (
+          <a class="holder-name" href="#/sessions" title={said}>
+            {info.keyName}
+          </a>
+        ) : (
+          <span class="holder-name" title={said}>
+            {info.keyName}
+          </span>
+        )}
+        <span class="holder-role">{roles[info.role] ?? info.role}</span>
       </span>
-      <button type="button" class="button button-quiet" onClick={() => session.leave()}>
+      <button type="button" class="button button-quiet" onClick={() => void session.leave(client)}>
         {text.frame.signOut}
       </button>
     </div>

@@ -77,7 +77,7 @@ export function IssueForm(props: {
       </label>
       <label class="field">
         <span class="field-name">{text.keys.dailyTokens}</span>
-        <input name="tokens" type="number" min={1} step={1} />
+        <input name="tokens" type="number" min={1} step={1} placeholder={text.keys.noBounds} />
       </label>
       <button type="submit" class="button button-main">
         {text.keys.issue}

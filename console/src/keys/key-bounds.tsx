@@ -22,7 +22,7 @@ export function KeyBounds(props: { of: KeyInfo }): JSX.Element {
       ? []
       : expires * 1000 <= Date.now()
         ? [text.keys.expired]
-        : [fill(text.keys.expires, { date: format.dateTime(expires) })]),
+        : [fill(text.keys.expires, { date: format.minute(expires) })]),
   ];
   if (said.length === 0) return <span class="quiet">{text.keys.noBounds}</span>;
   return (

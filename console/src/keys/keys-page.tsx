@@ -121,14 +121,15 @@ function KeyRow(props: { of: KeyInfo; shown: Shown; manages: boolean; act: Act }
   return (
     <tr>
       <th scope="row">
-        {key.name} <code class="aside">{key.id}</code>
+        {key.name} {key.person ? <span class="chip">{text.keys.signsIn}</span> : null}
+        <code class="aside">{key.id}</code>
       </th>
-      <td>{roles[key.role] ?? key.role}</td>
-      <td>{key.project}</td>
-      <td>
+      <td data-label={text.keys.role}>{roles[key.role] ?? key.role}</td>
+      <td data-label={text.keys.project}>{key.project}</td>
+      <td data-label={text.keys.bounds}>
         <KeyBounds of={key} />
       </td>
-      <td>
+      <td class="key-used" data-label={text.keys.thisMonth}>
         {fill(text.keys.tokens, {
           count: format.number((used?.inputTokens ?? 0) + (used?.outputTokens ?? 0)),
         })}
@@ -170,14 +171,16 @@ function KeyDeeds(props: { of: KeyInfo; act: Act }): JSX.Element {
   }
   return (
     <div class="key-deeds">
-      <button
-        type="button"
-        class="button button-quiet"
-        title={text.keys.renewHint}
-        onClick={() => act(() => renewKey(client, key.id))}
-      >
-        {text.keys.renew}
-      </button>
+      {key.person ? null : (
+        <button
+          type="button"
+          class="button button-quiet"
+          title={text.keys.renewHint}
+          onClick={() => act(() => renewKey(client, key.id))}
+        >
+          {text.keys.renew}
+        </button>
+      )}
       <button type="button" class="button button-quiet" onClick={() => setAsking(true)}>
         {text.keys.withdraw}
       </button>

@@ -5,6 +5,8 @@ export interface Format {
   readonly number: (value: number) => string;
   /** @param seconds Unix seconds */
   dateTime(seconds: number): string;
+  /** Date and time to the minute. @param seconds Unix seconds */
+  minute(seconds: number): string;
   /** Date and time in little room. @param seconds Unix seconds */
   shortTime(seconds: number): string;
   /** @param milliseconds a time taken */
@@ -23,6 +25,7 @@ export interface Format {
 export function createFormat(language: Language): Format {
   const number = new Intl.NumberFormat(language);
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'medium' });
+  const minute = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   const shortTime = new Intl.DateTimeFormat(language, {
     month: 'short',
     day: 'numeric',
@@ -40,6 +43,7 @@ export function createFormat(language: Language): Format {
   return {
     number: (value) => number.format(value),
     dateTime: (value) => dateTime.format(value * 1000),
+    minute: (value) => minute.format(value * 1000),
     shortTime: (value) => shortTime.format(value * 1000),
     duration: (value) => (value < 1000 ? milliseconds.format(value) : seconds.format(value / 1000)),
     money: (value, currency) => {

@@ -20,6 +20,8 @@ export function amountOf(sum: UsageSum, measure: Measure): number {
 const width = 640;
 const height = 200;
 const foot = 22;
+/** Room for the amount that the tallest bar stands for. */
+const head = 24;
 
 /** A month as bars, one a day. Who cannot see it hears one sentence; the table below has it all. */
 export function UsageChart(props: {
@@ -52,10 +54,18 @@ export function UsageChart(props: {
     <figure class="usage-chart">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sentence}>
         <path class="usage-ground" d={`M0 ${height - foot + 0.5}H${width}`} />
+        {most === 0 ? null : (
+          <>
+            <path class="usage-top" d={`M0 ${head + 0.5}H${width}`} />
+            <text class="usage-most" x="0" y={head - 5}>
+              {write(most)}
+            </text>
+          </>
+        )}
         {names.map((name, i) => {
           const amount = byDay.get(name) ?? 0;
           // What is there is seen, however little it is.
-          const tall = amount === 0 ? 0 : Math.max(2, (amount / most) * (height - foot - 12));
+          const tall = amount === 0 ? 0 : Math.max(2, (amount / most) * (height - foot - head));
           return (
             <g key={name}>
               <rect

@@ -184,7 +184,7 @@ function Table(props: {
             <tr key={row.name}>
               <th scope="row">{row.title || row.name || text.usage.unnamed}</th>
               {figures.map((name) => (
-                <td key={name} class="figure">
+                <td key={name} class="figure" data-label={text.usage[name]}>
                   {write(name, row[name])}
                 </td>
               ))}
@@ -193,7 +193,7 @@ function Table(props: {
           <tr class="usage-total">
             <th scope="row">{text.usage.total}</th>
             {figures.map((name) => (
-              <td key={name} class="figure">
+              <td key={name} class="figure" data-label={text.usage[name]}>
                 {write(name, total(name))}
               </td>
             ))}

@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { type Clock, type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
+  type AskedBy,
   type Drills,
   GatewayError,
   type GatewayErrorCode,
@@ -28,6 +29,7 @@ import {
   type LedgerReader,
   type Passage,
 } from '#ledger';
+import type { SignIn } from '#identity';
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
@@ -41,6 +43,7 @@ import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
 import { reloadRoute } from './reload-route.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import { usageRoutes } from './usage-routes.ts';
 
 export interface ApiPorts {
@@ -48,6 +51,7 @@ export interface ApiPorts {
   readonly appender: LedgerAppender;
   readonly custodian: LedgerCustodian;
   readonly keys: KeyStore;
+  readonly signIn: SignIn;
   readonly usage: UsageBook;
   readonly usageTable: UsageTable;
   readonly tariff: () => Tariff;
@@ -86,7 +90,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   app.notFound((context) => answerError(context, new GatewayError('not_found')));
   app.use('/api/*', async (context, next) => {
     context.header('cache-control', 'no-store');
-    if (context.req.path !== '/api/rules') context.set('key', authenticate(ports.keys, context));
+    if (context.req.path !== '/api/rules') context.set('key', authenticate(ports, context));
     await next();
   });
   app.get('/', (context) => context.redirect('/console/'));
@@ -105,6 +109,7 @@ export function createApi(ports: ApiPorts): ApiApp {
   drillRoutes(app, ports);
   mcpRoutes(app, ports);
   usageRoutes(app, ports);
+  signInRoutes(app, ports);
   return app;
 }
 
@@ -122,15 +127,39 @@ export function requireRight(context: ApiContext, right: Right): void {
   throw new GatewayError('role_not_permitted', { detail: able.join(', ') });
 }
 
-export function bearer(context: Context): string | undefined {
+function bearer(context: Context): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1];
 }
 
-export function authenticate(keys: KeyStore, context: Context): ApiKey {
+/** What says whose request it is. */
+export function askedBy({ req }: Context): AskedBy {
+  return { method: req.method, header: (name) => req.header(name) };
+}
+
+/** A key that is named comes before a session, as it does at the wire dialects. */
+export function knownKey(
+  { keys, signIn }: Pick<ApiPorts, 'keys' | 'signIn'>,
+  context: Context,
+): ApiKey | undefined {
+  if (context.req.header('authorization') === undefined) return signIn.keyOf(askedBy(context));
   const secret = bearer(context);
-  const key = secret === undefined ? undefined : keys.find(secret);
+  return secret === undefined ? undefined : keys.find(secret);
+}
+
+/** @throws GatewayError `invalid_api_key`, or what is wrong with a session */
+export function authenticate(ports: Pick<ApiPorts, 'keys' | 'signIn'>, context: Context): ApiKey {
+  const key = knownKey(ports, context);
   if (key === undefined) throw new GatewayError('invalid_api_key');
   return key;
+}
+
+/** Whether whoever opened a stream could open it now; what they may see is looked up again. */
+function stillMay({ keys, signIn }: ApiPorts, context: ApiContext, right: Right): boolean {
+  const secret = bearer(context);
+  const key = secret === undefined ? signIn.stillHeld(askedBy(context)) : keys.find(secret);
+  if (key === undefined) return false;
+  context.set('key', key);
+  return may(key, right);
 }
 
 function serveConsole(files: ReadonlyMap<string, ConsoleFile>, context: Context): Response {
@@ -167,7 +196,7 @@ function ledgerRoutes(app: ApiApp, ports: ApiPorts): void {
     const restricted =
       ports.ruleBook().policy.document.ledger.entryBundles === 'authenticated' &&
       path.startsWith('tile/entries/');
-    if (restricted) authenticate(ports.keys, context);
+    if (restricted) authenticate(ports, context);
     const bytes = path.length > 200 ? undefined : await ports.reader.tile(path);
     if (bytes === undefined) throw new GatewayError('not_found');
     return context.body(new Uint8Array(bytes), 200, {
@@ -194,6 +223,8 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       role: key.role,
       rights: rightsOf(key),
       keyName: key.name,
+      person: key.person === true,
+      signIn: document.signIn !== undefined,
       upstreams: document.upstreams.map(
         ({ id, model, operator, jurisdiction, residency, dialect }) => {
           const available = ports.ruleBook().upstreams.get(id)?.available() ?? false;
@@ -262,6 +293,8 @@ function passageRoutes(app: ApiApp, ports: ApiPorts): void {
             await waitFor(15_000, (ready) => (wake = ready));
             if (changed.size === 0) await stream.write(': still here\n\n');
           }
+          // Withdrawn, signed out or given another role: nobody goes on listening.
+          if (!stillMay(ports, context, 'incidents')) break;
           const ids = [...changed];
           changed.clear();
           for (const id of ids) {

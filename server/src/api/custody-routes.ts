@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { limits } from '#base';
 import { GatewayError, type GatewayErrorCode, type Right } from '#gateway';
-import { type CustodyOrder, LedgerError, type LedgerErrorCode, type Sequenced } from '#ledger';
+import {
+  type CustodyOrder,
+  LedgerError,
+  type LedgerErrorCode,
+  type PersonPassages,
+  type Sequenced,
+} from '#ledger';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
 
@@ -52,7 +58,8 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
   app.post('/api/people/erase', async (context) => {
     // In the body and not in the address, which proxies write down.
     const { subject, ...body } = await bodyOf(context, personBody);
-    const found = await ports.reader.passagesAbout(subject, body.groups);
+    const person = ports.signIn.personOf(subject);
+    const found = await passagesAbout(ports, [subject, person], body.groups);
     const entries: Sequenced[] = [];
     // Also where all of it is held or under way: a cache is no record that must be kept.
     ports.ruleBook().cache.clear();
@@ -60,6 +67,7 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
       const passageIds = found.due.slice(start, start + limits.custodyPassages);
       entries.push(...(await carryOut(context, { kind: 'erase', passageIds, ...body })));
     }
+    if (person !== undefined && body.groups.includes('identity')) ports.signIn.forget(person);
     const { due, held, underWay } = found;
     return context.json({ erased: due.length, held, underWay, entries: entries.map(view) });
   });
@@ -80,6 +88,21 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     const body = await bodyOf(context, holdBody, 'holds');
     return order(context, { kind: 'release', holdId: context.req.param('id'), ...body });
   });
+}
+
+/** By what a request called them, or by the id of somebody who signs in. */
+async function passagesAbout(
+  { reader }: ApiPorts,
+  subjects: readonly (string | undefined)[],
+  groups: Parameters<ApiPorts['reader']['passagesAbout']>[1],
+): Promise<PersonPassages> {
+  const named = [...new Set(subjects)].filter((subject) => subject !== undefined);
+  const lists = await Promise.all(named.map((subject) => reader.passagesAbout(subject, groups)));
+  return {
+    due: lists.flatMap(({ due }) => due),
+    held: lists.flatMap(({ held }) => held),
+    underWay: lists.flatMap(({ underWay }) => underWay),
+  };
 }
 
 function view({ id, index, leafHash }: Sequenced): Sequenced {

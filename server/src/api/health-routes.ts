@@ -16,7 +16,7 @@ export function healthRoutes(app: ApiApp, ports: ApiPorts): void {
       : context.json({ status: 'not ready', reasons }, 503, { 'retry-after': '1' });
   });
   app.get('/metrics', (context) => {
-    context.set('key', authenticate(ports.keys, context));
+    context.set('key', authenticate(ports, context));
     requireRight(context, 'metrics');
     return context.body(ports.metrics(), 200, {
       'content-type': metricsContentType,

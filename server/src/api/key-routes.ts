@@ -54,7 +54,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
   });
   app.patch('/api/keys/:id', async (context) => {
     const given = await bodyOf(context, changedTerms);
-    const known = keyOf(ports, context);
+    const known = ownedKey(ports, context);
     const terms = keyTermsSchema.parse({ ...known.terms, ...given });
     checkTerms(ports, terms);
     const by = context.get('key').id;
@@ -65,7 +65,7 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
   });
   app.post('/api/keys/:id/rotate', async (context) => {
     const { overlapSeconds } = await bodyOf(context, rotation);
-    const made = keys.makeSecret(keyOf(ports, context));
+    const made = keys.makeSecret(ownedKey(ports, context));
     const { id } = made.key;
     const by = context.get('key').id;
     await record({ event: 'rotated', key: id, by, overlapSeconds: String(overlapSeconds) });
@@ -88,7 +88,14 @@ export function keyRoutes(app: ApiApp, ports: ApiPorts): void {
 }
 
 function view({ terms, ...key }: ApiKey): object {
-  return { ...key, ...terms };
+  return { ...key, person: key.person === true, ...terms };
+}
+
+/** A key that somebody holds: of a person who signs in, the rule book says what they may. */
+function ownedKey(ports: ApiPorts, context: ApiContext): ApiKey {
+  const key = keyOf(ports, context);
+  if (key.person === true) throw new GatewayError('person_key');
+  return key;
 }
 
 function keyOf({ keys }: ApiPorts, context: ApiContext): ApiKey {

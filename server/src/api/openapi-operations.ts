@@ -12,6 +12,7 @@ import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.t
 import { changedTerms, newKey, rotation } from './key-routes.ts';
 import { continuityOperations } from './openapi-continuity.ts';
 import { mcpOperations } from './openapi-mcp.ts';
+import { signInOperations } from './openapi-sign-in.ts';
 
 /** Members of an answer by name: a JSON type, a list of one, or a further shape. */
 export interface Shape {
@@ -31,7 +32,7 @@ export interface Operation {
   readonly id: string;
   readonly text: Bilingual;
   /** Who may: everybody, any key, a key whose role has a right; a key may show more. */
-  readonly needs: 'nothing' | 'any key' | 'nothing, or a key' | Right;
+  readonly needs: 'nothing' | 'any key' | 'nothing, or a key' | 'a session' | Right;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: z.ZodType;
   /** A request to a model: its headers, and those of its answer, are those of a passage. */
@@ -45,6 +46,7 @@ const key: Shape = {
   name: 'string',
   role: 'string',
   createdMs: 'integer',
+  person: 'boolean',
   owner: 'string',
   project: 'string',
   maxClass: 'string?',
@@ -252,6 +254,8 @@ export const operations: Readonly<Record<string, Operation>> = {
         role: 'string',
         rights: ['string'],
         keyName: 'string',
+        person: 'boolean',
+        signIn: 'boolean',
         upstreams: ['object'],
         dataClasses: ['object'],
         defaultClass: 'string',
@@ -277,6 +281,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   ...continuityOperations,
   ...mcpOperations,
+  ...signInOperations,
   'POST /api/reload': {
     id: 'reloadRules',
     text: { en: 'Puts the changed rule book in force.', ja: '変更した規則を有効にします。' },

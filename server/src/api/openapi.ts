@@ -47,7 +47,11 @@ export function describeApi(language: Language, version: string): object {
     },
     paths,
     components: {
-      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer' },
+        // Beside it, each request says `x-sekisho-console`.
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-sekisho' },
+      },
       schemas: { Error: errorSchema() },
       responses: {
         Error: {
@@ -96,6 +100,7 @@ function describe(operation: Operation, path: string, language: Language): objec
 function security(needs: Operation['needs']): object {
   if (needs === 'nothing') return { security: [] };
   if (needs === 'nothing, or a key') return { security: [{}, { key: [] }] };
+  if (needs === 'a session') return { security: [{ session: [] }] };
   if (needs === 'any key') return { security: [{ key: [] }] };
   return { security: [{ key: [] }], 'x-sekisho-roles': rolesWith(needs) };
 }

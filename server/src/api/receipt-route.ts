@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { fromHex } from '#base';
 import { GatewayError, may } from '#gateway';
 import type { Group } from '#ledger';
-import { type ApiApp, type ApiPorts, authenticate, bearer } from './app.ts';
+import { type ApiApp, type ApiPorts, authenticate, knownKey } from './app.ts';
 
 /** What is handed out of one exchange, in the format that is asked for. */
 export function receiptRoute(app: ApiApp, ports: ApiPorts): void {
@@ -21,7 +21,7 @@ export function receiptRoute(app: ApiApp, ports: ApiPorts): void {
       'content-type': type,
       'content-disposition': `inline; filename="${name}"`,
       'cache-control': 'private, max-age=60',
-      vary: 'authorization',
+      vary: 'authorization, cookie, x-sekisho-console',
     });
   });
 }
@@ -99,7 +99,7 @@ async function bundleGroups(
     throw new GatewayError('invalid_value', { param: 'groups', detail: 'identity, content, ops' });
   }
   if (asked.length === 0) return [];
-  const key = authenticate(ports.keys, context);
+  const key = authenticate(ports, context);
   const granted = may(key, 'content') ? allGroups : await ports.reader.granted(id, key.id);
   if (!asked.every((group) => granted.includes(group) || own.includes(group))) {
     throw new GatewayError('operator_key_required');
@@ -157,8 +157,7 @@ async function waitUntilCovered(
  * The id alone shows that a passage took place; what was decided is for its caller and operators.
  */
 async function mayDisclose(ports: ApiPorts, context: Context, id: string): Promise<boolean> {
-  const secret = bearer(context);
-  const key = secret === undefined ? undefined : ports.keys.find(secret);
+  const key = knownKey(ports, context);
   if (key === undefined) return false;
   if (may(key, 'receipts')) return true;
   const passage = await ports.reader.passage(id, { content: false });

@@ -195,4 +195,27 @@ export const limits = {
   /** First and longest pause before an MCP server that failed is tried again. */
   mcpRestartMs: 1_000,
   mcpRestartMaxMs: 60_000,
+  /** One answer of an issuer (discovery, keys, tokens): the longest known have some 30 kB. */
+  issuerAnswerBytes: 256 * 1024,
+  /** One question to an issuer, whole: a person waits before a blank page. */
+  issuerAnswerMs: 10_000,
+  /** How long an issuer's description and keys are believed, and how often they are asked anew. */
+  issuerCacheMs: 3_600_000,
+  issuerRefreshMs: 10_000,
+  /** Hosts that one issuer's description may name, and keys it may sign with. */
+  issuerHosts: 8,
+  issuerKeys: 100,
+  /** From the button to the way back: a password, a second factor, a look for the telephone. */
+  signInMs: 600_000,
+  /** Ways back remembered so that none works twice; the oldest are forgotten first. */
+  signInsRemembered: 100_000,
+  /** How far the clocks of the issuer and of this machine may be apart. */
+  clockSkewSeconds: 60,
+  /** An ID token is made for this very sign-in. */
+  idTokenSeconds: 600,
+  /** Sessions of one person, and of all; the one used longest ago ends first. */
+  sessionsOfPerson: 10,
+  sessions: 100_000,
+  /** How exactly the last use of a session is kept: each write costs a sync. */
+  sessionSeenMs: 60_000,
 } as const;

@@ -11,7 +11,8 @@ const eraseHelp: Bilingual = {
 Destroys the keys of a passage, or of all that is about a person, for good. An entry that
 says so comes first, and receipts stay valid.
 
-  --person     as the request named them ("user"); without a name, the id of the API key.
+  --person     as the request named them ("user"); without a name, the id of the API key;
+               of somebody who signs in, their id or what the issuer calls them ("sub").
                What is under a legal hold, or has not ended yet, is left and counted
   --basis      code of the legal basis, such as appi-35 or gdpr-17
   --authority  who had it done: an office, a court. Never the person it is about
@@ -23,7 +24,8 @@ says so comes first, and receipts stay valid.
 通過記録一件、または本人に関するすべての記録の鍵を破棄します。元には戻せません。
 先に消去の記録が台帳に載り、受領証は有効なままです。
 
-  --person     依頼の "user" に書かれた名。なければ API キーの ID。法的保全の対象と、
+  --person     依頼の "user" に書かれた名。なければ API キーの ID。サインインする人は、
+               その ID か、発行元での名("sub")。法的保全の対象と、
                まだ終わっていないものは消去せず、件数を示します
   --basis      法的根拠のコード。例: appi-35、gdpr-17
   --authority  決定した部署や裁判所。本人の名は書かないでください

@@ -42,6 +42,10 @@ export class Caller {
     return this.#response.headersSent;
   }
 
+  get method(): string {
+    return this.request.method ?? '';
+  }
+
   header(name: string): string | undefined {
     const value = this.request.headers[name];
     return Array.isArray(value) ? value[0] : value;

@@ -5,6 +5,9 @@ import { type McpErrorCode, mcpErrors } from './mcp/errors.ts';
 export type GatewayErrorCode =
   | McpErrorCode
   | 'invalid_api_key'
+  | 'session_ended'
+  | 'cross_site_request'
+  | 'person_key'
   | 'operator_key_required'
   | 'role_not_permitted'
   | 'key_class_exceeded'
@@ -60,6 +63,30 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'The API key is missing or not known here. Send it as "Authorization: Bearer <key>".',
       ja: 'API キーがないか、登録されていません。「Authorization: Bearer <キー>」の形で送ってください。',
+    },
+  },
+  session_ended: {
+    status: 401,
+    type: invalid,
+    text: {
+      en: 'You are not signed in any more. Sign in again.',
+      ja: 'サインインの有効期間が終わりました。もう一度サインインしてください。',
+    },
+  },
+  cross_site_request: {
+    status: 403,
+    type: invalid,
+    text: {
+      en: 'This request did not come from the console of this checkpoint, so it was not carried out.',
+      ja: 'この関所のコンソールから送られた要求ではないため、実行しませんでした。',
+    },
+  },
+  person_key: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'This is the key of a person who signs in: it has no secret, and its bounds stand in the rule book.',
+      ja: 'サインインする人のキーです。秘密の値はなく、上限は規則で定められています。',
     },
   },
   operator_key_required: {

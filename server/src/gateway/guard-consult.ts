@@ -6,7 +6,7 @@ import { type RuleBook, readmit } from './admission.ts';
 import type { Usage } from './chat-response.ts';
 import { type Admitted, estimatedTokens, textsOf } from './passage.ts';
 
-/** What a guard was asked and said about one text. It is a party: where it comes from stands by it. */
+/** What a guard said about one text. It is a party, so where it comes from stands beside it. */
 export interface Consulted {
   readonly id: string;
   readonly upstream: string;

@@ -10,6 +10,8 @@ export interface ApiKey {
   readonly role: Role;
   readonly createdMs: number;
   readonly terms: KeyTerms;
+  /** Of somebody who signs in: a key without a secret, which only a session acts through. */
+  readonly person?: true;
 }
 
 export interface NewKey {
@@ -52,9 +54,10 @@ export class KeyStore {
       )
       .all() as Row[];
     for (const { id, name, role, sha256, created_ms, terms } of rows) {
-      const key = { id, name, role, createdMs: created_ms, terms: readTerms(terms) };
+      const known = { id, name, role, createdMs: created_ms, terms: readTerms(terms) };
+      const key: ApiKey = sha256.startsWith(noSecret) ? { ...known, person: true } : known;
       this.#byId.set(id, key);
-      this.#byHash.set(sha256, { key, untilMs: undefined });
+      if (key.person !== true) this.#byHash.set(sha256, { key, untilMs: undefined });
     }
     this.#loadReplaced();
   }
@@ -148,6 +151,34 @@ export class KeyStore {
     for (const of of this.#hashesOf(id)) this.#byHash.get(of)!.key = key;
   }
 
+  /**
+   * Puts what is known of a person in force, once it is on record: a key that nobody has.
+   * @returns undefined for a person whose key was withdrawn
+   */
+  admitPerson(person: Pick<ApiKey, 'id' | 'name' | 'role' | 'terms'>): ApiKey | undefined {
+    const { id, name, role, terms } = person;
+    const known = this.#byId.get(id);
+    if (known === undefined && this.nameOf(id) !== undefined) return undefined;
+    const createdMs = known?.createdMs ?? this.#clock.nowMs();
+    this.#database
+      .prepare(
+        `INSERT INTO api_key (id, name, role, sha256, created_ms, terms) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, role = excluded.role,
+           terms = excluded.terms`,
+      )
+      .run(id, name, role, noSecret + id, createdMs, JSON.stringify(terms));
+    const key: ApiKey = { id, name, role, createdMs, terms, person: true };
+    this.#byId.set(id, key);
+    return key;
+  }
+
+  /** Forgets what a key is called, for a person who asked to be forgotten. */
+  forgetName(id: string): void {
+    const known = this.#byId.get(id);
+    if (known !== undefined) this.#byId.set(id, { ...known, name: id });
+    this.#database.prepare('UPDATE api_key SET name = ? WHERE id = ?').run(id, id);
+  }
+
   has(id: string): boolean {
     return this.#byId.has(id);
   }
@@ -181,6 +212,9 @@ export class KeyStore {
     }
   }
 }
+
+/** What stands for the hash of a person's key: no hash has a colon in it. */
+const noSecret = 'person:';
 
 /** Rows of earlier releases have no terms: their keys go on as they were. */
 function migrate(database: Database): void {

@@ -100,7 +100,8 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
     evidenceClass: evidenceClass(inspection.decision.action),
     refs: { policy: admitted.policyLeaf, ...(modelLeaf === undefined ? {} : { model: modelLeaf }) },
     fields: {
-      ...(typeof user === 'string' ? { 'subject.ref': user } : {}),
+      // Whoever signed in is the person it is about, whatever the request calls them.
+      ...(typeof user === 'string' && admitted.key.person !== true ? { 'subject.ref': user } : {}),
       'actor.id': admitted.key.id,
       'client.ip': admitted.clientAddress,
       'request.messages': json(asSent),

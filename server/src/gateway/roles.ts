@@ -12,6 +12,7 @@ export type Role = (typeof roles)[number];
  * - `usage`: what every key used; one's own use needs no right
  * - `metrics`: read `/metrics`
  * - `rules`: put a changed rule book in force
+ * - `sessions`: see who is signed in, and end their sessions; one's own need no right
  */
 export type Right =
   | 'exchange'
@@ -25,7 +26,8 @@ export type Right =
   | 'keys'
   | 'usage'
   | 'metrics'
-  | 'rules';
+  | 'rules'
+  | 'sessions';
 
 const rights: Readonly<Record<Role, readonly Right[]>> = {
   user: ['exchange'],
@@ -42,9 +44,10 @@ const rights: Readonly<Record<Role, readonly Right[]>> = {
     'usage',
     'metrics',
     'rules',
+    'sessions',
   ],
   auditor: ['passages', 'incidents', 'receipts', 'keys.read', 'usage'],
-  security: ['incidents', 'holds', 'metrics'],
+  security: ['incidents', 'holds', 'metrics', 'sessions'],
 };
 
 const granted: Readonly<Record<Role, ReadonlySet<Right>>> = {

@@ -18,8 +18,25 @@ export interface GatewayOptions extends ExchangePorts {
   readonly keys: KeyStore;
   /** Serves `/mcp`: tools of other servers. */
   readonly mcp: McpCheckpoint;
+  /** Knows people by their session; without it there are keys only. */
+  readonly sessions?: Sessions;
   /** Serves every path that is not a wire dialect: console, ledger, receipts, administration. */
   readonly elsewhere: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** What is asked of a request to know whose session it belongs to. */
+export interface AskedBy {
+  readonly method: string;
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+}
+
+export interface Sessions {
+  /**
+   * @returns the key through which a person acts, or undefined where no session is named
+   * @throws GatewayError `session_ended` or `cross_site_request`
+   */
+  keyOf(request: AskedBy): ApiKey | undefined;
 }
 
 export interface Gateway {
@@ -100,7 +117,7 @@ async function serve(
     if (state.draining) throw new GatewayError('shutting_down');
     return options.mcp.serve(caller, path);
   }
-  const key = authenticate(options.keys, caller);
+  const key = keyOf(options, caller);
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
   const dialect = doors.get(path);
   if (dialect === undefined && model === null) throw new GatewayError('not_found');
@@ -135,6 +152,13 @@ function errorShapeOf(path: string, request: IncomingMessage): typeof errorBody 
   const dialect = doors.get(path);
   if (dialect !== undefined) return dialect.errorBody;
   return request.headers['anthropic-version'] === undefined ? errorBody : anthropicError;
+}
+
+/** A key that was sent, else the one through which a person who signed in acts. */
+function keyOf({ keys, sessions }: GatewayOptions, caller: Caller): ApiKey {
+  const sent = caller.header('authorization') ?? caller.header('x-api-key');
+  const person = sent === undefined ? sessions?.keyOf(caller) : undefined;
+  return person ?? authenticate(keys, caller);
 }
 
 function tell(caller: Caller, error: unknown, { log, observer }: GatewayOptions): void {

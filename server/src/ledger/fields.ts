@@ -74,7 +74,11 @@ const fieldsByType = {
     ['erasure.authority', 'ops'],
     ['erasure.tombstone', 'ops'],
   ],
-  'key.event': [['key.event', 'ops']],
+  // Of a person who signs in: which one, apart from what happened.
+  'key.event': [
+    ['key.event', 'ops'],
+    ['key.person', 'identity'],
+  ],
   'log.genesis': [['log.note', 'ops']],
   'log.close': [],
 } as const satisfies Record<string, FieldList>;

@@ -1,9 +1,5 @@
 import { z } from 'zod';
 
-export const guardFormats = ['llama-guard', 'qwen3-guard', 'shieldgemma', 'policy'] as const;
-
-export type GuardFormat = (typeof guardFormats)[number];
-
 /**
  * A guard model of the operator's choice: one more detector, asked where ours is not sure. It is a
  * party with values of its own, so what it says is recorded with where it comes from.
@@ -13,7 +9,7 @@ const guard = z.strictObject({
   /** One of `upstreams`: its address, key, operator and jurisdiction are declared there. */
   upstream: z.string().min(1).max(64),
   /** How it is asked, and how it answers. `policy` is gpt-oss-safeguard and its like. */
-  format: z.enum(guardFormats),
+  format: z.enum(['llama-guard', 'qwen3-guard', 'shieldgemma', 'policy']),
   /** Kinds of finding it decides about; `harm.*` stands for a family. */
   kinds: z
     .array(z.string().regex(/^[a-z0-9_]+(\.([a-z0-9_]+|\*))*$/))

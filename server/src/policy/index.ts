@@ -6,7 +6,6 @@ export { type Policy, parsePolicy } from './policy.ts';
 export { type Explanation, type UpstreamVerdict, explainRoute } from './explain.ts';
 export { type Demands, forbiddenToServer, permittedUpstreams } from './permission.ts';
 export {
-  type RoutePlan,
   type RouteRefusal,
   type RouteRequest,
   type RoutingFacts,
@@ -15,8 +14,7 @@ export {
   planRoute,
 } from './routing.ts';
 export { type Need, needs } from './routing-schema.ts';
-export { type GuardFormat } from './guard-schema.ts';
-export { type Cost, isReviewOverdue } from './terms.ts';
+export { isReviewOverdue } from './terms.ts';
 export {
   type Action,
   type DataClass,
@@ -26,5 +24,7 @@ export {
   type Example,
   type PolicyDocument,
   type RoutingRule,
+  type SignInSettings,
   type SupervisionRule,
 } from './schema.ts';
+export { maySetCookies } from './sign-in-schema.ts';

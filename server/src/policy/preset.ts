@@ -183,4 +183,14 @@ ledger:
     identityMonths: 6     # who asked, and from where / 誰がどこから
     contentMonths: 13     # what was asked and answered; at least 6 / 質問と回答。6 以上
     opsMonths: 36         # what was found and decided; at least 6 / 検出と判断。6 以上
+
+# People may sign in to the console with the institution's own accounts: docs/en/sign-in.md
+# 機関のアカウントでコンソールにサインインできます。docs/ja/sign-in.md を見てください。
+# signIn:
+#   issuer: https://login.example.jp/realms/city
+#   clientId: sekisho
+#   clientSecretEnv: SEKISHO_OIDC_SECRET
+#   roles:
+#     - { role: operator, values: [ai-operators] }
+#     - { role: user, values: [staff] }
 `;

@@ -5,6 +5,7 @@ import { cache, checkCache } from './cache-schema.ts';
 import { checkGuards, guards } from './guard-schema.ts';
 import { checkMcp, mcp } from './mcp-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
+import { checkSignIn, signIn } from './sign-in-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
 import { isWitnessKey, publicKeyOf } from './witness-key.ts';
@@ -138,6 +139,8 @@ export const policySchema = z
     storage: storage.optional(),
     /** Servers of tools, and who may reach them from a web page. */
     mcp: mcp.optional(),
+    /** How people sign in to the console; without it, by API keys only. */
+    signIn: signIn.optional(),
     examples: examples.optional(),
   })
   .superRefine((policy, context) => {
@@ -168,6 +171,7 @@ export const policySchema = z
     checkCache(policy, report);
     checkGuards(policy.guards, upstreams, report);
     checkMcp(policy.mcp, classes, report);
+    checkSignIn(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();
     for (const [index, { name: of, vkey }] of witnesses.entries()) {
@@ -217,4 +221,5 @@ export type DeclaredUpstream = PolicyDocument['upstreams'][number];
 export type RoutingRule = NonNullable<PolicyDocument['routing']>[number];
 export type Example = NonNullable<PolicyDocument['examples']>[number];
 export type DeclaredMcpServer = NonNullable<PolicyDocument['mcp']>['servers'][number];
+export type SignInSettings = NonNullable<PolicyDocument['signIn']>;
 export type Action = (typeof actions)[number];

@@ -1,4 +1,4 @@
-import type { GuardFormat } from '#policy';
+import type { DeclaredGuard } from '#policy';
 
 /** A message of the request by which a guard model is asked. */
 export interface GuardMessage {
@@ -27,7 +27,7 @@ interface Format {
 }
 
 /** How each family is asked through a chat endpoint, and what its words mean. */
-export const guardFormatOf: Readonly<Record<GuardFormat, Format>> = {
+export const guardFormatOf: Readonly<Record<DeclaredGuard['format'], Format>> = {
   // Its own chat template puts the taxonomy around the conversation.
   'llama-guard': { write: conversation, read: readLlamaGuard },
   'qwen3-guard': { write: conversation, read: readQwen3Guard },
@@ -87,7 +87,7 @@ function readQwen3Guard(text: string): GuardOpinion | undefined {
   return { said: safety, kinds: names.flatMap((name) => qwenCategories[name] ?? []) };
 }
 
-/** The form it was trained on: a principle, the turns between marks, and a question with two ends. */
+/** The form it was trained on: a principle, turns between marks, a question with two ends. */
 function writeShieldGemma({ asked, answered }: GuardQuestion): readonly GuardMessage[] {
   const turns = [
     `Human Question: ${asked}`,

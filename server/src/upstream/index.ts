@@ -6,7 +6,6 @@ export {
   type CanonicalPart,
   canonicalChat,
 } from './canonical-chat.ts';
-export { createPool } from './connection.ts';
 export type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 export { type RefusalReason, UpstreamError, type UpstreamErrorCode } from './errors.ts';
 export {
@@ -25,3 +24,4 @@ export { createOpenAiCompatibleUpstream } from './openai-compatible.ts';
 export { ServerSentEventReader } from './server-sent-events.ts';
 export type { ChatMessage, ChatRequest, NativeRequest, Upstream } from './upstream.ts';
 export { type EmbeddedOptions, type EmbeddedUpstream, createEmbeddedUpstream } from './embedded.ts';
+export { type ResolveName, createPool, namesPrivateNetwork } from './connection.ts';
