@@ -31,7 +31,8 @@ export function visitCache(
   const wish = wishOf(caller);
   if (wish.noStore) return undefined;
   const place = placeOf(book, admitted, rule);
-  const visit = new CacheVisit(book.cache, { admitted, rule, place, way });
+  const isLost = (id: string): boolean => book.continuity.upstreams.get(id)?.absence === 'drill';
+  const visit = new CacheVisit(book.cache, { admitted, rule, place, way, isLost });
   if (!wish.noCache) visit.look(wish.maxAgeMs);
   return visit;
 }
@@ -43,6 +44,7 @@ export class CacheVisit {
   readonly #rule: Rule;
   readonly #place: CachePlace;
   readonly #way: Route;
+  readonly #isLost: (id: string) => boolean;
   #cached: Cached | undefined;
   #found: Candidate | undefined;
   #recording: Recording | undefined;
@@ -54,6 +56,8 @@ export class CacheVisit {
       readonly rule: Rule;
       readonly place: CachePlace;
       readonly way: Route;
+      /** Whether the loss of an upstream is being rehearsed. */
+      readonly isLost: (id: string) => boolean;
     },
   ) {
     this.#cache = cache;
@@ -62,6 +66,7 @@ export class CacheVisit {
     this.#rule = from.rule;
     this.#place = from.place;
     this.#way = from.way;
+    this.#isLost = from.isLost;
   }
 
   /** Where the answer comes from, if from here. */
@@ -120,6 +125,8 @@ export class CacheVisit {
 
   #candidateOf({ keyId, upstream }: KeptAnswer): Candidate | undefined {
     if (keyId !== this.#admitted.key.id) return undefined;
+    // A drill asks how the work goes on without it, and not for how long one can live on stores.
+    if (this.#isLost(upstream)) return undefined;
     const found = this.#way.candidates.find(({ declared }) => declared.id === upstream);
     const { model } = this.#admitted.request.body;
     if (found === undefined || model === automaticModel) return found;
