@@ -166,9 +166,9 @@ function isRepeatable({ request, dialect, inspection }: Admitted, rule: Rule): b
  */
 function placeOf(book: RuleBook, admitted: Admitted, rule: Rule): CachePlace {
   const { cache } = book;
-  const { effective, dialect, dialectHeaders, key, policy, dataClass } = admitted;
+  const { effective, dialect, dialectHeaders, key, policy, dataClass, about } = admitted;
   const { stream: _stream, stream_options: _options, ...wire } = effective.wire;
-  const around = [key.id, policy.sha256, dataClass, dialect.name, dialectHeaders];
+  const around = [key.id, policy.sha256, dataClass, about, dialect.name, dialectHeaders];
   const members = Object.entries(wire).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const exact = cache.nameOf(JSON.stringify([...around, members]));
   const text = rule.semantic === undefined ? undefined : comparedText(admitted);

@@ -377,6 +377,12 @@ describe('nothing crosses', () => {
     expect((await ask(text, { user: 'two' })).cache).toBe('miss');
   });
 
+  test('from one age to another', async () => {
+    const text = fresh();
+    expect(await second(text)).toBe('hit');
+    expect((await ask(text, {}, { 'x-sekisho-age-group': 'under13' })).cache).toBe('miss');
+  });
+
   test('from one class to another, nor from a country the class may not reach', async () => {
     const text = fresh();
     expect(await second(text)).toBe('hit');
