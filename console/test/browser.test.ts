@@ -233,6 +233,15 @@ describe.skipIf(browserPath === undefined)(name, () => {
       expect(await page.locator('.facts').innerText()).toContain(kept.cache.passage);
     }));
 
+  test('a chat says that an answer was given again', () =>
+    visit(async ({ page }) => {
+      await page.waitForSelector('.composer');
+      await ask(page, 'What do I need?');
+      expect(await page.locator('text=given again').count()).toBe(0);
+      await ask(page, 'The same again, please.');
+      expect(await page.locator('text=an earlier answer, given again').count()).toBe(1);
+    }));
+
   test('a caller who is no operator stays signed in and is told what the key may do', () =>
     visit(
       async ({ page }) => {

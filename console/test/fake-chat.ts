@@ -31,6 +31,7 @@ export async function fakeChat(passages: FakePassages, call: ChatCall): Promise<
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     ...headers(id, fate, masked ? 'redact' : 'allow'),
+    ...(question.includes('again') ? { 'x-sekisho-cache': 'hit' } : {}),
   });
   const slow = question.includes('slowly');
   for (const piece of pieces(call.language, stopped)) {

@@ -6,6 +6,8 @@ export interface PassageHead {
   readonly rules: readonly string[];
   /** Absent when no model was asked. */
   readonly upstream: string | undefined;
+  /** It was made for an earlier request, and nobody was asked. */
+  readonly cached: boolean;
   /** Upstreams that did not answer before this one did. */
   readonly failedUpstreams: readonly string[];
 }
@@ -20,6 +22,7 @@ export function readPassageHead(headers: Headers): PassageHead | undefined {
     dataClass: headers.get('x-sekisho-data-class') ?? '',
     rules: split(headers.get('x-sekisho-rules')),
     upstream: headers.get('x-sekisho-upstream') ?? undefined,
+    cached: /^(?:semantic-)?hit$/.test(headers.get('x-sekisho-cache') ?? ''),
     failedUpstreams: split(headers.get('x-sekisho-fallback')).map(
       (attempt) => attempt.split('=')[0] ?? attempt,
     ),

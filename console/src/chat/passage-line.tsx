@@ -90,6 +90,7 @@ function UpstreamFact(props: { head: PassageHead; info: SessionInfo }): JSX.Elem
       <dd>
         {head.upstream ?? text.line.noUpstream}
         {known === undefined ? null : <span class="aside">{operatorLine(known, words)}</span>}
+        {head.cached ? <span class="aside">{text.line.cached}</span> : null}
         {head.failedUpstreams.length === 0 ? null : (
           <span class="aside">
             {fill(text.line.fallback, { names: format.list(head.failedUpstreams) })}

@@ -124,6 +124,7 @@ export const en = {
     upstream: 'Answered by',
     noUpstream: 'no model',
     local: 'this machine',
+    cached: 'an earlier answer, given again',
     fallback: 'after {names} did not answer',
     rules: 'Rules',
     receipt: 'Receipt',

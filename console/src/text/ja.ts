@@ -124,6 +124,7 @@ export const ja: Text = {
     upstream: '回答元',
     noUpstream: 'モデルなし',
     local: 'この機械',
+    cached: '以前の回答を再利用',
     fallback: '{names}が応じなかったため',
     rules: '規則',
     receipt: '受領証',

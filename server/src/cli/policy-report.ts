@@ -113,6 +113,16 @@ export function doubtsAbout(policy: Policy, overdue: readonly string[]): readonl
         en: `upstreams.${id} may be reached by no data class`,
         ja: `upstreams.${id} に行けるデータ区分がありません`,
       })),
+    // What a class above the usual one holds is rarely the same for two people behind one key.
+    ...(policy.document.cache?.classes ?? [])
+      .filter(
+        ({ id }) =>
+          policy.higherClass(id, policy.document.defaultClass) !== policy.document.defaultClass,
+      )
+      .map(({ id }) => ({
+        en: `cache.classes ${id}: answers of a class above ${policy.document.defaultClass} are given again to everybody who uses the same key`,
+        ja: `cache.classes ${id}: ${policy.document.defaultClass} より機微な区分の回答を、同じキーを使う全員に再び返します`,
+      })),
     ...overdue.map((id) => ({
       en: `upstreams.${id}.terms: the review is overdue`,
       ja: `upstreams.${id}.terms: 再確認の期限を過ぎています`,

@@ -31,7 +31,8 @@ export function visitCache(
   const wish = wishOf(caller);
   if (wish.noStore) return undefined;
   const place = placeOf(book, admitted, rule);
-  const visit = new CacheVisit(book.cache, { admitted, rule, place, way });
+  const isLost = (id: string): boolean => book.continuity.upstreams.get(id)?.absence === 'drill';
+  const visit = new CacheVisit(book.cache, { admitted, rule, place, way, isLost });
   if (!wish.noCache) visit.look(wish.maxAgeMs);
   return visit;
 }
@@ -43,6 +44,7 @@ export class CacheVisit {
   readonly #rule: Rule;
   readonly #place: CachePlace;
   readonly #way: Route;
+  readonly #isLost: (id: string) => boolean;
   #cached: Cached | undefined;
   #found: Candidate | undefined;
   #recording: Recording | undefined;
@@ -54,6 +56,8 @@ export class CacheVisit {
       readonly rule: Rule;
       readonly place: CachePlace;
       readonly way: Route;
+      /** Whether the loss of an upstream is being rehearsed. */
+      readonly isLost: (id: string) => boolean;
     },
   ) {
     this.#cache = cache;
@@ -62,6 +66,7 @@ export class CacheVisit {
     this.#rule = from.rule;
     this.#place = from.place;
     this.#way = from.way;
+    this.#isLost = from.isLost;
   }
 
   /** Where the answer comes from, if from here. */
@@ -120,6 +125,8 @@ export class CacheVisit {
 
   #candidateOf({ keyId, upstream }: KeptAnswer): Candidate | undefined {
     if (keyId !== this.#admitted.key.id) return undefined;
+    // A drill asks how the work goes on without it, and not for how long one can live on stores.
+    if (this.#isLost(upstream)) return undefined;
     const found = this.#way.candidates.find(({ declared }) => declared.id === upstream);
     const { model } = this.#admitted.request.body;
     if (found === undefined || model === automaticModel) return found;
@@ -159,9 +166,9 @@ function isRepeatable({ request, dialect, inspection }: Admitted, rule: Rule): b
  */
 function placeOf(book: RuleBook, admitted: Admitted, rule: Rule): CachePlace {
   const { cache } = book;
-  const { effective, dialect, dialectHeaders, key, policy, dataClass } = admitted;
+  const { effective, dialect, dialectHeaders, key, policy, dataClass, about } = admitted;
   const { stream: _stream, stream_options: _options, ...wire } = effective.wire;
-  const around = [key.id, policy.sha256, dataClass, dialect.name, dialectHeaders];
+  const around = [key.id, policy.sha256, dataClass, about, dialect.name, dialectHeaders];
   const members = Object.entries(wire).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const exact = cache.nameOf(JSON.stringify([...around, members]));
   const text = rule.semantic === undefined ? undefined : comparedText(admitted);

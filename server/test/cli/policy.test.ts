@@ -48,6 +48,12 @@ const book = policyOf({
     { id: 'nowhere', upstreams: [] },
   ],
   routing: [{ id: 'cheap', classes: ['open'], order: 'cheapest' }],
+  cache: {
+    classes: [
+      { id: 'open', seconds: 60 },
+      { id: 'closed', seconds: 60 },
+    ],
+  },
   accounting: {
     currency: 'USD',
     prices: [
@@ -157,6 +163,8 @@ describe('sekisho policy check', () => {
     expect(said).toMatch(/! dataClasses\.nowhere may reach no upstream/);
     expect(said).toMatch(/! upstreams\.idle may be reached by no data class/);
     expect(said).toMatch(/! upstreams\.abroad\.terms: the review is overdue/);
+    expect(said).toMatch(/! cache\.classes closed: answers of a class above open/);
+    expect(said).not.toMatch(/cache\.classes open/);
   });
 
   test('refuses what cannot be used, by the member', async () => {

@@ -265,6 +265,20 @@ describe('an answer that is given again', () => {
   });
 });
 
+describe('while the upstream that made it is gone', () => {
+  test('an answer is still given, but not in a drill of that loss', async () => {
+    const text = fresh();
+    expect(await second(text)).toBe('hit');
+    abroad.play((_seen, response) => void response.writeHead(500).end('{}'));
+    expect((await ask(text)).text).toContain('From abroad.');
+    const { id } = await api('POST', '/api/drills', { lose: 'abroad', minutes: 1 });
+    const told = await ask(text);
+    await api('DELETE', `/api/drills/${id}`);
+    expect(told.cache).toBe('miss');
+    expect(told.text).toContain('From home.');
+  });
+});
+
 describe('an answer is not given again', () => {
   test.each<[string, object]>([
     ['a temperature above the rule', { temperature: 0.1 }],
@@ -361,6 +375,12 @@ describe('nothing crosses', () => {
     const text = fresh();
     expect(await second(text, { user: 'one' })).toBe('hit');
     expect((await ask(text, { user: 'two' })).cache).toBe('miss');
+  });
+
+  test('from one age to another', async () => {
+    const text = fresh();
+    expect(await second(text)).toBe('hit');
+    expect((await ask(text, {}, { 'x-sekisho-age-group': 'under13' })).cache).toBe('miss');
   });
 
   test('from one class to another, nor from a country the class may not reach', async () => {
