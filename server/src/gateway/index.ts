@@ -11,7 +11,6 @@ export { type KeyTerms, keyTermsSchema, recordedTerms } from './key-terms.ts';
 export { PriceList } from './price-list.ts';
 export { type Right, type Role, may, rightsOf, roles, rolesWith } from './roles.ts';
 export { UsageBook } from './usage-book.ts';
-export { UsageWriter } from './usage-writer.ts';
 export { type UsageDimension, type UsageRow, UsageTable, usageDimensions } from './usage-table.ts';
 export { recordKeyEvent } from './key-event.ts';
 export { type ExchangeObserver, ExchangeMeter, LedgerWatch } from './observer.ts';

@@ -6,7 +6,7 @@ import type { Usage } from './chat-response.ts';
 import { institutionKey } from './institution-account.ts';
 import type { Cost } from './price-list.ts';
 import type { UsageMark, UsageRow, UsageTable } from './usage-table.ts';
-import type { UsageWriter } from './usage-writer.ts';
+import { UsageWriter } from './usage-writer.ts';
 
 /** One exchange that an upstream was asked for, once its outcome is in the ledger. */
 export interface Charge {
@@ -60,11 +60,12 @@ export class UsageBook {
     readonly calendar: () => Calendar;
     readonly currency: () => string;
     readonly origin: string;
-    /** Writes to that table; the table itself when left out. */
-    readonly writer?: UsageWriter;
+    /** Of the table's file; left out, everything is written while requests wait. */
+    readonly path?: string;
   }) {
     this.#table = ports.table;
-    this.#writer = ports.writer;
+    const { path } = ports;
+    this.#writer = path === undefined ? undefined : new UsageWriter(ports.table, path);
     this.#clock = ports.clock;
     this.#calendar = ports.calendar;
     this.#currency = ports.currency;

@@ -8,7 +8,6 @@ import {
   type Tariff,
   UsageBook,
   UsageTable,
-  UsageWriter,
 } from '#gateway';
 import type { Ledger } from '#ledger';
 import type { DeclaredUpstream, Policy } from '#policy';
@@ -33,7 +32,7 @@ export async function openAccounts(
     calendar: () => tariff().calendar,
     currency: () => tariff().prices.currency,
     origin: ledger.origin,
-    writer: new UsageWriter(usageTable, from.path),
+    path: from.path,
   });
   await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
   const recent = new RecentUse(systemClock);
