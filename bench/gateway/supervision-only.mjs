@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, silentLog, systemClock } from '../../server/dist/base/index.js';
-import * as gatewayModule from '../../server/dist/gateway/index.js';
+import { ExchangeMeter, KeyStore, createGateway } from '../../server/dist/gateway/index.js';
+import { openAccounts } from '../../server/dist/main/accounts.js';
 import { RuleBooks } from '../../server/dist/main/rule-books.js';
 import { parsePolicy } from '../../server/dist/policy/index.js';
 import { Registry, noSpans } from '../../server/dist/telemetry/index.js';
 import { createRemoteUpstream } from '../../server/dist/upstream/index.js';
 import { policyFor } from './policy.mjs';
 
-const { Accounts, ExchangeMeter, KeyStore, UsageBook, UsageTable, createGateway } = gatewayModule;
 const [upstreamUrl] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), 'sekisho-bench-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -19,6 +19,8 @@ process.on('SIGTERM', () => process.exit());
 
 let entries = 0;
 const forgetful = {
+  origin: 'bench',
+  passages: async () => [],
   append: async (drafts) =>
     drafts.map(() => {
       const index = entries++;
@@ -27,11 +29,11 @@ const forgetful = {
     }),
 };
 
-const path = join(directory, 'sekisho.yaml');
-writeFileSync(path, policyFor(upstreamUrl));
+const policyPath = join(directory, 'sekisho.yaml');
+writeFileSync(policyPath, policyFor(upstreamUrl));
 const policy = parsePolicy(policyFor(upstreamUrl));
 const clock = systemClock;
-const books = await RuleBooks.open(path, policy, {
+const books = await RuleBooks.open(policyPath, policy, {
   recorded: {
     recordRuleBook: async () => ({ policyLeaf: 'A'.repeat(43), modelLeaves: new Map() }),
   },
@@ -47,26 +49,21 @@ const books = await RuleBooks.open(path, policy, {
   clock,
   lost: new Set(),
   recordShadow: async () => undefined,
+  chargeShadow: () => undefined,
   notice: () => undefined,
 });
 
-const state = openDatabase(join(directory, 'state.db'));
+const path = join(directory, 'state.db');
+const state = openDatabase(path);
 const keys = new KeyStore(state, clock);
 const made = keys.make('bench', 'operator');
 keys.admit(made);
 const tariff = () => books.current.tariff;
-const usage = new UsageBook({
-  table: new UsageTable(state),
-  clock,
-  calendar: () => tariff().calendar,
-  currency: () => tariff().prices.currency,
-  origin: 'bench',
-});
-await usage.open({ passages: async () => [] }, () => '');
+const { accounts } = await openAccounts(state, { ledger: forgetful, keys, tariff, policy, path });
 const gateway = createGateway({
   ledger: forgetful,
   keys,
-  accounts: new Accounts({ usage, tariff, clock }),
+  accounts,
   log: silentLog,
   clock,
   ruleBook: () => books.current.ruleBook,

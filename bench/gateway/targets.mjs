@@ -13,9 +13,20 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const peers = join(root, 'bench', 'data', 'peers');
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** Whatever becomes of the bench, nothing that it started stays. */
+const started = new Set();
+process.once('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+function watched(child) {
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  return child;
+}
+
 /** A program of ours that says where it listens. */
 export function startOwn(name, ...args) {
-  const child = fork(here(name), args);
+  const child = watched(fork(here(name), args));
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`${name} did not start`)));
     child.once('message', (said) => {
@@ -38,10 +49,12 @@ export async function startSekisho(upstreamUrl, directory, { keys = 0, rules } =
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'sekisho.yaml'), policyFor(upstreamUrl, rules));
   const secrets = makeKeys(directory, keys);
-  const child = spawn(
-    process.execPath,
-    [join(root, 'server/bin/sekisho.js'), 'start', '--port', '0', '--data', directory],
-    { env: { ...process.env, HF_HUB_OFFLINE: '1' }, stdio: ['ignore', 'ignore', 'inherit'] },
+  const child = watched(
+    spawn(
+      process.execPath,
+      [join(root, 'server/bin/sekisho.js'), 'start', '--port', '0', '--data', directory],
+      { env: { ...process.env, HF_HUB_OFFLINE: '1' }, stdio: 'ignore' },
+    ),
   );
   const runFile = join(directory, 'run.json');
   await until(() => existsSync(runFile), child);
@@ -67,7 +80,7 @@ function makeKeys(directory, count) {
 }
 
 async function until(ready, child) {
-  const late = Date.now() + 90_000;
+  const late = Date.now() + 180_000;
   while (!(await ready())) {
     if (child.exitCode !== null || Date.now() > late) throw new Error('it did not start');
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -92,11 +105,9 @@ const answers = async (url) =>
   );
 
 async function startForeign(program, args, { port, environment = {}, cwd }) {
-  const child = spawn(program, args, {
-    cwd,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'ignore', 'ignore'],
-  });
+  const child = watched(
+    spawn(program, args, { cwd, env: { ...process.env, ...environment }, stdio: 'ignore' }),
+  );
   child.on('error', () => undefined);
   const url = `http://127.0.0.1:${port}`;
   const stop = () => end(child);
@@ -140,7 +151,7 @@ export async function startPortkey(upstreamUrl) {
   const script = join(peers, 'portkey/node_modules/@portkey-ai/gateway/build/start-server.js');
   if (!existsSync(script)) return undefined;
   const port = await freePort();
-  const started = await startForeign(process.execPath, [script, `--port=${port}`, '--headless'], {
+  const running = await startForeign(process.execPath, [script, `--port=${port}`, '--headless'], {
     port,
     environment: { NODE_ENV: 'production' },
   });
@@ -148,7 +159,7 @@ export async function startPortkey(upstreamUrl) {
     'x-portkey-provider': 'openai',
     'x-portkey-custom-host': `${upstreamUrl}/v1`,
   };
-  return started === undefined ? undefined : { ...started, headers };
+  return running === undefined ? undefined : { ...running, headers };
 }
 
 /** LiteLLM's proxy with one worker and nothing switched on. */
@@ -164,7 +175,7 @@ export async function startLiteLlm(upstreamUrl, directory) {
   const where = [script, '--config', path, '--host', '127.0.0.1', '--port', `${port}`];
   // It does not start without a key that looks like one.
   const key = `sk-${randomBytes(24).toString('hex')}`;
-  const started = await startForeign(python, [...where, '--num_workers', '1'], {
+  const running = await startForeign(python, [...where, '--num_workers', '1'], {
     port,
     cwd: directory,
     environment: {
@@ -173,5 +184,5 @@ export async function startLiteLlm(upstreamUrl, directory) {
       LITELLM_MASTER_KEY: key,
     },
   });
-  return started === undefined ? undefined : { ...started, key };
+  return running === undefined ? undefined : { ...running, key };
 }

@@ -58,9 +58,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       noDelay: true,
     },
     (request, response) => {
-      response.setHeader('x-content-type-options', 'nosniff');
       const path = pathOf(request);
       if (path === undefined || !(path.startsWith('/v1/') || isMcpPath(path))) {
+        response.setHeader('x-content-type-options', 'nosniff');
         options.elsewhere(request, response);
         return;
       }
