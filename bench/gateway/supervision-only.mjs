@@ -69,6 +69,7 @@ const gateway = createGateway({
   ruleBook: () => books.current.ruleBook,
   observer: new ExchangeMeter(new Registry(), noSpans, clock),
   baseUrl: () => 'http://127.0.0.1',
+  mcp: { serve: async () => undefined },
   elsewhere: (_request, response) => response.writeHead(404).end(),
 });
 gateway.server.listen(0, '127.0.0.1', () => {

@@ -67,7 +67,8 @@ export class Caller {
   /** A status that says it all. */
   sendEmpty(status: number): void {
     if (this.#response.headersSent || this.#response.destroyed) return;
-    this.#response.writeHead(status, { 'cache-control': 'no-store' }).end();
+    const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+    this.#response.writeHead(status, headers).end();
   }
 
   /**
