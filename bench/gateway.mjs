@@ -61,7 +61,7 @@ async function measure(target, what) {
 }
 
 /** What is compiled, connected and cached after so many requests stays so. */
-const warmUp = { connections: 32, count: 8_000, seconds: 30 };
+const warmUp = { connections: 32, count: 20_000, seconds: 30 };
 
 async function allRounds(among, whatOf) {
   const results = Object.fromEntries(Object.keys(among).map((name) => [name, []]));
