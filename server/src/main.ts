@@ -105,7 +105,8 @@ async function open(
 ): Promise<Checkpoint> {
   const { dataDirectory, log } = options;
   const { policy, ledger } = from;
-  const state = openDatabase(join(dataDirectory, 'state.db'));
+  const path = join(dataDirectory, 'state.db');
+  const state = openDatabase(path);
   const keys = new KeyStore(state, systemClock);
   const registry = new Registry();
   const stopObserving = observeProcess(registry, options.version);
@@ -139,7 +140,7 @@ async function open(
   );
   const stopExpiry = await scheduleExpiry(ledger, expiryOrder(ruleBook), log);
   const tariff = (): Tariff => books.current.tariff;
-  const money = await openAccounts(state, { ledger, keys, tariff, policy });
+  const money = await openAccounts(state, { ledger, keys, tariff, policy, path });
   const reload: Checkpoint['reload'] = async () => {
     const outcome = await books.reload(() => gateway.settled());
     mcp.reloaded();
@@ -227,7 +228,7 @@ async function open(
       stopObserving();
       await Promise.all([...ruleBook().upstreams.values()].map((upstream) => upstream.close()));
       await witnessing.stop();
-      money.usage.close();
+      await money.usage.close();
       await ledger.close();
       state.close();
       rmSync(runFile, { force: true });

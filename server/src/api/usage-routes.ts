@@ -17,7 +17,7 @@ const mostRows = 50_000;
 
 /** What was used, summed as asked. Whoever may not see everyone's use sees their own. */
 export function usageRoutes(app: ApiApp, ports: ApiPorts): void {
-  app.get('/api/usage', (context) => {
+  app.get('/api/usage', async (context) => {
     const parsed = query.safeParse(context.req.query());
     if (!parsed.success) {
       const param = String(parsed.error.issues[0]?.path[0] ?? 'query');
@@ -27,7 +27,7 @@ export function usageRoutes(app: ApiApp, ports: ApiPorts): void {
     const { calendar, prices } = ports.tariff();
     const today = calendar.day(ports.clock.nowMs());
     const { from = `${today.slice(0, 7)}-01`, to = today, by } = parsed.data;
-    ports.usage.flush();
+    await ports.usage.flush();
     const own = may(key, 'usage') ? {} : { key: key.id };
     const rows = ports.usageTable.read({ from, to, by, ...own });
     if (rows.length > mostRows) throw new GatewayError('invalid_value', { param: 'from' });

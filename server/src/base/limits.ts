@@ -15,15 +15,20 @@ export const limits = {
   /** Time a client may take to send its headers, then its whole request (slowloris). */
   requestHeadersMs: 10_000,
   requestBodyMs: 60_000,
+  requestCheckMs: 2_000,
   /** Time in which the rest of a refused request is still read, so that its answer arrives. */
   requestLingerMs: 2_000,
   /** All headers of a request together, and how many. */
   requestHeadersBytes: 16 * 1024,
   requestHeaderCount: 100,
   /** Exchanges under way at once; more are told to come back, with Retry-After. */
-  exchangesInFlight: 512,
+  exchangesInFlight: 4_096,
+  /** The bodies of all of them, as they came: each takes a few times its size while it is read. */
+  requestBodiesBytes: 256 * 1024 * 1024,
   /** A client that stops reading is given up after this long. */
   clientStallMs: 60_000,
+  /** Connections to one upstream: each exchange under way may need one, and some are hedged. */
+  upstreamConnections: 6_144,
   /** Upstream time limits: connection, first byte (a cold model loads), silence between bytes. */
   upstreamConnectMs: 10_000,
   upstreamFirstByteMs: 120_000,
@@ -144,8 +149,10 @@ export const limits = {
   sequencePageBytes: 8 * 1024 * 1024,
   /** Counts of use are written this often; what a crash leaves out is read from the ledger. */
   usageFlushMs: 5_000,
-  /** Rows of use that are written at once: everybody waits for as long as that takes. */
-  usageRowsAtOnce: 512,
+  /** Rows of use that are written while requests wait; more of them are another thread's work. */
+  usageRowsInline: 64,
+  /** Rows of use that are written before their time, so that they do not pile up. */
+  usageRowsAtOnce: 2_048,
   /** Passages read at a start that finds no count of use: a month of a busy checkpoint. */
   usageReplayPassages: 200_000,
   /** Passages of the last minute that a start reads, so that limits by the minute go on. */

@@ -3,6 +3,9 @@ import { type Language, limits, preferredLanguage } from '#base';
 import type { ErrorShape } from './dialect.ts';
 import { type GatewayError, errorBody, gatewayErrors } from './errors.ts';
 
+// Headers are told to `writeHead` all at once: one that was set before makes Node put every other
+// through a slower way (measured: a twentieth of a small request).
+
 /** Text that waits for the end of the event loop's turn is sent earlier when it is this long. */
 const coalescedUnits = 64 * 1024;
 
@@ -58,6 +61,7 @@ export class Caller {
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(bytes.length),
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       ...headers,
     });
     if (this.request.complete) this.#response.end(bytes);
@@ -67,7 +71,8 @@ export class Caller {
   /** A status that says it all. */
   sendEmpty(status: number): void {
     if (this.#response.headersSent || this.#response.destroyed) return;
-    this.#response.writeHead(status, { 'cache-control': 'no-store' }).end();
+    const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+    this.#response.writeHead(status, headers).end();
   }
 
   /**
@@ -109,6 +114,7 @@ export class Caller {
     this.#response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'x-accel-buffering': 'no',
       ...headers,
     });

@@ -111,7 +111,10 @@ class Exchange {
     if (way === undefined) return;
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
-    const [intent] = await this.#append([intentDraft(this.#admitted, modelLeaf)]);
+    const draft = intentDraft(this.#admitted, modelLeaf);
+    const sinceMs = this.#ports.clock.monotonicMs();
+    const [intent] = await this.#append([draft]);
+    this.#ports.observer.intended(this.#ports.clock.monotonicMs() - sinceMs);
     this.#pass.begin(intent!);
     try {
       const guarded = await this.#consult(intent!, way);

@@ -1,6 +1,6 @@
 import type { Clock } from '#base';
 import type { Draft, LedgerAppender, Sequenced } from '#ledger';
-import { type Registry, type SpanSink, noSpans } from '#telemetry';
+import { type Registry, type SpanSink, diskBuckets, noSpans } from '#telemetry';
 import type { Usage } from './chat-response.ts';
 import type { GatewayErrorCode } from './errors.ts';
 import type { Alongside } from './institution-account.ts';
@@ -10,6 +10,8 @@ import type { Admitted, Result } from './passage.ts';
 export interface ExchangeObserver {
   ended(exchange: EndedExchange): void;
   refused(code: GatewayErrorCode): void;
+  /** The intent is durable. @param waitMs for how long the exchange stood still for it */
+  intended(waitMs: number): void;
 }
 
 export interface EndedExchange {
@@ -34,6 +36,7 @@ export class ExchangeMeter implements ExchangeObserver {
   readonly #seconds;
   readonly #firstByte;
   readonly #cache;
+  readonly #intentWait;
 
   constructor(registry: Registry, spans: SpanSink, clock: Clock) {
     this.#spans = spans;
@@ -64,10 +67,19 @@ export class ExchangeMeter implements ExchangeObserver {
       'sekisho_cache_total',
       'Requests that were looked for among earlier answers, by data class and what was found.',
     );
+    this.#intentWait = registry.histogram(
+      'sekisho_intent_wait_seconds',
+      'Until the intent was durable, before which no upstream is asked.',
+      diskBuckets,
+    );
   }
 
   refused(code: GatewayErrorCode): void {
     this.#refused.add({ code });
+  }
+
+  intended(waitMs: number): void {
+    this.#intentWait.observe({}, waitMs / 1_000);
   }
 
   ended(exchange: EndedExchange): void {
@@ -148,6 +160,7 @@ export class LedgerWatch implements LedgerAppender {
     this.#seconds = registry.histogram(
       'sekisho_ledger_append_seconds',
       'Until what was given to the ledger was durable.',
+      diskBuckets,
     );
     this.#failures = registry.counter(
       'sekisho_ledger_append_failures_total',

@@ -63,19 +63,21 @@ const doors: ReadonlyMap<string, Dialect> = new Map([
  * the dialect that is spoken there, errors included.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const state: State = { underWay: new Set(), draining: false };
+  const state: State = { underWay: new Set(), bodyBytes: 0, draining: false };
   const server = createServer(
     {
       headersTimeout: limits.requestHeadersMs,
       requestTimeout: limits.requestBodyMs,
+      // How often the two above are looked at; the default of half a minute is longer than either.
+      connectionsCheckingInterval: limits.requestCheckMs,
       maxHeaderSize: limits.requestHeadersBytes,
       keepAliveTimeout: 30_000,
       noDelay: true,
     },
     (request, response) => {
-      response.setHeader('x-content-type-options', 'nosniff');
       const path = pathOf(request);
       if (path === undefined || !(path.startsWith('/v1/') || isMcpPath(path))) {
+        response.setHeader('x-content-type-options', 'nosniff');
         options.elsewhere(request, response);
         return;
       }
@@ -102,6 +104,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 interface State {
   readonly underWay: Set<Promise<void>>;
+  /** What the requests under way declared, or may still send. */
+  bodyBytes: number;
   draining: boolean;
 }
 
@@ -130,7 +134,22 @@ async function serve(
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
   if (path.endsWith('/count_tokens')) return countTokens(options, caller, dialect);
-  await serveChat(options, caller, { key, dialect });
+  const bytes = bodyBytes(caller);
+  if (state.bodyBytes + bytes > limits.requestBodiesBytes) {
+    throw new GatewayError('too_many_requests');
+  }
+  state.bodyBytes += bytes;
+  try {
+    await serveChat(options, caller, { key, dialect });
+  } finally {
+    state.bodyBytes -= bytes;
+  }
+}
+
+/** A body that does not say how long it is may become as long as any. */
+function bodyBytes(caller: Caller): number {
+  const declared = Number(caller.header('content-length') ?? limits.requestBodyBytes);
+  return Math.min(declared, limits.requestBodyBytes);
 }
 
 function tellModels(

@@ -6,6 +6,7 @@ import type { Usage } from './chat-response.ts';
 import { institutionKey } from './institution-account.ts';
 import type { Cost } from './price-list.ts';
 import type { UsageMark, UsageRow, UsageTable } from './usage-table.ts';
+import { UsageWriter } from './usage-writer.ts';
 
 /** One exchange that an upstream was asked for, once its outcome is in the ledger. */
 export interface Charge {
@@ -50,6 +51,8 @@ export class UsageBook {
   readonly #currency: () => string;
   #timer: NodeJS.Timeout | undefined;
   #flushing: NodeJS.Immediate | undefined;
+  readonly #writer: UsageWriter | undefined;
+  #writing: Promise<void> | undefined;
 
   constructor(ports: {
     readonly table: UsageTable;
@@ -57,8 +60,12 @@ export class UsageBook {
     readonly calendar: () => Calendar;
     readonly currency: () => string;
     readonly origin: string;
+    /** Of the table's file; left out, everything is written while requests wait. */
+    readonly path?: string;
   }) {
     this.#table = ports.table;
+    const { path } = ports;
+    this.#writer = path === undefined ? undefined : new UsageWriter(ports.table, path);
     this.#clock = ports.clock;
     this.#calendar = ports.calendar;
     this.#currency = ports.currency;
@@ -85,8 +92,9 @@ export class UsageBook {
     this.#lastOutcome = Math.max(this.#lastOutcome, at.outcome);
     this.#count(this.#calendar().day(this.#clock.nowMs()), charge);
     if (this.#pending.size < limits.usageRowsAtOnce || this.#flushing !== undefined) return;
+    if (this.#writing !== undefined) return;
     // Not at once: others whose outcome stands in the same batch are counted in this very turn.
-    this.#flushing = setImmediate(() => this.flush());
+    this.#flushing = setImmediate(() => void this.flush());
   }
 
   /**
@@ -104,19 +112,30 @@ export class UsageBook {
     return { day: spending.inDay, month: spending.inMonth };
   }
 
-  /** Writes what is counted and not written. */
-  flush(): void {
+  /**
+   * Writes what is counted and not written. At once when it is little; the promise is for who wants
+   * to read it in the table.
+   */
+  async flush(): Promise<void> {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
+    if (this.#writing !== undefined) {
+      await this.#writing;
+      return this.flush();
+    }
     if (this.#lastOutcome < 0) return;
     const [oldest = this.#newestIntent + 1] = this.#open;
     const rows = [...this.#pending.values()];
-    this.#table.add(rows, {
+    const mark = {
       origin: this.#origin,
       outcome: this.#lastOutcome,
       floor: Math.max(oldest, 0),
-    });
+    };
     this.#pending.clear();
+    if (this.#writer === undefined) this.#table.add(rows, mark);
+    else this.#writing = this.#writer.write(rows, mark);
+    await this.#writing;
+    this.#writing = undefined;
   }
 
   /** Takes up where the table ends, with what the ledger says came after it. */
@@ -129,13 +148,14 @@ export class UsageBook {
     const mark = this.#table.mark();
     const known = mark?.origin === this.#origin ? mark : undefined;
     await this.#replay(reader, { mark: known, month, project });
-    this.flush();
-    this.#timer = setInterval(() => this.flush(), limits.usageFlushMs).unref();
+    await this.flush();
+    this.#timer = setInterval(() => void this.flush(), limits.usageFlushMs).unref();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.flush();
+    await this.flush();
+    await this.#writer?.close();
   }
 
   async #replay(

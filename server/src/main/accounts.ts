@@ -15,7 +15,7 @@ import type { DeclaredUpstream, Policy } from '#policy';
 /** What keys used and may still use, taken up where the last process left it. */
 export async function openAccounts(
   state: Database,
-  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy },
+  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy; path: string },
 ): Promise<{
   accounts: Accounts;
   usage: UsageBook;
@@ -32,6 +32,7 @@ export async function openAccounts(
     calendar: () => tariff().calendar,
     currency: () => tariff().prices.currency,
     origin: ledger.origin,
+    path: from.path,
   });
   await usage.open(ledger, (id) => keys.get(id)?.terms.project ?? '');
   const recent = new RecentUse(systemClock);

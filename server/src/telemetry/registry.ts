@@ -10,7 +10,12 @@ interface Family {
 }
 
 /** Seconds; what people wait for an answer, from a cache hit to a long one. */
-const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const waitBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+
+/** Seconds; what a disk takes, from a cache that says it is done to one that hangs. */
+export const diskBuckets: readonly number[] = [
+  0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10,
+];
 
 /**
  * What Prometheus may read. Label sets are bounded: what comes after the last place counts under
@@ -26,8 +31,9 @@ export class Registry {
     return counter;
   }
 
-  histogram(name: string, help: string): Histogram {
-    const histogram = new Histogram(name, help);
+  /** @param buckets upper bounds in seconds, rising */
+  histogram(name: string, help: string, buckets: readonly number[] = waitBuckets): Histogram {
+    const histogram = new Histogram(name, help, buckets);
     this.#families.push(histogram);
     return histogram;
   }
@@ -128,17 +134,23 @@ export class Histogram implements Family {
   readonly name: string;
   readonly help: string;
   readonly type = 'histogram';
-  readonly #series = new Series(() => ({ counts: defaultBuckets.map(() => 0), sum: 0, count: 0 }));
+  readonly #buckets: readonly number[];
+  readonly #series = new Series(() => ({
+    counts: this.#buckets.map(() => 0),
+    sum: 0,
+    count: 0,
+  }));
 
-  constructor(name: string, help: string) {
+  constructor(name: string, help: string, buckets: readonly number[]) {
     this.name = name;
     this.help = help;
+    this.#buckets = buckets;
   }
 
   /** @param seconds a time taken */
   observe(labels: Labels, seconds: number): void {
     const series = this.#series.at(labels);
-    const bucket = defaultBuckets.findIndex((bound) => seconds <= bound);
+    const bucket = this.#buckets.findIndex((bound) => seconds <= bound);
     if (bucket !== -1) series.counts[bucket]! += 1;
     series.sum += seconds;
     series.count++;
@@ -147,7 +159,7 @@ export class Histogram implements Family {
   *lines(): Iterable<string> {
     for (const [labels, { counts, sum, count }] of this.#series.entries()) {
       let below = 0;
-      for (const [i, bound] of defaultBuckets.entries()) {
+      for (const [i, bound] of this.#buckets.entries()) {
         below += counts[i]!;
         yield `${this.name}_bucket${withBound(labels, String(bound))} ${below}`;
       }

@@ -1,6 +1,6 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type LookupFunction, isIP } from 'node:net';
-import { addressKind } from '#base';
+import { addressKind, limits } from '#base';
 import { Pool, buildConnector } from 'undici';
 import { UpstreamError } from './errors.ts';
 
@@ -32,7 +32,7 @@ export interface PoolOptions {
  */
 export function createPool(base: URL, options: PoolOptions): Pool {
   return new Pool(base.origin, {
-    connections: 256,
+    connections: limits.upstreamConnections,
     // A stream would block whatever stands behind it on the same connection.
     pipelining: 1,
     connect: guardedConnector(base, options),

@@ -160,7 +160,11 @@ describe('bad input', () => {
     const get = await fetch(`${checkpoint.url}/v1/chat/completions`, { headers });
     expect(get.status).toBe(405);
     expect((await fetch(`${checkpoint.url}/v1/other`, { headers })).status).toBe(404);
-    expect((await post('x', { 'content-type': 'text/plain' })).status).toBe(415);
+    const plain = await post('x', { 'content-type': 'text/plain' });
+    expect(plain.status).toBe(415);
+    for (const { headers: sent } of [get, plain, await fetch(`${checkpoint.url}/healthz`)]) {
+      expect(sent.get('x-content-type-options')).toBe('nosniff');
+    }
     const stated = await post(JSON.stringify(request('x')), { 'x-sekisho-data-class': 'top' });
     expect((await errorOf(stated)).code).toBe('data_class_unknown');
     for (const path of [

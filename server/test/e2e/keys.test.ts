@@ -197,6 +197,29 @@ describe('a key', () => {
     const own = await call(secret, 'GET', '/api/usage?by=key');
     expect(own.body).toMatchObject({ own: true, rows: [{ key: id, exchanges: 3 }] });
   });
+
+  test('among very many is counted like one among few, and read at once', async () => {
+    const project = 'many';
+    const made = await Promise.all(Array.from({ length: 150 }, () => issue({ project })));
+    const read = async (): Promise<number[]> => {
+      const used = await call(checkpoint.key, 'GET', '/api/usage?by=key,project');
+      const { rows } = used.body as unknown as {
+        rows: { key: string; project: string; exchanges: number }[];
+      };
+      return rows.filter((row) => row.project === project).map(({ exchanges }) => exchanges);
+    };
+    // More rows than are written while requests wait, each time.
+    for (const times of [1, 2]) {
+      // oxlint-disable-next-line no-await-in-loop -- the second time adds to the first
+      await Promise.all(made.map(({ secret }) => chat(secret)));
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect(await read()).toEqual(made.map(() => times));
+    }
+    await Promise.all(made.map(({ secret }) => chat(secret)));
+    expect(await checkpoint.end('SIGTERM')).toBe(0);
+    checkpoint = await startCheckpoint(data.path);
+    expect(await read()).toEqual(made.map(() => 3));
+  }, 120_000);
 });
 
 describe('a role', () => {

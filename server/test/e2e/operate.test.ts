@@ -107,6 +107,7 @@ describe('whoever runs it', () => {
     expect(text).toContain('sekisho_refused_requests_total{code="invalid_json"} 1');
     expect(text).toContain('sekisho_upstream_available{upstream="city"} 1');
     expect(text).toMatch(/sekisho_ledger_append_seconds_count [1-9]/);
+    expect(text).toContain('sekisho_intent_wait_seconds_count 1');
     expect(text).not.toMatch(/Hanako|Yamada|example\.jp/);
     const { keys } = (await (await request('/api/keys')).json()) as { keys: { id: string }[] };
     expect(keys.length).toBeGreaterThan(0);
