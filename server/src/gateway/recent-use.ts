@@ -18,7 +18,7 @@ interface Used {
  */
 export class RecentUse {
   readonly #clock: Clock;
-  /** By key, oldest first. */
+  /** By key, newest first. */
   readonly #used = new Map<string, Used[]>();
 
   constructor(clock: Clock) {
@@ -53,7 +53,9 @@ export class RecentUse {
   bucketOf(key: string, perMinute: number, of: 'requests' | 'tokens'): TokenBucket {
     const nowMs = this.#clock.nowMs();
     const monotonicMs = this.#clock.monotonicMs();
-    const used = (this.#used.get(key) ?? []).filter(({ atMs }) => nowMs - atMs < minuteMs);
+    const used = (this.#used.get(key) ?? [])
+      .filter(({ atMs }) => nowMs - atMs < minuteMs)
+      .toReversed();
     if (used.length === 0) return new TokenBucket(perMinute, monotonicMs);
     const bucket = new TokenBucket(perMinute, monotonicMs - minuteMs);
     for (const { atMs, tokens } of used) {
@@ -64,7 +66,7 @@ export class RecentUse {
 
   #add(key: string, used: Used): void {
     const list = this.#used.get(key) ?? [];
-    list.unshift(used);
+    list.push(used);
     this.#used.set(key, list);
   }
 }
