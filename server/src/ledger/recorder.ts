@@ -51,9 +51,12 @@ export class Recorder {
     requests: readonly (readonly StatedDraft[])[],
     nowMs: number,
   ): Promise<readonly AppendResult[]> {
+    // Let go of once it is placed, so that no text waits for the disk in memory.
+    let waiting = requests;
     return this.#fuse.guard('record entries', async () => {
       const day = dayOf(this.#writer.startBatch(nowMs));
-      const placed = requests.map((drafts) => this.#place(drafts));
+      const placed = waiting.map((drafts) => this.#place(drafts));
+      waiting = [];
       const batch = placed.flatMap((part) => (part instanceof LedgerError ? [] : part));
       if (batch.length === 0) return placed.map((part) => resultOf(part, undefined));
       // The promises are kept back with the answer until the entries are durable.
