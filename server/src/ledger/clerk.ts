@@ -197,7 +197,7 @@ export class Clerk {
 
   /**
    * Not part of what waits for the batch: that would keep its drafts in memory for as long, and the
-   * collector would move them about (measured: with the rest of the entry, a quarter of all it moves).
+   * collector would move them about (with the rest of the entry, a quarter of all it moves).
    */
   #startBatch(): {
     readonly numbers: readonly number[];
