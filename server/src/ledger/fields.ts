@@ -100,10 +100,14 @@ const namesByType = Object.fromEntries(
   }),
 ) as unknown as Readonly<Record<EntryType, Readonly<Record<Group, readonly FieldName[]>>>>;
 
+const knownNames = Object.fromEntries(
+  Object.entries(fieldsByType).map(([type, list]) => [type, new Set(list.map(([name]) => name))]),
+) as unknown as Readonly<Record<EntryType, ReadonlySet<string>>>;
+
 export function isEntryType(text: string): text is EntryType {
   return Object.hasOwn(fieldsByType, text);
 }
 
 export function isFieldOf(type: EntryType, name: string): name is FieldName {
-  return groups.some((group) => fieldsOf(type, group).some((known) => known === name));
+  return knownNames[type].has(name);
 }

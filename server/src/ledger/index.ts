@@ -12,7 +12,7 @@ export {
 export type { CustodyOrder } from './custody-order.ts';
 export type { Erasure, GroupState } from './custody.ts';
 export { type RetentionMonths, scheduleExpiry } from './retention.ts';
-export type { AppendEvent, Sequenced } from './engine.ts';
+export type { AppendEvent, Sequenced } from './sequenced.ts';
 export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './draft.ts';
 export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage, PersonPassages } from './passage.ts';

@@ -4,7 +4,7 @@ import type { BundleOptions } from './bundle.ts';
 import type { CoseEvidence } from './cose.ts';
 import { type CustodyOrder, isCustodyDraft } from './custody-order.ts';
 import { type Draft, invalid, stateDraft } from './draft.ts';
-import type { AppendEvent, Sequenced } from './engine.ts';
+import type { AppendEvent, Sequenced } from './sequenced.ts';
 import { LedgerError } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { StorageSettings } from './open-storage.ts';

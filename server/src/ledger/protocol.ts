@@ -3,7 +3,7 @@ import type { BundleOptions } from './bundle.ts';
 import type { CoseEvidence } from './cose.ts';
 import type { CustodyOrder } from './custody-order.ts';
 import type { StatedDraft } from './draft.ts';
-import type { AppendEvent, Sequenced } from './engine.ts';
+import type { AppendEvent, Sequenced } from './sequenced.ts';
 import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { StorageSettings } from './open-storage.ts';

@@ -24,19 +24,24 @@ export function takeSnapshot({ tree, bundles }: Pick<Grown, 'tree' | 'bundles'>)
   return {
     size: tree.size,
     root: tree.root(),
-    finished: [...bundles.finishedBundles(), ...byLevel(tree.finishedTiles())],
+    finished: finishedFiles({ tree, bundles }),
     partial: [...bundles.partialBundles(), ...byLevel(tree.partialTiles())],
   };
 }
 
 /** Writes bundles, then tiles from level 0 up, of what is full; their partial forms may then go. */
 export async function writeFinished(files: Grown): Promise<void> {
-  await writeOut(files, takeSnapshot(files));
+  // A start does this behind every batch, and has no use for the tiles that are not full.
+  await writeOut(files, { size: files.tree.size, finished: finishedFiles(files) });
+}
+
+function finishedFiles({ tree, bundles }: Pick<Grown, 'tree' | 'bundles'>): readonly TileFile[] {
+  return [...bundles.finishedBundles(), ...byLevel(tree.finishedTiles())];
 }
 
 async function writeOut(
   { tree, bundles, tiles }: Grown,
-  { size, finished }: Snapshot,
+  { size, finished }: Pick<Snapshot, 'size' | 'finished'>,
 ): Promise<void> {
   if (finished.length === 0) return;
   await tiles.write(finished);

@@ -41,7 +41,8 @@ export interface WriterPlace {
 
 export interface LedgerRecord {
   readonly id: Uint8Array;
-  readonly entry: Entry;
+  /** What is asked of the entry until it is durable; the rest would only be kept. */
+  readonly entry: Pick<Entry, 't' | 'id' | 'cls' | 'ref'>;
   readonly bytes: Uint8Array;
   readonly leafHash: Buffer;
   /** The same in base64url. */
@@ -116,7 +117,9 @@ export function buildRecord(
   const leafHash = sha256(prefixed);
   const leaf = leafHash.toString('base64url');
   const subject = subjectOf(draft, rootKey);
-  return { id, entry, bytes, leafHash, leaf, keys, payload, subject };
+  const { t, cls, ref } = entry;
+  const kept = { t, id: entry.id, cls, ref };
+  return { id, entry: kept, bytes, leafHash, leaf, keys, payload, subject };
 }
 
 let pool = Buffer.alloc(0);
