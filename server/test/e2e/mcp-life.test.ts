@@ -293,6 +293,22 @@ describe('a caller who leaves', () => {
     }).toBe('cancelled');
   });
 
+  test('takes it back from a server behind an address, too', async () => {
+    const key = await issue(['wiki__*']);
+    const { answer, left } = wiki;
+    wiki.answer = () => new Promise(() => {});
+    const calls = wiki.seen.length;
+    const hangUp = new AbortController();
+    const body = request('tools/call', { name: 'wiki__search', ...envelope });
+    const headers = stateless('tools/call', 'wiki__search');
+    const asked = raw(key, body, { headers, signal: hangUp.signal });
+    await eventually(() => wiki.seen.length).toBe(calls + 1);
+    hangUp.abort();
+    await expect(asked).rejects.toThrow();
+    await eventually(() => wiki.left).toBe(left + 1);
+    wiki.answer = answer;
+  });
+
   test('by a notification is understood with the official client', async () => {
     const key = await issue(['desk__*']);
     const { client, close } = await connect(checkpoint, key, { life: 'session' });

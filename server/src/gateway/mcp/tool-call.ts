@@ -91,6 +91,9 @@ export class ToolCall {
       'sekisho/receipt': intent.id,
       'sekisho/receipt-url': this.#receiptUrl(intent),
       'sekisho/evidence': `${intent.index}:${intent.leafHash}`,
+      ...(intent.promise === undefined
+        ? {}
+        : { 'sekisho/evidence-promise': Buffer.from(intent.promise, 'utf8').toString('base64') }),
       'sekisho/data-class': this.#call.dataClass,
       ...(this.#rules().length === 0 ? {} : { 'sekisho/rules': [...this.#rules()] }),
     };
