@@ -58,7 +58,16 @@ beforeAll(async () => {
       maxClass: personal
       callMs: 1500
 `;
-  checkpoint = await startCheckpoint(data.path, policyWithMcp(declared), {
+  const ban = `  - id: addresses-do-not-go-there
+    direction: input
+    kinds: [personal.email]
+    minScore: 55
+    action: block
+    when: { jurisdictions: [JP] }
+    text: { en: Not there., ja: そこへは渡せません。 }
+  - id: nothing-leaks-by-link`;
+  const policy = policyWithMcp(declared).replace('  - id: nothing-leaks-by-link', ban);
+  checkpoint = await startCheckpoint(data.path, policy, {
     WIKI_TOKEN: 'wiki-secret',
     DESK_TOKEN: 'desk-secret',
     OTHER_SECRET: 'never-passed-on',
@@ -198,6 +207,15 @@ describe('arguments', () => {
     expect(wiki.seen.length).toBe(seen);
     const passage = await passageOf(stated.error?.data['sekisho/receipt']);
     expect(passage).toMatchObject({ decision: 'block', refusedBy: ['mcp.servers.wiki.maxClass'] });
+  });
+
+  test('that a rule keeps from a jurisdiction do not reach a server there', async () => {
+    const key = await issue(['desk__*', 'old__*']);
+    const text = 'Write to hanako@example.jp';
+    const refused = await callTool(key, 'old__ask', { text });
+    expect(refused.error?.data['code']).toBe('mcp_class_not_permitted');
+    expect(refused.error?.message).toContain('supervision.addresses-do-not-go-there');
+    expect((await callTool(key, 'desk__echo', { text })).result?.['isError']).toBeUndefined();
   });
 
   test('that a rule stops are answered with the rule, the contact and the receipt', async () => {
