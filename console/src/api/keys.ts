@@ -20,6 +20,8 @@ export interface KeyInfo {
   readonly project: string;
   readonly maxClass: string | null;
   readonly models: readonly string[];
+  /** Tools of MCP servers that it may call. */
+  readonly tools: readonly string[];
   readonly amounts: Readonly<Record<Amount, number | null>>;
   /** Unix seconds. */
   readonly expires: number | null;
@@ -44,6 +46,7 @@ export async function fetchKeys(client: Client): Promise<readonly KeyInfo[]> {
         ...list(found['models'], (name) => text(name)),
         ...list(found['upstreams'], (id) => text(id)),
       ],
+      tools: list(found['mcp'], (grant) => text(grant)),
       amounts: Object.fromEntries(
         amounts.map((name) => [name, numberOrNull(found[name])]),
       ) as KeyInfo['amounts'],

@@ -24,12 +24,16 @@ export function IssueForm(props: {
       return typeof entry === 'string' ? entry.trim() : '';
     };
     const tokens = value('tokens');
+    const tools = value('tools')
+      .split(/[\s,]+/)
+      .filter((name) => name !== '');
     const terms = {
       name: value('name'),
       role: value('role'),
       project: value('project'),
       ...(value('class') === '' ? {} : { maxClass: value('class') }),
       ...(tokens === '' ? {} : { tokensPerDay: Number(tokens) }),
+      ...(tools.length === 0 ? {} : { mcp: tools }),
     };
     props.act(async () => {
       const made = await issueKey(client, terms);
@@ -78,6 +82,10 @@ export function IssueForm(props: {
       <label class="field">
         <span class="field-name">{text.keys.dailyTokens}</span>
         <input name="tokens" type="number" min={1} step={1} placeholder={text.keys.noBounds} />
+      </label>
+      <label class="field">
+        <span class="field-name">{text.keys.toolsAllowed}</span>
+        <input name="tools" maxLength={2000} autocomplete="off" />
       </label>
       <button type="submit" class="button button-main">
         {text.keys.issue}

@@ -8,12 +8,13 @@ import { useWords } from '../text/words.tsx';
 export function KeyBounds(props: { of: KeyInfo }): JSX.Element {
   const { text, format, pick } = useWords();
   const { library } = useCheckpoint();
-  const { maxClass, models, amounts: held, expires } = props.of;
+  const { maxClass, models, tools, amounts: held, expires } = props.of;
   const said = [
     ...(maxClass === null
       ? []
       : [fill(text.keys.maxClass, { title: pick(library.classTitle(maxClass)) })]),
     ...(models.length === 0 ? [] : [fill(text.keys.models, { list: format.list(models) })]),
+    ...(tools.length === 0 ? [] : [fill(text.keys.tools, { list: format.list(tools) })]),
     ...amounts.flatMap((name) => {
       const value = held[name];
       return value === null ? [] : [fill(text.keys[name], { count: format.number(value) })];

@@ -326,6 +326,8 @@ export const en = {
     anyClass: 'Any',
     ceiling: 'Most sensitive data class',
     models: 'models: {list}',
+    tools: 'tools: {list}',
+    toolsAllowed: 'Tools, as server__tool or server__* (empty: none)',
     requestsPerMinute: 'requests: {count} a minute',
     tokensPerMinute: 'tokens: {count} a minute',
     tokensPerDay: 'tokens: {count} a day',

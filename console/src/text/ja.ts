@@ -330,6 +330,8 @@ export const ja: Text = {
     anyClass: 'すべて',
     ceiling: '扱える最も機微なデータ区分',
     models: 'モデル: {list}',
+    tools: 'ツール: {list}',
+    toolsAllowed: 'ツール(サーバー__ツール、サーバー__*。空欄なら、なし)',
     requestsPerMinute: '要求: 毎分 {count}',
     tokensPerMinute: 'トークン: 毎分 {count}',
     tokensPerDay: 'トークン: 一日 {count}',

@@ -189,6 +189,8 @@ export const limits = {
   mcpTools: 500,
   mcpListPages: 20,
   mcpDefinitionBytes: 64 * 1024,
+  /** Definitions kept on record of one server: one that invents names may not fill the ledger. */
+  mcpToolsOnRecord: 1_000,
   /** Calls of tools under way at once, of all keys and of one. */
   mcpCalls: 256,
   mcpCallsPerKey: 16,

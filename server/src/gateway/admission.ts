@@ -100,8 +100,11 @@ export function readmit(admitted: Admitted, inspection: Admitted['inspection']):
   };
 }
 
-/** @throws GatewayError for an age group that there is not */
-function aboutOf(
+/**
+ * What the rules may ask about a request beside its texts.
+ * @throws GatewayError for an age group that there is not
+ */
+export function aboutOf(
   policy: Policy,
   from: { readonly caller: Caller; readonly dataClass: string; readonly text: string },
 ): About {

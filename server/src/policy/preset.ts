@@ -150,6 +150,17 @@ supervision:
       en: The model's answer contains a link or picture that would send data elsewhere when shown. The answer was stopped.
       ja: 表示しただけで外部へデータを送るリンク又は画像が回答に含まれていたため、止めました。
 
+# Servers of tools (MCP) that keys may be allowed to call; docs/en/mcp.md says more.
+# キーに許可できるツールのサーバー(MCP)です。詳しくは docs/ja/mcp.md。
+# mcp:
+#   servers:
+#     - id: register        # its tools are called register__<tool>
+#       url: http://127.0.0.1:9000/mcp
+#       operator: The city's own data centre
+#       jurisdiction: JP
+#       residency: JP
+#       maxClass: internal  # the most sensitive class that may be given to it
+
 # Requests and what must become of them. "npx sekisho policy test" tries them all: write yours
 # before you change a rule. 要求とその扱いの例です。規則を変える前に書いておくと、確かめられます。
 examples:

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { defaultPolicyYaml } from '#policy';
+import { expect } from 'vitest';
 import { type RunningCheckpoint, root } from './running-checkpoint.ts';
 
 /** Both lives of MCP, as the official client is told to speak them. */
@@ -185,4 +186,9 @@ export function callers(checkpoint: () => RunningCheckpoint) {
       { headers: { ...stateless('tools/call', name), ...headers } },
     );
   return { call, issue, raw, callTool };
+}
+
+/** What another process does takes its time, and on a busy machine a long one. */
+export function eventually<T>(read: () => T): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(read, { timeout: 30_000, interval: 50 });
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpTools, startHttpTools } from '../fakes/http-tools.ts';
+import { type SessionTools, startSessionTools } from '../fakes/session-tools.ts';
 import {
   type DeskFiles,
   type Life,
   callers,
   connect,
   envelope,
+  eventually,
   deskIn,
   lives,
   metaOf,
@@ -26,11 +28,13 @@ import {
 const data = temporaryDirectory();
 let desk: DeskFiles;
 let wiki: HttpTools;
+let old: SessionTools;
 let checkpoint: RunningCheckpoint;
 
 beforeAll(async () => {
   build();
   wiki = await startHttpTools();
+  old = await startSessionTools();
   wiki.tools = [tool('search', 'Searches the wiki.') as never];
   wiki.answer = (_name, args) => ({ content: [{ type: 'text', text: JSON.stringify(args) }] });
   desk = deskIn(data.path);
@@ -46,8 +50,24 @@ beforeAll(async () => {
       jurisdiction: US
       residency: US
       maxClass: internal
+    - id: old
+      url: ${old.url}
+      operator: An old server
+      jurisdiction: JP
+      residency: JP
+      maxClass: personal
+      callMs: 1500
 `;
-  checkpoint = await startCheckpoint(data.path, policyWithMcp(declared), {
+  const ban = `  - id: addresses-do-not-go-there
+    direction: input
+    kinds: [personal.email]
+    minScore: 55
+    action: block
+    when: { jurisdictions: [JP] }
+    text: { en: Not there., ja: そこへは渡せません。 }
+  - id: nothing-leaks-by-link`;
+  const policy = policyWithMcp(declared).replace('  - id: nothing-leaks-by-link', ban);
+  checkpoint = await startCheckpoint(data.path, policy, {
     WIKI_TOKEN: 'wiki-secret',
     DESK_TOKEN: 'desk-secret',
     OTHER_SECRET: 'never-passed-on',
@@ -56,7 +76,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   expect(await checkpoint.end('SIGTERM')).toBe(0);
-  await wiki.close();
+  // Whoever was greeted is told goodbye.
+  expect(old.open.size).toBe(0);
+  await Promise.all([wiki.close(), old.close()]);
   data.remove();
 });
 
@@ -77,9 +99,7 @@ describe.each(Object.keys(lives) as Life[])('the official client, %s', (life) =>
     expect(headers.at(-1)?.get('x-sekisho-receipt')).toBe(receipt);
     expect(headers.at(-1)?.get('x-evidence-promise')).toBeTruthy();
     await close();
-    await expect
-      .poll(async () => (await call(key, 'GET', `/receipts/${receipt}`)).status)
-      .toBe(200);
+    await eventually(async () => (await call(key, 'GET', `/receipts/${receipt}`)).status).toBe(200);
     const file = (await call(key, 'GET', `/receipts/${receipt}`)).text;
     expect(verifyOffline(file, checkpoint.vkey)).toMatchObject({ code: 0 });
   });
@@ -187,6 +207,15 @@ describe('arguments', () => {
     expect(wiki.seen.length).toBe(seen);
     const passage = await passageOf(stated.error?.data['sekisho/receipt']);
     expect(passage).toMatchObject({ decision: 'block', refusedBy: ['mcp.servers.wiki.maxClass'] });
+  });
+
+  test('that a rule keeps from a jurisdiction do not reach a server there', async () => {
+    const key = await issue(['desk__*', 'old__*']);
+    const text = 'Write to hanako@example.jp';
+    const refused = await callTool(key, 'old__ask', { text });
+    expect(refused.error?.data['code']).toBe('mcp_class_not_permitted');
+    expect(refused.error?.message).toContain('supervision.addresses-do-not-go-there');
+    expect((await callTool(key, 'desk__echo', { text })).result?.['isError']).toBeUndefined();
   });
 
   test('that a rule stops are answered with the rule, the contact and the receipt', async () => {
@@ -313,8 +342,35 @@ describe('a result', () => {
     const nested = await callTool(key, 'wiki__search', {});
     expect(nested.result?.['isError']).toBe(true);
     wiki.answer = () => ({ content: [{ type: 'text', text: 'ok' }] });
-    await expect
-      .poll(async () => texts((await callTool(key, 'wiki__search', {})).result))
-      .toBe('ok');
+    await eventually(async () => texts((await callTool(key, 'wiki__search', {})).result)).toBe(
+      'ok',
+    );
+  });
+});
+
+describe('a server of the older life', () => {
+  test('keeps a session for each key, and is greeted again when it forgot one', async () => {
+    const key = await issue(['old__*']);
+    const other = await issue(['old__*']);
+    const before = old.opened;
+    expect(texts((await callTool(key, 'old__ask')).result)).toBe('an old answer');
+    expect(texts((await callTool(key, 'old__ask')).result)).toBe('an old answer');
+    expect(old.opened).toBe(before + 1);
+    expect(texts((await callTool(other, 'old__ask')).result)).toBe('an old answer');
+    expect(old.opened).toBe(before + 2);
+    old.open.clear();
+    const forgotten = await callTool(key, 'old__ask');
+    expect(forgotten.error?.data['code']).toBe('mcp_server_failed');
+    expect(texts((await callTool(key, 'old__ask')).result)).toBe('an old answer');
+  });
+
+  test('that says nothing is waited for as long as the rule book says', async () => {
+    const key = await issue(['old__*']);
+    old.silent = true;
+    const late = await callTool(key, 'old__ask');
+    old.silent = false;
+    expect(late.error?.data['code']).toBe('mcp_server_timeout');
+    const passage = await passageOf(late.error?.data['sekisho/receipt']);
+    expect(passage).toMatchObject({ decision: 'error', end: 'failed' });
   });
 });

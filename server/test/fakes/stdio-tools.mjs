@@ -33,7 +33,7 @@ const calls = {
   wait: () => undefined,
 };
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+async function answer(line) {
   const { id, method, params = {} } = JSON.parse(line);
   if (method === 'notifications/cancelled') note({ cancelled: params.requestId });
   if (id === undefined) return;
@@ -62,4 +62,6 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     default:
       return say({ id, error: { code: -32601, message: 'unknown method' } });
   }
-});
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => void answer(line));

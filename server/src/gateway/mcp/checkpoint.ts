@@ -147,8 +147,9 @@ export class McpCheckpoint {
   }
 
   /** Ends the connections to servers, and the processes of local ones. */
-  close(): Promise<void> {
-    return this.#connections.close();
+  async close(): Promise<void> {
+    await this.#connections.close();
+    this.#pins.close();
   }
 
   #keyOf(caller: Caller): ApiKey {

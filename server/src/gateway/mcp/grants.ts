@@ -24,6 +24,6 @@ export function mayReachServer({ mcp }: Pick<KeyTerms, 'mcp'>, server: string): 
 }
 
 /** The server that a grant is about. */
-export function splitGrant(grant: string): string {
+function splitGrant(grant: string): string {
   return grant.slice(0, grant.indexOf('__'));
 }

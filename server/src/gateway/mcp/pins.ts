@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Database, type Log, Turns } from '#base';
+import { type Database, type Log, Statements, Turns, limits } from '#base';
 import type { Draft, JsonValue, LedgerAppender } from '#ledger';
 import type { DeclaredMcpServer } from '#policy';
 import type { Json, JsonObject } from '../json.ts';
@@ -56,6 +56,7 @@ export function definitionSha256(definition: JsonObject): string {
  */
 export class Pins {
   readonly #database: Database;
+  readonly #statements: Statements;
   readonly #ledger: LedgerAppender;
   readonly #log: Log;
   readonly #policyLeaf: () => string;
@@ -72,6 +73,7 @@ export class Pins {
     },
   ) {
     this.#database = database;
+    this.#statements = new Statements(database);
     this.#ledger = ports.ledger;
     this.#log = ports.log;
     this.#policyLeaf = ports.policyLeaf;
@@ -84,15 +86,20 @@ export class Pins {
   }
 
   list(server?: string): readonly ToolRecord[] {
-    const rows = this.#database
+    const rows = this.#statements
       .prepare('SELECT * FROM mcp_tool ORDER BY server, tool')
       .all() as Row[];
     return rows.filter((row) => server === undefined || row.server === server).map(recordOf);
   }
 
+  /** Lets go of the database. */
+  close(): void {
+    this.#statements.clear();
+  }
+
   /** How many tools are withheld, for whoever watches. */
   withheld(): number {
-    const row = this.#database
+    const row = this.#statements
       .prepare(`SELECT count(*) AS count FROM mcp_tool WHERE state <> 'pinned'`)
       .get() as { count: number };
     return row.count;
@@ -125,7 +132,7 @@ export class Pins {
       const detail = { event: 'accepted', server, tool, sha256, replaced: row.sha256 };
       await this.#ledger.append([this.#recordDraft(detail, by)]);
       const state = row.state === 'changed' ? 'pinned' : row.state;
-      this.#database
+      this.#statements
         .prepare(
           `UPDATE mcp_tool SET sha256 = waiting, definition = waiting_definition, state = ?,
            waiting = NULL, waiting_definition = NULL WHERE server = ? AND tool = ?`,
@@ -142,6 +149,7 @@ export class Pins {
     const states = new Map<string, PinState>();
     const drafts: Draft[] = [];
     const writes: (() => void)[] = [];
+    let room: number | undefined;
     for (const { definition, rules } of tools) {
       const tool = definition['name'] as string;
       // A name that stands twice is the first of its kind: what comes later is never asked for.
@@ -149,16 +157,23 @@ export class Pins {
       const sha256 = definitionSha256(definition);
       const row = this.#row(server.id, tool);
       const state = stateOf(server, { tool, sha256, rules, row });
-      states.set(tool, state);
       const seen = { server: server.id, tool, state, sha256, rules, definition };
       if (row === undefined) {
+        room ??= limits.mcpToolsOnRecord - this.#countOf(server.id);
+        if (room-- <= 0) {
+          states.set(tool, 'changed');
+          continue;
+        }
         drafts.push(this.#recordDraft({ event: 'pinned', server: server.id, tool, sha256 }));
-        writes.push(() => this.#insert(seen));
         if (state !== 'pinned') drafts.push(this.#incident({ ...seen, pinned: null }));
+        writes.push(() => this.#insert(seen));
       } else if (!isKnown(row, seen)) {
-        if (state !== 'pinned') drafts.push(this.#incident({ ...seen, pinned: row.sha256 }));
+        // A tool that is withheld may say another thing each time; one incident is enough for it.
+        const incident = state !== 'pinned' && state !== row.state;
+        if (incident) drafts.push(this.#incident({ ...seen, pinned: row.sha256 }));
         writes.push(() => this.#update(row, seen));
       }
+      states.set(tool, state);
     }
     if (drafts.length > 0) await this.#ledger.append(drafts);
     if (writes.length > 0) {
@@ -169,14 +184,21 @@ export class Pins {
     return states;
   }
 
+  #countOf(server: string): number {
+    const row = this.#statements
+      .prepare('SELECT count(*) AS count FROM mcp_tool WHERE server = ?')
+      .get(server) as { count: number };
+    return row.count;
+  }
+
   #row(server: string, tool: string): Row | undefined {
-    return this.#database
+    return this.#statements
       .prepare('SELECT * FROM mcp_tool WHERE server = ? AND tool = ?')
       .get(server, tool) as Row | undefined;
   }
 
   #insert({ server, tool, state, sha256, rules, definition }: Seen): void {
-    this.#database
+    this.#statements
       .prepare(
         `INSERT INTO mcp_tool (server, tool, sha256, definition, state, rules, first_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -186,7 +208,7 @@ export class Pins {
 
   #update(row: Row, { state, sha256, rules, definition }: Seen): void {
     const other = sha256 === row.sha256 ? null : sha256;
-    this.#database
+    this.#statements
       .prepare(
         `UPDATE mcp_tool SET state = ?, rules = ?, waiting = ?, waiting_definition = ?
          WHERE server = ? AND tool = ?`,

@@ -2,7 +2,7 @@ import { type Language, languages, limits } from '#base';
 import type { Draft, Sequenced } from '#ledger';
 import { type DeclaredMcpServer, forbiddenToServer } from '#policy';
 import type { KeyPass } from '../accounts.ts';
-import type { RuleBook } from '../admission.ts';
+import { type RuleBook, aboutOf } from '../admission.ts';
 import type { Caller } from '../caller.ts';
 import { GatewayError, type GatewayErrorCode } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
@@ -91,6 +91,9 @@ export class ToolCall {
       'sekisho/receipt': intent.id,
       'sekisho/receipt-url': this.#receiptUrl(intent),
       'sekisho/evidence': `${intent.index}:${intent.leafHash}`,
+      ...(intent.promise === undefined
+        ? {}
+        : { 'sekisho/evidence-promise': Buffer.from(intent.promise, 'utf8').toString('base64') }),
       'sekisho/data-class': this.#call.dataClass,
       ...(this.#rules().length === 0 ? {} : { 'sekisho/rules': [...this.#rules()] }),
     };
@@ -114,7 +117,11 @@ export class ToolCall {
     if (declared === undefined) {
       return this.#refuse(new GatewayError('mcp_server_unavailable'));
     }
-    const forbidden = forbiddenToServer(policy.dataClass(dataClass)!, declared, policy.classIds);
+    const banned = inspection.bans.find(({ jurisdictions }) =>
+      jurisdictions.includes(declared.jurisdiction),
+    );
+    const forbidden =
+      forbiddenToServer(policy.dataClass(dataClass)!, declared, policy.classIds) ?? banned?.by;
     if (forbidden !== undefined) {
       const error = new GatewayError('mcp_class_not_permitted', { detail: forbidden });
       return this.#refuse(error, forbidden);
@@ -156,8 +163,9 @@ export class ToolCall {
     const told = (progress: ToolProgress): void => {
       if (left-- <= 0 || signal.aborted) return;
       const { message } = progress;
-      const { book, placeholders } = this.#call;
-      const said = message === undefined ? undefined : superviseNote(book, message, placeholders);
+      const { book, placeholders, about } = this.#call;
+      const said =
+        message === undefined ? undefined : superviseNote(book, message, { placeholders, about });
       onProgress?.({ progress: progress.progress, total: progress.total, message: said });
     };
     return held.connection.callTool(offered.definition, this.#call.effective, {
@@ -168,10 +176,11 @@ export class ToolCall {
   }
 
   async #look(raw: JsonObject): Promise<CallAnswer> {
-    const { book, placeholders, dataClass } = this.#call;
+    const { book, placeholders, dataClass, about } = this.#call;
     const { policy } = book;
     const result = superviseResult(book, raw, {
       placeholders,
+      about,
       allowsBinary: policy.allowsImages(dataClass),
       allowsAnyStructure: !this.#request.sessions,
     });
@@ -323,7 +332,13 @@ function admitCall(request: CallRequest): AdmittedCall {
   }
   const wire = { arguments: args };
   const parts = textParts(wire);
-  const inspection = book.supervisor.inspect('input', parts);
+  const base = statedClass ?? policy.document.defaultClass;
+  const written = parts
+    .map((part) => part.text)
+    .join(' ')
+    .slice(0, 500);
+  const about = aboutOf(policy, { caller, dataClass: base, text: written });
+  const inspection = book.supervisor.inspect('input', parts, about);
   const placeholders = book.createPlaceholders(parts.map(({ text }) => text));
   // Also where a stricter rule decides: what some rule masks does not reach a server unmasked.
   const masked = inspection.findings.filter((finding) => finding.masked === true);
@@ -334,7 +349,6 @@ function admitCall(request: CallRequest): AdmittedCall {
           const here = masked.filter((finding) => finding.path === path);
           return placeholders.redact(text, here);
         })['arguments'] as JsonObject);
-  const base = statedClass ?? policy.document.defaultClass;
   return {
     key: pass.key,
     book,
@@ -346,15 +360,13 @@ function admitCall(request: CallRequest): AdmittedCall {
     effective,
     placeholders,
     inspection,
+    about,
     statedClass,
     dataClass:
       inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
     language: readerLanguage(
       caller.header('accept-language'),
-      parts
-        .map(({ text }) => text)
-        .join(' ')
-        .slice(0, 500),
+      written,
       policy.document.institution.language,
     ),
   };

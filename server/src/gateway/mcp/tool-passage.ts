@@ -1,7 +1,7 @@
 import type { Language } from '#base';
 import type { Draft, JsonValue } from '#ledger';
 import type { DeclaredMcpServer } from '#policy';
-import type { Inspection, Placeholders } from '#supervisor';
+import type { About, Inspection, Placeholders } from '#supervisor';
 import type { RuleBook } from '../admission.ts';
 import type { JsonObject } from '../json.ts';
 import type { ApiKey } from '../key-store.ts';
@@ -21,6 +21,8 @@ export interface AdmittedCall {
   readonly effective: JsonObject;
   readonly placeholders: Placeholders;
   readonly inspection: Inspection;
+  /** What the rules may ask about the call beside its texts. */
+  readonly about: About;
   readonly statedClass: string | undefined;
   readonly dataClass: string;
   readonly language: Language;

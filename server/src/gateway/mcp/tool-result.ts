@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type About,
   type Decision,
   type Judged,
   type Placeholders,
@@ -31,6 +32,8 @@ export interface SupervisedResult {
 
 export interface ResultContext {
   readonly placeholders: Placeholders;
+  /** What the rules may ask about the call beside its texts. */
+  readonly about: About;
   /** Whether the class may hold what nobody here can inspect. */
   readonly allowsBinary: boolean;
   /** Whether the caller's revision of MCP takes structured results that are no objects. */
@@ -59,7 +62,7 @@ export function superviseResult(
   const { picked, withheld } = pick(result, context);
   const binary = binaryPaths(picked);
   const parts = textParts(picked, binary);
-  const looked = look(book, parts);
+  const looked = look(book, parts, context.about);
   const masks = new Map<string, Found[]>();
   for (const finding of looked.masks) {
     masks.set(finding.path, [...(masks.get(finding.path) ?? []), finding]);
@@ -80,9 +83,9 @@ export function superviseResult(
 export function superviseNote(
   book: RuleBook,
   text: string,
-  placeholders: Placeholders,
+  { placeholders, about }: Pick<ResultContext, 'placeholders' | 'about'>,
 ): string | undefined {
-  const looked = look(book, [{ path: 'message', text }]);
+  const looked = look(book, [{ path: 'message', text }], about);
   if (looked.action === 'block') return undefined;
   return rewritten(text, looked.masks, placeholders);
 }
@@ -90,11 +93,12 @@ export function superviseNote(
 function look(
   { supervisor, policy }: RuleBook,
   parts: readonly TextPart[],
+  about: About,
 ): Pick<SupervisedResult, 'action' | 'rules' | 'findings' | 'failed' | 'raisedTo'> & {
   readonly masks: readonly Found[];
 } {
-  const asInput = supervisor.inspect('input', parts);
-  const asOutput = supervisor.inspect('output', parts);
+  const asInput = supervisor.inspect('input', parts, about);
+  const asOutput = supervisor.inspect('output', parts, about);
   const masks = asOutput.findings.filter(({ masked }) => masked === true);
   const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
   const { decision: input } = asInput;
