@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ScriptedUpstream, say, startScriptedUpstream } from '../fakes/scripted-upstream.ts';
+import {
+  type ScriptedUpstream,
+  type SeenRequest,
+  say,
+  startScriptedUpstream,
+} from '../fakes/scripted-upstream.ts';
 import {
   type RunningCheckpoint,
   build,
@@ -111,10 +116,10 @@ describe('a guard model', () => {
 
   test.each([
     ['that says nothing to the point', say('Well, it depends.'), 'unreadable'],
-    ['that fails', (_seen: unknown, r: { destroy(): void }) => void r.destroy(), 'connect'],
+    ['that fails', (_seen: SeenRequest, r: { destroy(): void }) => r.destroy(), 'connect'],
     ['that is late', () => new Promise<void>(() => {}), 'timeout'],
   ] as const)('%s is silent, and the stated behaviour holds', async (_what, script, why) => {
-    watcher.play(script as Parameters<typeof watcher.play>[0]);
+    watcher.play(script);
     const stopped = await chat(unsure);
     expect(stopped).toMatchObject({ status: 400, decision: 'block', asked: { model: 0 } });
     expect(stopped.text).toContain(`"why":"${why}"`);

@@ -35,9 +35,9 @@ describe('sekisho guard --stdin', () => {
     expect(code).toBe(0);
     expect(answers.map(({ id }) => id)).toEqual([0, 1, 2]);
     expect(answers.map(({ decision }) => decision)).toEqual(['redact', 'block', 'allow']);
-    const [mail] = answers[0]!['findings'] as { kind: string; start: number; end: number }[];
-    expect(Object.keys(mail!)).toEqual(['kind', 'start', 'end', 'score', 'detector']);
-    expect(texts[0]!.slice(mail!.start, mail!.end)).toBe('taro@example.jp');
+    const [mail] = answers[0]['findings'] as { kind: string; start: number; end: number }[];
+    expect(Object.keys(mail)).toEqual(['kind', 'start', 'end', 'score', 'detector']);
+    expect(texts[0].slice(mail.start, mail.end)).toBe('taro@example.jp');
   });
 
   test('tells what is wrong with a line, and goes on', async () => {
@@ -121,8 +121,8 @@ describe('sekisho guard over HTTP', () => {
     });
     expect(answer.results.map(({ flagged }) => flagged)).toEqual([true, false]);
     const [first] = answer.results;
-    expect(first!.categories).toMatchObject({ hate: false, 'attack.prompt_injection': true });
-    expect(Object.keys(first!.category_scores)).toContain('violence/graphic');
+    expect(first.categories).toMatchObject({ hate: false, 'attack.prompt_injection': true });
+    expect(Object.keys(first.category_scores)).toContain('violence/graphic');
   });
 
   test('says what it found, what it decided, and the text with stand-ins', async () => {
@@ -135,7 +135,7 @@ describe('sekisho guard over HTTP', () => {
     });
     const rules = await fetch(`${url}/rules`);
     const told = (await rules.json()) as { rules: { id: string }[] };
-    expect(told.rules[0]!.id).toBe('my-number-stays-here');
+    expect(told.rules[0].id).toBe('my-number-stays-here');
   });
 
   test.each([

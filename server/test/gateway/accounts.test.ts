@@ -219,7 +219,7 @@ describe('what was used', () => {
     const { accounts, usage } = await open();
     spend(accounts, 0);
     spend(accounts, 2);
-    usage.close();
+    await usage.close();
     const again = await open();
     expect(again.usage.spent('k1').day).toEqual({ tokens: 60, micros: 60_000 });
     expect(total(again.table)).toEqual([
@@ -263,7 +263,7 @@ describe('what was used', () => {
     const long = accounts.admitKey(keyWith({}), wish);
     long.begin(entry(0));
     spend(accounts, 1);
-    usage.flush();
+    await usage.flush();
     spend(accounts, 3);
     const ledger = [passage(5, 7), passage(3, 4), passage(1, 2), passage(0, 6)];
     const reader = { passages: async () => ledger };
@@ -280,7 +280,7 @@ describe('what was used', () => {
     const call = accounts.institution.priced(dear, 'hedge', usage);
     accounts.institution.charge(call, 1);
     expect(book.spent('k1').day).toEqual({ tokens: 0, micros: 0 });
-    book.flush();
+    await book.flush();
     const stood = [{ key: 'institution', project: 'hedge', exchanges: 1, costMicros: 10_000 }];
     expect(total(table)).toMatchObject(stood);
     const passage = {
@@ -361,7 +361,7 @@ describe('what was used', () => {
   test('loses first whose it was, then itself, as the rule book says', async () => {
     const { accounts, usage, table } = await open();
     spend(accounts, 0);
-    usage.flush();
+    await usage.flush();
     table.forget({ keysBefore: '2026-11-25', allBefore: '2026-01-01' });
     expect(total(table)[0]).toMatchObject({ key: '', exchanges: 1, costMicros: 30_000 });
     table.forget({ keysBefore: '2026-11-25', allBefore: '2026-11-25' });
