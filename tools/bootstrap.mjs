@@ -183,7 +183,16 @@ switch (command) {
       join(root, 'bench', `${args[0] ?? 'gateway'}.mjs`),
     ]);
     break;
+  case 'train':
+    await build();
+    process.exitCode = await run(process.execPath, [
+      join(root, 'tools', 'train', 'train.mjs'),
+      ...args,
+    ]);
+    break;
   default:
-    process.stderr.write(`unknown command ${command}: use start, test, check, build or bench\n`);
+    process.stderr.write(
+      `unknown command ${command}: use start, test, check, build, bench or train\n`,
+    );
     process.exitCode = 2;
 }
