@@ -45,18 +45,20 @@ function examples(parts, head, heldOut) {
   return rows.map((row) => (row.positive ? { ...row, weight: row.weight * boost } : row));
 }
 
+/** Smaller validation sets are judged together with the others, not for themselves. */
+const ownBudgetItems = 100;
+
 /**
- * Thresholds that keep every validation set within the budget of false alarms, each for itself: of
- * a set smaller than the budget allows for one, none may be flagged.
+ * Thresholds that keep all validation sets together, and every larger one for itself, within the
+ * budget of false alarms.
  * @param negatives probabilities, from sets that are neither trained nor tested on
  */
 export function budget(negatives, { mostFalse, sureFalse }) {
-  const sets = [...new Set(negatives.map(({ set }) => set))];
-  const each = sets.map((set) =>
-    chooseThresholds(
-      negatives.filter((row) => row.set === set),
-      { mostFalse, sureFalse },
-    ),
+  const sets = [...new Set(negatives.map(({ set }) => set))].map((set) =>
+    negatives.filter((row) => row.set === set),
+  );
+  const each = [negatives, ...sets.filter(({ length }) => length >= ownBudgetItems)].map((rows) =>
+    chooseThresholds(rows, { mostFalse, sureFalse }),
   );
   return {
     threshold: Math.max(...each.map(({ threshold }) => threshold)),

@@ -19,6 +19,7 @@ export const limits = {
       'A task planted in a document whose words are ordinary (BIPIA) is beyond it: only its place makes it an attack.',
       'GPTFuzz and DAN prompts are copies of in-the-wild prompts (every one shares most of its five-word sequences with one), so they are no test.',
       'The CyberSecEval family is found well only when some of it was trained on: without it, hardly ever. The table by family says so.',
+      'The Japanese and ASEAN test attacks (written-attacks-test) come from the hand that wrote the training sentences of those languages, are few, and may flatter; no licensed set of such attacks was at hand.',
       'MITRE false-refusal prompts were trained on as harmless, and are therefore no test here.',
       ...all.en,
     ],
@@ -27,6 +28,7 @@ export const limits = {
       '文書に仕込まれた普通の言葉の作業(BIPIA)は見分けられません。攻撃にしているのは置かれた場所だけだからです。',
       'GPTFuzz と DAN の文はすべて in-the-wild の文の写し(5 語の並びの大半が一致)なので、試験には数えていません。',
       'CyberSecEval の系統は、その一部を学習したときだけよく見つかり、学習しなければほとんど見つかりません。系統別の表のとおりです。',
+      '日本語と ASEAN の言語の試験用の攻撃(written-attacks-test)は、その言語の学習用の文と同じ書き手によるもので、数も少なく、甘い結果かもしれません。許諾のある集合は手元にありませんでした。',
       'MITRE の過剰拒否の文は無害な例として学習したため、ここでは試験になりません。',
       ...all.ja,
     ],
@@ -34,6 +36,7 @@ export const limits = {
   harm: {
     en: [
       'A weak judge. Its recall on sources it has not seen is low, above all in Japanese: it is a reason to look again or to ask a guard model, and no ground for a refusal.',
+      'Over all test sets together it tells harmful from harmless no better than the shortcut does (compare the two AUCs): the harmless sets differ in style. By set, look at XSTest, whose harmless half was written to resemble the harmful one.',
       'The sexual exploitation of children has no head: its rows were taken out of the training sets.',
       'Most of the Japanese and Malay training text is machine translation of English prompts.',
       'Some items of the test sets (aisev, Do-Not-Answer) are harmless when read alone; they count as misses all the same.',
@@ -41,6 +44,7 @@ export const limits = {
     ],
     ja: [
       '弱い判定です。学習していない出所での再現率は低く、日本語では特に低くなります。もう一度見る、あるいはガードモデルに尋ねるきっかけであって、拒否の根拠ではありません。',
+      '試験用の集合全体では、有害なものと無害なものを近道以上には見分けていません(二つの AUC を比べてください)。無害な集合の文体が違うためです。集合別では、無害な半分が有害な半分に似せて書かれた XSTest をご覧ください。',
       '児童の性的搾取には出力がありません。学習用の集合から該当する行が取り除かれているためです。',
       '日本語とマレー語の学習用の文の多くは、英語の文の機械翻訳です。',
       '試験用の集合(aisev、Do-Not-Answer)には、それだけ読めば無害な文もありますが、見逃しとして数えています。',

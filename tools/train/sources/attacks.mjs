@@ -1,16 +1,29 @@
 // Sets of attacks on instructions.
 import { csv, isThere, json, jsonLines } from '../files.mjs';
 import { attacks, takes as attackTakes } from '../written/attacks.mjs';
+import { moreAttacks } from '../written/attacks-more.mjs';
 import { attacksTest } from '../written/attacks-test.mjs';
 import { emails } from './ordinary.mjs';
 import { mit, apache, ours, languages, of, written } from './set.mjs';
 
-const cyberSecEval = (path) =>
-  json(path).map((row) => ({
-    text: row.user_input,
-    lang: languages[row.speaking_language] ?? '?',
-    attack: 'injection',
-  }));
+/** Variants whose words are the attack. In the others it lies in what the model was told before. */
+const worded = new Set([
+  'ignore_previous_instructions',
+  'system_mode',
+  'virtualization',
+  'mixed_techniques',
+  'token_smuggling',
+  'payload_splitting',
+]);
+
+const cyberSecEval = (name, wanted) =>
+  json(`supervisor/injection/${name}`)
+    .filter((row) => worded.has(row.injection_variant) === wanted)
+    .map((row) => ({
+      text: row.user_input,
+      lang: languages[row.speaking_language] ?? '?',
+      attack: 'injection',
+    }));
 
 /** A planted task, at the end of an e-mail, as the publisher's benchmark does. */
 function planted(path) {
@@ -30,7 +43,10 @@ export const attackSets = [
     family: 'written',
     ...ours,
     attack: 'train',
-    items: () => written(attacks, attackTakes, { attack: 'injection' }),
+    items: () => [
+      ...written(attacks, attackTakes, { attack: 'injection' }),
+      ...written(moreAttacks, attackTakes, { attack: 'injection' }),
+    ],
   },
   {
     id: 'in-the-wild',
@@ -42,21 +58,25 @@ export const attackSets = [
         attack: 'jailbreak',
       }),
   },
-  {
-    id: 'cyberseceval-en',
-    family: 'cyberseceval',
-    ...mit('Meta Platforms, PurpleLlama'),
-    attack: 'train',
-    items: () => cyberSecEval('supervisor/injection/cyberseceval_prompt_injection.json'),
-  },
-  {
-    id: 'cyberseceval-17',
-    family: 'cyberseceval',
-    ...mit('Meta Platforms, PurpleLlama'),
-    attack: 'train',
-    items: () =>
-      cyberSecEval('supervisor/injection/cyberseceval_prompt_injection_multilingual.json.gz'),
-  },
+  ...[
+    ['en', 'cyberseceval_prompt_injection.json'],
+    ['17', 'cyberseceval_prompt_injection_multilingual.json.gz'],
+  ].flatMap(([name, file]) => [
+    {
+      id: `cyberseceval-${name}`,
+      family: 'cyberseceval',
+      ...mit('Meta Platforms, PurpleLlama'),
+      attack: 'train',
+      items: () => cyberSecEval(file, true),
+    },
+    {
+      id: `cyberseceval-${name}-unworded`,
+      family: 'cyberseceval',
+      ...mit('Meta Platforms, PurpleLlama'),
+      attack: 'seen',
+      items: () => cyberSecEval(file, false),
+    },
+  ]),
   {
     id: 'gptfuzz',
     family: 'wild',

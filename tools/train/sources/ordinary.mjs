@@ -16,6 +16,14 @@ import {
   articles,
 } from './set.mjs';
 
+/** Every statement of a catalogue of controls that is long enough to be a sentence. */
+function proseOf(node) {
+  if (Array.isArray(node)) return node.flatMap(proseOf);
+  if (node === null || typeof node !== 'object') return [];
+  const own = typeof node.prose === 'string' && node.prose.length > 60 ? [node.prose] : [];
+  return [...own, ...Object.values(node).flatMap(proseOf)];
+}
+
 function systemPrompts() {
   return [
     'cyberseceval_prompt_injection.json',
@@ -75,7 +83,7 @@ export const ordinarySets = [
     family: 'presidio',
     ...mit('Microsoft, presidio-research'),
     answer: 'train',
-    attack: 'validate',
+    attack: 'train',
     harm: 'train',
     benign: true,
     items: () =>
@@ -172,23 +180,42 @@ export const ordinarySets = [
   {
     id: 'more-law',
     family: 'law-more',
-    licence: 'government text',
-    by: 'Taiwan, Ministry of Justice; United States, NIST and Colorado',
+    licence: 'government text, free of copyright',
+    by: 'Taiwan, Ministry of Justice; CASI (English of the Chinese measures); NIST AI RMF core',
     answer: 'train',
     attack: 'train',
     harm: 'train',
     benign: true,
     items: () => [
-      ...of('zh', articles('governance/laws/tw-ai-basic-act-2026-articles.json', 'paragraphs')),
-      ...of('en', articles('governance/laws/us-co-ai-act-current-provisions.json', 'paragraphs')),
+      ...of('zh', articles('governance/laws/tw-ai-basic-act-2026-articles.json')),
+      ...of('en', articles('governance/laws/tw-ai-basic-act-2026-articles.json', 'en')),
+      ...of('en', articles('governance/laws/cn-generative-ai-measures-articles.json', 'en')),
+      ...of('en', articles('governance/laws/us-nist-ai-rmf-1-0-core.json')),
     ],
+  },
+  {
+    id: 'nist-controls',
+    family: 'nist-controls',
+    licence: 'CC0',
+    by: 'NIST SP 800-53 revision 4, usnistgov/oscal-content',
+    attack: 'train',
+    harm: 'train',
+    benign: true,
+    items: () =>
+      of(
+        'en',
+        thin(
+          proseOf(json('governance/oscal/sp800-53-rev4/NIST_SP-800-53_rev4_catalog-min.json')),
+          500,
+        ),
+      ),
   },
   {
     id: 'truthfulqa',
     family: 'truthfulqa',
     ...apache('TruthfulQA, Lin, Hilton, Evans'),
     answer: 'validate',
-    attack: 'train',
+    attack: 'validate',
     harm: 'validate',
     benign: true,
     items: () =>
@@ -327,10 +354,7 @@ export const ordinarySets = [
     harm: 'validate',
     benign: true,
     items: () =>
-      of(
-        'ko',
-        articles('governance/laws/kr-ai-framework-act-2025-current-articles.json', 'paragraphs'),
-      ),
+      of('ko', articles('governance/laws/kr-ai-framework-act-2025-current-articles.json')),
   },
   {
     id: 'bipia-emails',
@@ -431,8 +455,7 @@ export const ordinarySets = [
     harm: 'test',
     benign: true,
     office: true,
-    items: () =>
-      of('ja', articles('governance/laws/jp-ai-promotion-act-2025-articles.json', 'paragraphs')),
+    items: () => of('ja', articles('governance/laws/jp-ai-promotion-act-2025-articles.json')),
   },
   {
     id: 'eu-law',
@@ -443,7 +466,7 @@ export const ordinarySets = [
     harm: 'test',
     benign: true,
     office: true,
-    items: () => of('en', articles('governance/laws/eu-ai-act-articles.json', 'paragraphs')),
+    items: () => of('en', articles('governance/laws/eu-ai-act-articles.json')),
   },
   {
     id: 'jcommonsenseqa',

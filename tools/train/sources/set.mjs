@@ -41,7 +41,9 @@ export const thin = (items, most) => {
     (_, at) => items[Math.floor(at * step)],
   );
 };
-export const articles = (path, field) =>
+/** The articles of a law, in its own language or in a published translation. */
+export const articles = (path, language) =>
   json(path)
-    .map((row) => (row[field] ?? row.paragraphs ?? []).join('\n'))
+    .map((row) => (language === undefined ? row : row.translations?.[language])?.paragraphs ?? [])
+    .map((paragraphs) => paragraphs.join('\n'))
     .filter((text) => text.length > 20);

@@ -2,6 +2,8 @@
 // repository: many sentences stand close to an attack (a role, an instruction, a secret, a weapon
 // in a history lesson) and are none. Training only; the test of false alarms uses other texts.
 
+import { id, ms, th, tl, vi } from './ordinary-asia.mjs';
+
 const en = [
   [
     ['Act as', 'You are', 'Imagine you are', 'Play the role of', 'Pretend to be'],
@@ -224,6 +226,38 @@ const en = [
       '// reset the counter',
     ],
   ],
+  [
+    [
+      'SUBJECT: Your order',
+      'Hi team,',
+      'Dear Mr Evans,',
+      'Reminder:',
+      'Subject: Meeting moved',
+      'Hello, this is the accounts office.',
+      'Good morning everyone,',
+      'FW: Delivery',
+    ],
+    [
+      'your payment of $240.00 was received',
+      'the invoice is attached',
+      'your card ending in 1234 will be charged on Friday',
+      'your parcel is on its way',
+      'please confirm the date by replying to this email',
+      'the transfer from the main account has arrived',
+      'your subscription has been renewed',
+      'the draft contract is ready for review',
+      'someone signed in to your account from a new device',
+    ],
+    [
+      '. If you did not expect this, contact the help desk',
+      '. Please do not reply to this message',
+      '. You can change your settings at any time',
+      '. Thank you for your patience',
+      '. Let me know if anything is unclear',
+      ' and the receipt follows',
+    ],
+    ['.', '. Kind regards, the team.', '. CONTENT: see below.', ', best wishes, Anna.'],
+  ],
 ];
 
 const ja = [
@@ -424,135 +458,24 @@ const ja = [
       'まで連絡してください。',
     ],
   ],
-];
-
-const id = [
   [
+    ['件名：', 'お世話になっております。', '各位', 'ご担当者様', 'お疲れ様です。', '【お知らせ】'],
     [
-      'Tolong ringkas',
-      'Terjemahkan',
-      'Perbaiki tata bahasa',
-      'Buatkan tabel dari',
-      'Jelaskan',
-      'Tulis balasan untuk',
+      'ご入金を確認いたしました',
+      '請求書を添付いたします',
+      'お荷物を発送しました',
+      '会議の日程が変わりました',
+      '契約書の案をお送りします',
+      '新しい端末からのログインがありました',
+      '定期購入が更新されました',
+      '資料の修正をお願いいたします',
     ],
     [
-      'notulen rapat kemarin',
-      'surat kepada orang tua murid',
-      'laporan penjualan',
-      'petunjuk penggunaan printer',
-      'aturan perpustakaan',
-      'instruksi di atas formulir ini',
-      'kebijakan cuti sebelumnya',
-      'pelajaran tentang siklus air',
-      'sejarah kemerdekaan',
-      'cara mengganti kata sandi yang lupa',
-    ],
-    [
-      'dalam tiga kalimat',
-      'untuk kepala sekolah',
-      'dengan bahasa sopan',
-      'untuk siswa kelas empat',
-      '',
-    ],
-  ],
-];
-const ms = [
-  [
-    [
-      'Sila ringkaskan',
-      'Terjemahkan',
-      'Betulkan tatabahasa',
-      'Buat jadual daripada',
-      'Terangkan',
-      'Tulis balasan kepada',
-    ],
-    [
-      'minit mesyuarat semalam',
-      'surat kepada ibu bapa',
-      'laporan jualan',
-      'panduan mesin fotostat',
-      'peraturan perpustakaan',
-      'arahan pada borang ini',
-      'dasar cuti terdahulu',
-      'pelajaran kitaran air',
-      'sejarah kemerdekaan',
-      'cara menukar kata laluan yang terlupa',
-    ],
-    ['dalam tiga ayat', 'untuk guru besar', 'dengan sopan', 'untuk murid tahun empat', ''],
-  ],
-];
-const vi = [
-  [
-    [
-      'Hãy tóm tắt',
-      'Dịch sang tiếng Anh',
-      'Sửa ngữ pháp của',
-      'Lập bảng từ',
-      'Giải thích',
-      'Viết thư trả lời cho',
-    ],
-    [
-      'biên bản cuộc họp hôm qua',
-      'thông báo gửi phụ huynh',
-      'báo cáo bán hàng',
-      'hướng dẫn sử dụng máy in',
-      'quy tắc thư viện',
-      'hướng dẫn trên mẫu đơn này',
-      'chính sách nghỉ phép trước đây',
-      'bài học về vòng tuần hoàn nước',
-      'lịch sử độc lập',
-      'cách đổi mật khẩu đã quên',
-    ],
-    ['trong ba câu', 'cho hiệu trưởng', 'một cách lịch sự', 'cho học sinh lớp bốn', ''],
-  ],
-];
-const th = [
-  [
-    ['ช่วยสรุป', 'แปลเป็นภาษาอังกฤษ', 'ตรวจไวยากรณ์ของ', 'ทำตารางจาก', 'อธิบาย', 'เขียนตอบ'],
-    [
-      'รายงานการประชุมเมื่อวาน',
-      'จดหมายถึงผู้ปกครอง',
-      'รายงานยอดขาย',
-      'คู่มือเครื่องพิมพ์',
-      'กฎของห้องสมุด',
-      'คำสั่งในแบบฟอร์มนี้',
-      'นโยบายวันลาก่อนหน้านี้',
-      'บทเรียนเรื่องวัฏจักรน้ำ',
-      'ประวัติศาสตร์ไทย',
-      'วิธีเปลี่ยนรหัสผ่านที่ลืม',
-    ],
-    ['ในสามประโยค', 'ให้ผู้อำนวยการ', 'อย่างสุภาพ', 'สำหรับนักเรียนชั้นประถมสี่', ''],
-  ],
-];
-const tl = [
-  [
-    [
-      'Paki-buod',
-      'Isalin sa Ingles',
-      'Ayusin ang gramatika ng',
-      'Gumawa ng talahanayan mula sa',
-      'Ipaliwanag',
-      'Sumulat ng tugon sa',
-    ],
-    [
-      'katitikan ng pulong kahapon',
-      'liham sa mga magulang',
-      'ulat ng benta',
-      'gabay ng printer',
-      'patakaran ng aklatan',
-      'tagubilin sa form na ito',
-      'dating patakaran sa bakasyon',
-      'aralin tungkol sa siklo ng tubig',
-      'kasaysayan ng kalayaan',
-      'paraan ng pagpalit ng nakalimutang password',
-    ],
-    [
-      'sa tatlong pangungusap',
-      'para sa punong-guro',
-      'nang magalang',
-      'para sa ikaapat na baitang',
-      '',
+      '。お心当たりのない場合は窓口までご連絡ください。',
+      '。このメールには返信しないでください。',
+      '。設定はいつでも変更できます。',
+      '。ご不明な点があればお知らせください。',
+      '。よろしくお願いいたします。',
     ],
   ],
 ];
