@@ -92,14 +92,15 @@ function judge(task, sets, { measures, flagged }) {
 async function speed(guard, asks, text) {
   const kilobyte = text.repeat(Math.ceil(1_024 / Buffer.byteLength(text)));
   const bytes = Buffer.byteLength(kilobyte);
-  for (let warm = 0; warm < 3; warm++) await guard[asks](kilobyte);
+  const answer = guard.served?.[asks] ?? guard[asks];
+  for (let warm = 0; warm < 3; warm++) await answer(kilobyte);
   const started = process.hrtime.bigint();
   const endsMs = Number(process.env.BENCH_SECONDS ?? 1) * 1_000;
   let rounds = 0;
   let tookMs = 0;
   // A text of its own each round, so that no guard answers out of a cache.
   while (tookMs < endsMs) {
-    await guard[asks](`${rounds} ${kilobyte}`);
+    await answer(`${rounds} ${kilobyte}`);
     rounds++;
     tookMs = Number(process.hrtime.bigint() - started) / 1e6;
   }

@@ -3,6 +3,8 @@
 import { csv, json, jsonLines } from '../../tools/train/files.mjs';
 import { itemsOf, sources } from '../../tools/train/sources.mjs';
 import { allDetectors, normalise } from '../../server/dist/supervisor/index.js';
+import { passagesOf } from '../../server/dist/supervisor/model/features.js';
+import { modelOf } from '../../server/dist/supervisor/model/library.js';
 
 const threshold = 50;
 const of = (direction, ids) =>
@@ -20,6 +22,21 @@ const strongest = (detectors, text, matches) => {
   return { flag: score >= threshold, score: score / 100 };
 };
 
+/** Below its threshold a model reports nothing; the area under the curve asks how near it came. */
+function nearness(load, text) {
+  const model = load();
+  const gate = model.headOf('gate');
+  let most = 0;
+  for (const { features } of passagesOf(normalise(text))) {
+    most = Math.max(most, model.probability(features, gate));
+  }
+  return most;
+}
+const graded = (answer, load, text) =>
+  answer.flag ? answer : { ...answer, score: Math.max(answer.score, 0.5 * nearness(load, text)) };
+const attackModel = modelOf('attack');
+const harmModel = modelOf('harm');
+
 const attackers = of('input', ['prompt-injection', 'attack-model']);
 const phrases = of('input', ['prompt-injection']);
 const harmers = of('input', ['harm-model']);
@@ -28,11 +45,18 @@ const personal = of('input', ['email', 'phone', 'payment-card']);
 /** An answer counts as refused when a refusal begins so near its beginning. */
 const refusalReach = 400;
 
+/** As the checkpoint asks: what is below its threshold costs no second look. */
+const asServed = {
+  injection: (text) => strongest(attackers, text, ({ kind }) => kind.startsWith('attack.')),
+  harm: (text) => strongest(harmers, text, () => true),
+};
+
 export const ours = {
   name: 'sekisho',
   version: 'this build',
-  injection: (text) => strongest(attackers, text, ({ kind }) => kind.startsWith('attack.')),
-  harm: (text) => strongest(harmers, text, () => true),
+  served: asServed,
+  injection: (text) => graded(asServed.injection(text), attackModel, text),
+  harm: (text) => graded(asServed.harm(text), harmModel, text),
   refusal: (text) =>
     strongest(
       answerers,

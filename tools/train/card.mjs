@@ -15,7 +15,7 @@ const plain = ({ value, low, high, n }) => ({
 const plainMeasures = (measures) =>
   Object.fromEntries(Object.entries(measures).map(([name, interval]) => [name, plain(interval)]));
 
-/** First word (or first two units where words have no blanks) and whether a question mark ends it. */
+/** First word (two units where words have no blanks), and whether a question mark ends it. */
 const shortcutOf = (text) => {
   const start = text.trim().toLowerCase();
   const word = /^[\u0e00-\uffff]/.test(start)

@@ -13,7 +13,7 @@ export const dataFolder = process.env.SEKISHO_DATA ?? join(root, '..', 'shared',
 export const hasData = existsSync(join(dataFolder, 'supervisor'));
 export const withoutData = `no data sets at ${dataFolder}: set SEKISHO_DATA to a folder that has them`;
 
-/** Sets that lie in neither place beside the others: for tests only, and fetched by whoever wants. */
+/** More sets, for tests only: put there by whoever wants them counted too. */
 export const moreData = join(root, '.bootstrap', 'data');
 
 const find = (path) =>

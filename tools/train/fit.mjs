@@ -45,36 +45,19 @@ function examples(parts, head, heldOut) {
   return rows.map((row) => (row.positive ? { ...row, weight: row.weight * boost } : row));
 }
 
-/** Smaller validation sets are judged together with the others, not for themselves. */
-const ownBudgetItems = 100;
-
-/**
- * Thresholds that keep all validation sets together, and every larger one for itself, within the
- * budget of false alarms.
- * @param negatives probabilities, from sets that are neither trained nor tested on
- */
+/** From a budget of false alarms on negatives that are neither trained nor tested on. */
 export function budget(negatives, { mostFalse, sureFalse }) {
-  const sets = [...new Set(negatives.map(({ set }) => set))].map((set) =>
-    negatives.filter((row) => row.set === set),
-  );
-  const each = [negatives, ...sets.filter(({ length }) => length >= ownBudgetItems)].map((rows) =>
-    chooseThresholds(rows, { mostFalse, sureFalse }),
-  );
-  return {
-    threshold: Math.max(...each.map(({ threshold }) => threshold)),
-    sure: Math.max(...each.map(({ sure }) => sure)),
-  };
+  return chooseThresholds(negatives, { mostFalse, sureFalse });
 }
 
 export function fitHead(task, parts, head, heldOut) {
   return trainHead(examples(parts, head, heldOut), { ...settings, bits: task.bits });
 }
 
-const scores = (linear, { id, items }, head) =>
+const scores = (linear, { items }, head) =>
   items
     .filter((item) => head.of(item) !== undefined)
     .map((item) => ({
-      set: id,
       score: rawScoreOfText(linear, item.hashed),
       positive: head.of(item),
       lang: item.lang,

@@ -1,13 +1,11 @@
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
-import { featuresOf } from '../model/features.ts';
+import { featuresOf, fewestFeatures } from '../model/features.ts';
 import { modelOf } from '../model/library.ts';
 import { type LinearModel, scoreOf } from '../model/linear-model.ts';
 import { type Sentence, sentencesOf } from '../model/sentences.ts';
 import type { NormalText } from '../normalise.ts';
 
 const id = 'answer-model';
-/** Fewer features say nothing: a word, a number in a list. */
-const fewestFeatures = 6;
 /** A finding may read no further back, and so looks for the sentence before it only there. */
 const reachUnits = 240;
 
@@ -55,11 +53,12 @@ function kindOf(
 ): Pick<Finding, 'kind' | 'score' | 'detector'> | undefined {
   const features = featuresOf(lower, start, end);
   if (features.length < fewestFeatures) return undefined;
+  let said: { readonly kind: string; readonly score: number } | undefined;
   for (const index of heads) {
     const head = model.heads[index];
     const score = head && scoreOf(model.probability(features, index), head);
-    if (head === undefined || score === undefined) continue;
-    return { kind: head.name, score, detector: detectorName({ id, version: 1 }) };
+    if (head === undefined || score === undefined || score <= (said?.score ?? 0)) continue;
+    said = { kind: head.name, score };
   }
-  return undefined;
+  return said && { ...said, detector: detectorName({ id, version: 1 }) };
 }

@@ -3,11 +3,13 @@ import type { NormalText } from '../normalise.ts';
 
 /** Weights trained with another way of hashing are refused. */
 export const featureVersion = 1;
-/** Features are numbered with so many bits; a model with fewer buckets takes the highest of them. */
+/** Features are numbered with so many bits; a model with fewer buckets takes the highest. */
 export const featureBits = 18;
 /** Units of one passage, and from the beginning of one to the beginning of the next. */
 export const passageUnits = 256;
 export const passageStride = 160;
+/** Fewer features say nothing: a word, an address, a number in a list. */
+export const fewestFeatures = 24;
 /** Longer words are names, keys and noise: what is behind this many units is not hashed. */
 const wordUnits = 32;
 /** A dense unit counts three times, so that a passage never has more. */
@@ -147,7 +149,8 @@ export function* passageEdges(length: number): Generator<{ start: number; end: n
 
 function* passages({ lower }: NormalText): Generator<Passage> {
   for (const { start, end } of passageEdges(lower.length)) {
-    yield { start, end, features: featuresOf(lower, start, end) };
+    const features = featuresOf(lower, start, end);
+    if (features.length >= fewestFeatures) yield { start, end, features };
   }
 }
 
@@ -155,7 +158,7 @@ function keptPassages(text: NormalText): readonly Passage[] {
   return [...passages(text)];
 }
 
-/** The passages of a text, hashed once however many models read them. */
+/** The passages of a text that say something, hashed once however many models read them. */
 export function passagesOf(text: NormalText): Iterable<Passage> {
   return text.lower.length <= keptUnits ? text.once(keptPassages) : passages(text);
 }
