@@ -119,7 +119,7 @@ for (const task of benchTasks()) {
   for (const guard of guards.filter((each) => each[task.asks] !== undefined)) {
     report(guard, task, await ask(guard, task));
   }
-  if (task.id === 'refusal' || task.id === 'refusal-all') {
+  if (task.id === 'refusal-all') {
     const rows = refusalReference(task.sets);
     const measures = measure(rows, 0.5);
     say(

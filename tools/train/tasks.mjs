@@ -182,8 +182,8 @@ export const tasks = [
       { name: 'answer.evasion', of: ({ said }) => said === 'evasion' },
     ],
     families: [],
-    mostFalse: 0.005,
-    sureFalse: 0.001,
+    mostFalse: 0.001,
+    sureFalse: 0.0002,
     parts: answerParts,
   },
 ];
