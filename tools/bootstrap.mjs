@@ -188,7 +188,16 @@ switch (command) {
     await build();
     process.exitCode = await run(process.execPath, [...benchOf(args)]);
     break;
+  case 'train':
+    await build();
+    process.exitCode = await run(process.execPath, [
+      join(root, 'tools', 'train', 'train.mjs'),
+      ...args,
+    ]);
+    break;
   default:
-    process.stderr.write(`unknown command ${command}: use start, test, check, build or bench\n`);
+    process.stderr.write(
+      `unknown command ${command}: use start, test, check, build, bench or train\n`,
+    );
     process.exitCode = 2;
 }

@@ -41,6 +41,8 @@ export interface Detector {
   readonly kinds: readonly { readonly kind: string; readonly title: Bilingual }[];
   /** Units of normalised text that a finding and the context it needs after it can span. */
   readonly maxSpan: number;
+  /** The one direction in which it is asked at all; absent when in both. */
+  readonly only?: 'input' | 'output';
   /** Findings of detectors with the same contest name compete for a span; others never yield. */
   readonly contest?: string;
   /** Without one, any of the last `maxSpan` units may still become a finding. */

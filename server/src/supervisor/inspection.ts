@@ -43,6 +43,7 @@ export function createPanel(
   watches: readonly Watch[] = [],
 ): Panel {
   const rulebook = createRulebook(rules, direction, watches);
+  const asked = ({ only }: Detector): boolean => only === undefined || only === direction;
   const concerned = (detector: Detector): boolean =>
     detector.kinds.some(({ kind }) => rulebook.concerns(kind));
   const contests = new Set(detectors.filter(concerned).map(({ contest }) => contest));
@@ -51,7 +52,7 @@ export function createPanel(
   for (const [rank, detector] of detectors.entries()) {
     // A rival is asked too: what it names with certainty must not pass for something else.
     const rival = detector.contest !== undefined && contests.has(detector.contest);
-    if (!concerned(detector) && !rival) continue;
+    if (!asked(detector) || (!concerned(detector) && !rival)) continue;
     const anchor = detector.anchor ?? boundedAnchor(detector.maxSpan);
     groups.set(anchor, [...(groups.get(anchor) ?? []), { detector, rank }]);
     if (detector.kinds.some(({ kind }) => rulebook.withholds(kind))) withholding.add(anchor);

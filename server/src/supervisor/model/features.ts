@@ -1,0 +1,167 @@
+import { lazily } from '../lexicon.ts';
+import type { NormalText } from '../normalise.ts';
+
+/** Weights trained with another way of hashing are refused. */
+export const featureVersion = 1;
+/** Features are numbered with so many bits; a model with fewer buckets takes the highest. */
+export const featureBits = 18;
+/** Units of one passage, and from the beginning of one to the beginning of the next. */
+export const passageUnits = 256;
+export const passageStride = 160;
+/** Fewer features say nothing: a word, an address, a number in a list. */
+export const fewestFeatures = 24;
+/** Longer words are names, keys and noise: what is behind this many units is not hashed. */
+const wordUnits = 32;
+/** A dense unit counts three times, so that a passage never has more. */
+const mostFeatures = 4 * passageUnits;
+/** Texts up to here keep their features for the next model; longer ones are hashed again. */
+const keptUnits = 32_768;
+
+/** A stretch of a text with the features that stand in it, each once. Indexes are normalised. */
+export interface Passage {
+  readonly start: number;
+  readonly end: number;
+  readonly features: Uint32Array;
+}
+
+interface Scratch {
+  readonly seen: Uint32Array;
+  readonly found: Uint32Array;
+  /** The script of every unit: one look-up instead of a dozen comparisons. */
+  readonly scripts: Uint8Array;
+}
+
+const scratch = lazily((): Scratch => ({
+  seen: new Uint32Array(2 ** featureBits / 32),
+  found: new Uint32Array(mostFeatures),
+  scripts: Uint8Array.from({ length: 0x10000 }, (_, code) => scriptOf(code)),
+}));
+
+/**
+ * 0: between words, whatever it is, so that question marks and brackets are no shortcut.
+ * 1: a letter or digit of a script with words. 2: of one written without blanks.
+ */
+function scriptOf(code: number): 0 | 1 | 2 {
+  if (code < 0x80) {
+    if (code >= 97 && code <= 122) return 1;
+    if (code >= 48 && code <= 57) return 1;
+    return code >= 65 && code <= 90 ? 1 : 0;
+  }
+  if (code >= 0x3041 && code <= 0x30ff) return code === 0x30fb ? 0 : 2;
+  if (code >= 0x3400 && code <= 0x9fff) return 2;
+  if (code >= 0xac00 && code <= 0xd7a3) return 2;
+  if (code >= 0xe00 && code <= 0xeff) return 2;
+  if (code >= 0x1000 && code <= 0x109f) return 2;
+  if (code >= 0x1780 && code <= 0x17ff) return 2;
+  if (code === 0x3005 || (code >= 0xf900 && code <= 0xfaff)) return 2;
+  if (code >= 0xc0 && code < 0x2000) return code === 0xd7 || code === 0xf7 ? 0 : 1;
+  return code >= 0xd800 && code <= 0xdfff ? 2 : 0;
+}
+
+const shift = 32 - featureBits;
+
+/** The last step of a hash: every bit of it decides the bucket. */
+function bucketOf(hash: number): number {
+  let mixed = hash ^ (hash >>> 15);
+  mixed = Math.imul(mixed, 0x2c1b3c6d);
+  mixed ^= mixed >>> 12;
+  return Math.imul(mixed, 0x297a2d39) >>> shift;
+}
+
+/**
+ * Hashed words, pairs of words and four-unit pieces of them; of scripts without blanks, pieces of
+ * two, three and four units (Weinberger et al. 2009, feature hashing, without the sign: buckets are
+ * many and counts are dropped). Each feature once.
+ * @param lower normalised, in lower case
+ * @param to at most `passageUnits` behind `from`
+ */
+export function featuresOf(lower: string, from: number, to: number): Uint32Array {
+  const { seen, found, scripts } = scratch();
+  let count = 0;
+  const add = (hash: number): void => {
+    const bucket = bucketOf(hash);
+    const bit = 1 << (bucket & 31);
+    const word = bucket >>> 5;
+    const before = seen[word] ?? 0;
+    if ((before & bit) !== 0 || count === mostFeatures) return;
+    seen[word] = before | bit;
+    found[count++] = bucket;
+  };
+  // The last three units; between words stands one blank, however much is there.
+  let a = 0;
+  let b = 0;
+  let c = 32;
+  // How many units of a script without blanks stand in a row.
+  let run = 0;
+  let wordHash = 0;
+  let wordLength = 0;
+  let lastWord = 0;
+  for (let at = from; at <= to; at++) {
+    const code = at < to ? lower.charCodeAt(at) : 32;
+    const script = at < to ? scripts[code] : 0;
+    if (script === 1) {
+      if (wordLength < wordUnits) wordHash = Math.imul(wordHash ^ code, 0x01000193) + wordLength;
+      wordLength++;
+    } else if (wordLength > 0) {
+      add(wordHash ^ 0x5bd1e995);
+      if (lastWord !== 0) add(Math.imul(lastWord, 0x9e3779b1) ^ wordHash);
+      lastWord = wordHash;
+      wordHash = 0;
+      wordLength = 0;
+    }
+    if (script === 2) {
+      run++;
+      if (run > 1) add(pairHash(c, code) ^ 0x1b873593);
+      if (run > 2) add(tripleHash(b, c, code) ^ 0x3c6ef372);
+      if (run > 3) add(quadHash(a, b, c, code));
+      lastWord = 0;
+    } else {
+      run = 0;
+      if (script === 0 && c === 32) continue;
+      if (a !== 0) add(quadHash(a, b, c, script === 0 ? 32 : code));
+    }
+    a = b;
+    b = c;
+    c = script === 0 ? 32 : code;
+  }
+  const features = found.slice(0, count);
+  for (const bucket of features) seen[bucket >>> 5] = 0;
+  return features;
+}
+
+function pairHash(a: number, b: number): number {
+  return Math.imul(a, 0x85ebca6b) + Math.imul(b, 0xc2b2ae35);
+}
+
+function tripleHash(a: number, b: number, c: number): number {
+  return Math.imul(pairHash(a, b) ^ 0x165667b1, 0x27d4eb2f) + Math.imul(c, 0x9e3779b1);
+}
+
+function quadHash(a: number, b: number, c: number, d: number): number {
+  return Math.imul(pairHash(a, b), 0x27d4eb2f) ^ (pairHash(c, d) + 0x7f4a7c15);
+}
+
+/** Where the passages of a text begin and end: the whole of it, when it is short. */
+export function* passageEdges(length: number): Generator<{ start: number; end: number }> {
+  let start = 0;
+  for (; start + passageUnits < length; start += passageStride) {
+    yield { start, end: start + passageUnits };
+  }
+  if (length > 0) yield { start, end: length };
+}
+
+function* passages({ lower }: NormalText): Generator<Passage> {
+  for (const { start, end } of passageEdges(lower.length)) {
+    const features = featuresOf(lower, start, end);
+    if (features.length >= fewestFeatures) yield { start, end, features };
+  }
+}
+
+function keptPassages(text: NormalText): readonly Passage[] {
+  return [...passages(text)];
+}
+
+/** The passages of a text that say something, hashed once however many models read them. */
+export function passagesOf(text: NormalText): Iterable<Passage> {
+  return text.lower.length <= keptUnits ? text.once(keptPassages) : passages(text);
+}

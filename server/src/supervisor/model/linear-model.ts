@@ -1,0 +1,54 @@
+import { featureBits } from './features.ts';
+import type { Head, Weights } from './weights-file.ts';
+
+/** A linear model over hashed features: one look-up a feature and head, and a sum. */
+export class LinearModel {
+  readonly id: string;
+  readonly version: number;
+  readonly heads: readonly Head[];
+  readonly #values: Int8Array;
+  readonly #shift: number;
+
+  constructor({ header, values }: Weights) {
+    this.id = header.id;
+    this.version = header.version;
+    this.heads = header.heads;
+    this.#values = values;
+    this.#shift = featureBits - header.bits;
+  }
+
+  /** Index of the head of this name. @throws {Error} when there is none: the package is broken */
+  headOf(name: string): number {
+    const index = this.heads.findIndex((head) => head.name === name);
+    if (index < 0) throw new Error(`couldn't use model ${this.id}: it has no head ${name}`);
+    return index;
+  }
+
+  /** 0 to 1: how often what scores like this is what the head looks for, as calibrated. */
+  probability(features: Uint32Array, index: number): number {
+    const head = this.heads[index];
+    if (head === undefined || features.length === 0) return 0;
+    const values = this.#values;
+    const width = this.heads.length;
+    const shift = this.#shift;
+    let sum = 0;
+    for (let at = 0; at < features.length; at++) {
+      sum += values[((features[at] ?? 0) >>> shift) * width + index] ?? 0;
+    }
+    const z = head.bias + (sum * head.scale) / Math.sqrt(features.length);
+    return 1 / (1 + Math.exp(-(head.slope * z + head.offset)));
+  }
+}
+
+/**
+ * The score of a finding (0 to 100) from a probability: 60 at the threshold, 80 where the model is
+ * sure, never more than 84, and undefined below the threshold. So a rule that blocks from 85 on,
+ * as the default ones do, never blocks for a statistical resemblance alone.
+ */
+export function scoreOf(probability: number, { threshold, sure }: Head): number | undefined {
+  if (probability < threshold) return undefined;
+  const share = (from: number, to: number): number =>
+    to <= from ? 0 : Math.min(1, (probability - from) / (to - from));
+  if (probability < sure) return 60 + Math.floor(20 * share(threshold, sure));
+  return 80 + Math.round(4 * share(sure, 1));
+}

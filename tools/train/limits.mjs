@@ -1,0 +1,72 @@
+// What each model cannot do, in the words of its card.
+const all = {
+  en: [
+    'It judges how a text is written, not what it means: a request put in other words passes, and a harmless text in the manner of its training sets does not.',
+    'A threshold does not travel: in a field with other texts, count false alarms there before a rule is made stricter.',
+    'Languages without a test set above are untested, whatever the training sets hold.',
+  ],
+  ja: [
+    '文章の意味ではなく書きぶりを見ます。言い換えた依頼は通り、学習用の集合に似た無害な文章は検出されることがあります。',
+    'しきい値は分野が変われば合わなくなります。規則を厳しくする前に、その分野の文章で誤警報を数えてください。',
+    '上の表に試験用の集合がない言語は、学習用の集合に含まれていても試験していません。',
+  ],
+};
+
+export const limits = {
+  attack: {
+    en: [
+      'A finding scores 60 to 84, so that the default rules note it and never block for it alone.',
+      'A task planted in a document whose words are ordinary (BIPIA) is beyond it: only its place makes it an attack.',
+      'GPTFuzz and DAN prompts are copies of in-the-wild prompts (every one shares most of its five-word sequences with one), so they are no test.',
+      'The CyberSecEval family is found well only when some of it was trained on: without it, hardly ever. The table by family says so.',
+      'The Japanese and ASEAN test attacks (written-attacks-test) come from the hand that wrote the training sentences of those languages, are few, and flatter: part of the training sentences was written after a first look at this result. No licensed set of such attacks was at hand.',
+      'MITRE false-refusal prompts were trained on as harmless, and are therefore no test here.',
+      ...all.en,
+    ],
+    ja: [
+      '検出の点数は 60 から 84 です。初期の規則では記録されるだけで、これだけで止められることはありません。',
+      '文書に仕込まれた普通の言葉の作業(BIPIA)は見分けられません。攻撃にしているのは置かれた場所だけだからです。',
+      'GPTFuzz と DAN の文はすべて in-the-wild の文の写し(5 語の並びの大半が一致)なので、試験には数えていません。',
+      'CyberSecEval の系統は、その一部を学習したときだけよく見つかり、学習しなければほとんど見つかりません。系統別の表のとおりです。',
+      '日本語と ASEAN の言語の試験用の攻撃(written-attacks-test)は、その言語の学習用の文と同じ書き手によるもので、数も少なく、学習用の文の一部はこの試験の最初の結果を見てから書かれたため、結果は実際より良く出ています。許諾のある集合は手元にありませんでした。',
+      'MITRE の過剰拒否の文は無害な例として学習したため、ここでは試験になりません。',
+      ...all.ja,
+    ],
+  },
+  harm: {
+    en: [
+      'A weak judge. Its recall on sources it has not seen is low, above all in Japanese: it is a reason to look again or to ask a guard model, and no ground for a refusal.',
+      'Over all test sets together it tells harmful from harmless no better than the shortcut does (compare the two AUCs): the harmless sets differ in style. By set, look at XSTest, whose harmless half was written to resemble the harmful one.',
+      'The sexual exploitation of children has no head: its rows were taken out of the training sets.',
+      'Most of the Japanese and Malay training text is machine translation of English prompts.',
+      'Some items of the test sets (aisev, Do-Not-Answer) are harmless when read alone; they count as misses all the same.',
+      ...all.en,
+    ],
+    ja: [
+      '弱い判定です。学習していない出所での再現率は低く、日本語では特に低くなります。もう一度見る、あるいはガードモデルに尋ねるきっかけであって、拒否の根拠ではありません。',
+      '試験用の集合全体では、有害なものと無害なものを近道以上には見分けていません(二つの AUC を比べてください)。無害な集合の文体が違うためです。集合別では、無害な半分が有害な半分に似せて書かれた XSTest をご覧ください。',
+      '児童の性的搾取には出力がありません。学習用の集合から該当する行が取り除かれているためです。',
+      '日本語とマレー語の学習用の文の多くは、英語の文の機械翻訳です。',
+      '試験用の集合(aisev、Do-Not-Answer)には、それだけ読めば無害な文もありますが、見逃しとして数えています。',
+      ...all.ja,
+    ],
+  },
+  answer: {
+    en: [
+      'Trained on sentences written for this repository alone; no sentence of any model was used. Answers of models are tests only, in `npm run bench:supervisor`.',
+      'A finding is about a sentence, not about an answer. An answer counts as refused when a refusal begins in its first 400 units.',
+      'Advice against something, a letter that says no and a refutation can look like a refusal.',
+      'Evasion is hardly recognised outside the phrases trained on: a rubric judge or a person is needed for it.',
+      'The sentences that thresholds were chosen on are few (28 refusals, 10 evasions) and come from the same hand.',
+      ...all.en,
+    ],
+    ja: [
+      'このリポジトリのために書いた文だけで学習しました。モデルが書いた文は一つも使っていません。モデルの回答は `npm run bench:supervisor` の試験だけに使います。',
+      '検出は文についてのもので、回答全体についてのものではありません。最初の 400 単位の中で拒否が始まる回答を、拒否された回答と数えます。',
+      '忠告、断りの手紙、反論は、拒否のように見えることがあります。',
+      '回避は、学習した言い回し以外ではほとんど見分けられません。評価基準を与えたモデルか人の判断が必要です。',
+      'しきい値を決めた文は少なく(拒否 28、回避 10)、同じ書き手によるものです。',
+      ...all.ja,
+    ],
+  },
+};

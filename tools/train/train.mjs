@@ -1,0 +1,69 @@
+// Trains the supervisor's own small models from data sets beside the repository and writes weights,
+// cards and pages: the same bytes from the same data. usage: npm run train [-- attack harm answer]
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeWeights } from '../../server/dist/supervisor/model/weights-file.js';
+import { byCategory, measured, page } from './card.mjs';
+import { hasData, withoutData } from './files.mjs';
+import { fitTask } from './fit.mjs';
+import { limits } from './limits.mjs';
+import { tasks } from './tasks.mjs';
+
+const folder = join(
+  dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
+  'server',
+  'data',
+  'models',
+);
+
+const say = (text) => process.stdout.write(`${text}\n`);
+
+if (!hasData) {
+  say(`Nothing was trained: ${withoutData}.`);
+  process.exit(0);
+}
+
+mkdirSync(folder, { recursive: true });
+const wanted = process.argv.slice(2);
+for (const task of tasks.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
+  const fit = fitTask(task);
+  const file = writeWeights(fit.weights);
+  const seen = measured(fit, task);
+  const card = {
+    id: task.id,
+    version: 1,
+    title: task.title,
+    weights: {
+      file: `${task.id}.bin`,
+      bytes: file.length,
+      bits: task.bits,
+      sha256: createHash('sha256').update(file).digest('hex'),
+    },
+    data: fit.parts.map(({ id, family, part, items, licence, by }) => ({
+      id,
+      family,
+      part,
+      items: items.length,
+      licence,
+      by,
+    })),
+    heads: fit.heads.map(
+      ({ head, calibration, thresholds }) =>
+        seen.find(({ name }) => name === head.name) ?? { name: head.name, calibration, thresholds },
+    ),
+    categories: task.id === 'harm' ? byCategory(fit) : [],
+    limits: limits[task.id],
+  };
+  writeFileSync(join(folder, `${task.id}.bin`), file);
+  writeFileSync(join(folder, `${task.id}.card.json`), `${JSON.stringify(card, null, 1)}\n`);
+  for (const language of ['en', 'ja'])
+    writeFileSync(join(folder, `${task.id}.card.${language}.md`), page(card, language));
+  const [first] = seen;
+  const figures =
+    first.test === null ? '' : `, F1 ${first.test.f1.value} on ${first.test.f1.n} unseen`;
+  say(
+    `${task.id}: ${file.length} bytes${figures}, ${first.ordinary.value} false alarms on ordinary text`,
+  );
+}
