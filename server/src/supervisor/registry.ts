@@ -16,6 +16,7 @@ import { jpResidentCode } from './detectors/jp-resident-code.ts';
 import { mmNrc } from './detectors/mm-nrc.ts';
 import { myMykad } from './detectors/my-mykad.ts';
 import { paymentCard } from './detectors/payment-card.ts';
+import { personName } from './detectors/person-name.ts';
 import { phPhilsys, phTin } from './detectors/ph-identifiers.ts';
 import { phone } from './detectors/phone.ts';
 import { promptInjection } from './detectors/prompt-injection.ts';
@@ -53,6 +54,7 @@ export const allDetectors: readonly Detector[] = [
   phone,
   email,
   dateOfBirth,
+  personName,
   credentials,
   promptInjection,
   exfiltration,

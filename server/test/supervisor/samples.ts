@@ -79,6 +79,7 @@ export const samples: readonly Sample[] = [
     found: 'soumu@example.lg.jp',
   },
   { kind: 'personal.date_of_birth', text: '生年月日:昭和55年3月4日、', found: '昭和55年3月4日' },
+  { kind: 'personal.name', text: '担当は佐藤健太さんです。', found: '佐藤健太' },
   {
     kind: 'credential.api_key',
     text: 'key sk-proj-aB3dE5fG7hJ9kL1m, ',
