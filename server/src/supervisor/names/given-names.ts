@@ -1,4 +1,5 @@
 import { lazily } from '../lexicon.ts';
+import { createTrie } from './trie.ts';
 import { withReadings, words } from './surnames.ts';
 
 /** Given names with a frequent reading, written down by us from general knowledge. */
@@ -73,6 +74,10 @@ const strong = lazily(() => new Set(lastStrong));
 const weak = lazily(() => new Set(lastWeak));
 const single = lazily(() => new Set(singles));
 
+export function isKnownGiven(name: string): boolean {
+  return known().has(name);
+}
+
 /** How much a string of kanji looks like a given name of Japan: one to four characters. */
 export function givenShape(name: string): GivenShape {
   if (known().has(name)) return 'known';
@@ -83,9 +88,6 @@ export function givenShape(name: string): GivenShape {
   if (!isNameCharacter(head) || (name.length > 2 && !isNameCharacter(name.charAt(1)))) {
     return strong().has(last) && name.length > 2 ? 'weak' : 'none';
   }
-  if (/(?:太郎|次郎|一郎|三郎|五郎|四郎|之助|之介|右衛門|左衛門|兵衛|美子)$/.test(name)) {
-    return 'strong';
-  }
   if (strong().has(last)) return 'strong';
   return name.length < 4 && (weak().has(last) || single().has(last)) ? 'weak' : 'none';
 }
@@ -95,10 +97,10 @@ function isNameCharacter(unit: string): boolean {
 }
 
 /** Given names as they are written in kana, also those that have no usual kanji. */
-export const givenReadings = lazily(
-  (): ReadonlySet<string> =>
-    new Set([...withReadings(read).map(({ reading }) => reading), ...words(kana)]),
-);
+export const givenReadings = createTrie(() => [
+  ...withReadings(read).map(({ reading }) => reading),
+  ...words(kana),
+]);
 
 const kana = `
 さくら ひかり ひかる あかり あおい ゆい ゆき ゆり ゆか ゆかり まり まゆ まゆみ まい みき みか みほ みゆき みどり みさき あや あやか あゆみ あい あき あきこ あきら

@@ -1,8 +1,8 @@
-import { before, makesWord } from './evidence.ts';
+import { before, callingAt } from './evidence.ts';
 import { foreignNames, foreignThings } from './foreign-names.ts';
 import { givenReadings } from './given-names.ts';
 import { type Sighting, hiragana } from './kanji-name.ts';
-import { honorifics, titles } from './name-words.ts';
+import { honorifics } from './name-words.ts';
 import {
   type Reader,
   isHiragana,
@@ -90,10 +90,7 @@ function mentioned(text: string, at: number, word: string): boolean {
 }
 
 function behind(reader: Reader, at: number): 'honorific' | 'title' | 'none' {
-  const from = reader.at(at) === ' ' ? at + 1 : at;
-  if (reader.longest(from, honorifics(), 4) !== undefined) return 'honorific';
-  const title = reader.longest(from, titles(), 5);
-  return title === undefined || makesWord(reader.at(from + title.length)) ? 'none' : 'title';
+  return callingAt(reader, reader.code(at) === 0x20 ? at + 1 : at) ?? 'none';
 }
 
 function foreign(
@@ -132,7 +129,7 @@ function around(reader: Reader, start: number, end: number): number {
 
 function isJapanese(word: string): boolean {
   const read = hiragana(word);
-  return surnameReadings().has(read) || givenReadings().has(read);
+  return surnameReadings.has(read) || givenReadings.has(read);
 }
 
 /** ユーザーさん, メンバー様: people, and nobody's name. */
@@ -160,26 +157,24 @@ export function hiraganaNameAt(
 ): Sighting | undefined {
   const { text } = reader;
   const inBrackets = text[start - 1] === '(' && readsKanji(start - 1);
-  const context = before(text, start);
-  if (inBrackets || context === 'label') {
+  // A label ends with a mark or a blank, or with は, which no run of hiragana begins behind.
+  const labelled = !isKanji(text.charCodeAt(start - 1)) && before(text, start) === 'label';
+  if (inBrackets || labelled) {
     let end = runEnd(reader, start, { is: isHiragana, most: 12 });
     if (reader.at(end) === ' ') end = runEnd(reader, end + 1, { is: isHiragana, most: 10 });
     if (end - start < 2) return undefined;
     return { start, end, score: inBrackets ? 78 : 72 };
   }
-  const family = reader.longest(start, surnameReadings(), 6);
-  if (family !== undefined && family.length > 2) {
-    const found = beforeHonorific(reader, start, start + family.length);
+  const family = surnameReadings.longest(reader, start);
+  if (family > 2) {
+    const found = beforeHonorific(reader, start, start + family);
     if (found !== undefined) return found;
   }
-  const given = reader.longest(start, givenReadings(), 5);
-  return given === undefined || given.length < 2
-    ? undefined
-    : beforeHonorific(reader, start, start + given.length);
+  const given = givenReadings.longest(reader, start);
+  return given < 2 ? undefined : beforeHonorific(reader, start, start + given);
 }
 
 function beforeHonorific(reader: Reader, start: number, end: number): Sighting | undefined {
-  const word = reader.longest(end, honorifics(), 4);
-  if (word === undefined) return undefined;
+  if (honorifics.longest(reader, end) === 0) return undefined;
   return { start, end, score: end - start > 2 ? 74 : 60 };
 }

@@ -1,9 +1,9 @@
-import { type After, after, before } from './evidence.ts';
+import { type After, type Before, after, before } from './evidence.ts';
 import { foreignThings } from './foreign-names.ts';
-import { type GivenShape, givenReadings, givenShape } from './given-names.ts';
+import { type GivenShape, givenReadings, givenShape, isKnownGiven } from './given-names.ts';
 import { placesAfter } from './name-words.ts';
 import { type Reader, isHiragana, isKanji, isKatakana, runEnd } from './reader.ts';
-import { type Surname, surnames } from './surnames.ts';
+import { type Surname, surnameTrie, surnames } from './surnames.ts';
 
 export interface Sighting {
   readonly start: number;
@@ -11,45 +11,56 @@ export interface Sighting {
   readonly score: number;
   /** The family name alone, for later mentions. */
   readonly family?: string;
+  /** It has a given name too. */
   readonly whole?: true;
 }
 
 /** Longest run of kanji that is looked at: a name and the title behind it. */
 const mostKanji = 10;
+/** Longest given name in kanji. */
+const mostGiven = 4;
 const strength: Readonly<Record<GivenShape, number>> = { known: 34, strong: 30, weak: 22, none: 0 };
+const beforeScore: Readonly<Record<Before, number>> = { label: 40, role: 16, none: 0, firm: -60 };
+const afterScore: Readonly<Record<After, number>> = {
+  honorific: 34,
+  title: 30,
+  reading: 24,
+  particle: 5,
+  clean: 3,
+  place: -30,
+  joined: -12,
+};
 
-interface Place {
+/** One run of kanji, and the best reading of it as a name so far. */
+interface Run {
+  readonly reader: Reader;
   readonly start: number;
-  readonly runEnd: number;
-  readonly context: ReturnType<typeof before>;
+  readonly end: number;
+  readonly context: Before;
+  best: Sighting | undefined;
 }
 
-/** The best reading of what begins here as the name of a person, or undefined. */
+interface Family {
+  readonly name: string;
+  readonly listed: Surname | undefined;
+  readonly score: number;
+}
+
+/** What begins here as the name of a person, in its best reading, or undefined. */
 export function kanjiNameAt(reader: Reader, start: number): Sighting | undefined {
+  const context = before(reader.text, start);
+  if (context === 'firm') return undefined;
   const end = nameRunEnd(reader, start);
-  const place = { start, runEnd: end, context: before(reader.text, start) };
-  if (place.context === 'firm') return undefined;
-  let best: Sighting | undefined;
-  for (let length = 1; length <= 4 && length <= end - start; length++) {
-    const family = reader.text.slice(start, start + length);
-    const listed = surnames().get(family);
-    if (namesPlace(reader, start + length, end)) continue;
-    for (const sighting of [
-      ...whole(reader, place, { family, listed }),
-      familyOnly(reader, place, { family, listed }),
-    ]) {
-      if (sighting !== undefined && (best === undefined || sighting.score > best.score)) {
-        best = sighting;
-      }
-    }
+  const listed = surnameTrie.lengths(reader, start);
+  const run: Run = { reader, start, end, context, best: undefined };
+  for (let length = 1; 1 << length <= listed; length++) {
+    if ((listed & (1 << length)) === 0 || start + length > run.end) continue;
+    readAs(run, familyOf(reader.text.slice(start, start + length)));
   }
-  return best ?? neighbour(reader, place) ?? unlisted(reader, place);
-}
-
-/** 三井銀行, 福島大学: what follows makes the family name part of another name. */
-function namesPlace(reader: Reader, at: number, end: number): boolean {
-  const word = at < end ? reader.longest(at, placesAfter(), 4) : undefined;
-  return word !== undefined && word.length > 1;
+  if ((listed & 4) === 0 && run.end - start > 2) readAs(run, unlistedFamily(run));
+  if (run.best === undefined) neighbour(run);
+  if (run.best === undefined) unlisted(run);
+  return run.best;
 }
 
 /** Kanji, and ヶ ケ ノ between two of them as in 一ノ瀬. */
@@ -64,91 +75,77 @@ function nameRunEnd(reader: Reader, start: number): number {
   return at;
 }
 
-interface Family {
-  readonly family: string;
-  readonly listed: Surname | undefined;
+function familyOf(name: string): Family {
+  const listed = surnames().get(name);
+  if (name.length === 1) return { name, listed, score: listed?.frequent === true ? 20 : 18 };
+  return { name, listed, score: listed?.frequent === true ? 30 : 26 };
 }
 
-function familyScore({ family, listed }: Family): number {
-  if (listed === undefined) return looksLikeFamily(family) ? 14 : 0;
-  if (family.length === 1) return listed.frequent ? 20 : 18;
-  return listed.frequent ? 30 : 26;
+const familyEnds = '田山川村本野井口原島崎﨑木沢澤橋谷藤岡瀬内上下尾塚沼間屋部林森倉津松浦池';
+
+/** Two characters that end like the names of families do, and stand on no list. */
+function unlistedFamily({ reader, start }: Run): Family | undefined {
+  if (!familyEnds.includes(reader.text.charAt(start + 1))) return undefined;
+  return { name: reader.text.slice(start, start + 2), listed: undefined, score: 14 };
 }
 
-/** Ends like the names of families do, and is not on the list. */
-function looksLikeFamily(family: string): boolean {
-  return (
-    family.length === 2 &&
-    /[田山川村本野井口原島崎﨑木沢澤橋谷藤岡瀬内上下尾塚沼間屋部林森倉津松浦池]$/.test(family)
-  );
-}
-
-function* whole(reader: Reader, place: Place, of: Family): Generator<Sighting> {
-  const base = familyScore(of);
-  if (base === 0) return;
-  const from = place.start + of.family.length;
-  const left = place.runEnd - from;
-  for (let length = 1; length <= 4 && length <= left; length++) {
-    const given = reader.text.slice(from, from + length);
-    const shape = givenShape(given);
-    yield* judge(reader, place, { of, base, shape, end: from + length, gap: 0 });
+function readAs(run: Run, family: Family | undefined): void {
+  if (family === undefined) return;
+  const { reader, start, end } = run;
+  const from = start + family.name.length;
+  // 三井銀行, 福島大学: what follows makes the family name part of another name.
+  if (from < end && placesAfter.longest(reader, from) > 1) return;
+  for (let length = 1; length <= mostGiven && from + length <= end; length++) {
+    const shape = givenShape(reader.text.slice(from, from + length));
+    judge(run, family, { shape, end: from + length, gap: 0 });
     // A frequent family name and two more characters are nearly always a person all the same.
-    const whole = left === 2 && length === 2 && of.listed?.frequent === true;
-    if (shape === 'none' && whole) yield* unusual(reader, place, { of, end: from + length });
+    const pair = length === 2 && from + 2 === end && family.listed?.frequent === true;
+    if (shape === 'none' && pair) unusual(run, family);
   }
-  if (left > 0) return;
-  const gap = reader.at(from) === ' ' ? 1 : 0;
+  if (from === end) readBehindRun(run, family);
+  if (family.listed !== undefined) familyOnly(run, family, family.listed);
+}
+
+/** A given name behind a blank, or in kana. */
+function readBehindRun(run: Run, family: Family): void {
+  const { reader, end } = run;
+  const gap = reader.code(end) === 0x20 ? 1 : 0;
+  const from = end + gap;
   if (gap === 1) {
-    const end = runEnd(reader, from + 1, { is: isKanji, most: 5 });
-    for (let length = 1; length <= 4 && from + 1 + length <= end; length++) {
-      const given = reader.text.slice(from + 1, from + 1 + length);
-      yield* judge(reader, place, {
-        of,
-        base,
-        shape: givenShape(given),
-        end: from + 1 + length,
-        gap,
-      });
+    const last = runEnd(reader, from, { is: isKanji, most: mostGiven + 1 });
+    for (let length = 1; length <= mostGiven && from + length <= last; length++) {
+      const shape = givenShape(reader.text.slice(from, from + length));
+      judge(run, family, { shape, end: from + length, gap });
     }
   }
-  yield* kanaGiven(reader, place, { of, base, from: from + gap, gap });
-}
-
-function* unusual(
-  reader: Reader,
-  place: Place,
-  { of, end }: { readonly of: Family; readonly end: number },
-): Generator<Sighting> {
-  const behind = after(reader, end);
-  if (behind === 'joined' || behind === 'place') return;
-  const score = 44 + contextScore(place.context, behind) - (of.listed?.ambiguous === true ? 20 : 0);
-  yield { ...span(place, end, score), family: of.family, whole: true };
-}
-
-/** 鈴木あきえ and 井上ヨシマサ: the script changes, so the given name has to be one. */
-function* kanaGiven(
-  reader: Reader,
-  place: Place,
-  { of, base, from, gap }: { of: Family; base: number; from: number; gap: number },
-): Generator<Sighting> {
-  if (of.listed === undefined || of.family.length < 2) return;
+  if (family.listed === undefined || family.name.length < 2) return;
   const code = reader.code(from);
-  if (isKatakana(code)) {
-    const end = runEnd(reader, from, { is: isKatakana, most: 7 });
-    if (end - from < 2 || end - from > 6) return;
-    const given = reader.text.slice(from, end);
-    if (foreignThings().has(given)) return;
-    const known = givenReadings().has(hiragana(given));
-    const shape = known ? 'strong' : end - from <= 4 ? 'weak' : 'none';
-    yield* judge(reader, place, { of, base, shape, end, gap });
-  } else if (isHiragana(code)) {
-    const given = reader.longest(from, givenReadings(), 5);
-    if (given === undefined || given.length < 2) return;
-    const next = reader.at(from + given.length);
-    if (isHiragana(next.charCodeAt(0)) && !'はがをにのともへやさ'.includes(next)) return;
-    const shape = given.length > 2 ? 'strong' : 'weak';
-    yield* judge(reader, place, { of, base, shape, end: from + given.length, gap });
-  }
+  if (isKatakana(code)) katakanaGiven(run, family, { from, gap });
+  else if (isHiragana(code)) hiraganaGiven(run, family, { from, gap });
+}
+
+interface Behind {
+  readonly from: number;
+  readonly gap: number;
+}
+
+/** 井上ヨシマサ */
+function katakanaGiven(run: Run, family: Family, { from, gap }: Behind): void {
+  const end = runEnd(run.reader, from, { is: isKatakana, most: 7 });
+  const given = run.reader.text.slice(from, end);
+  if (given.length < 2 || given.length > 6 || foreignThings().has(given)) return;
+  const known = givenReadings.has(hiragana(given));
+  const shape = known ? 'strong' : given.length <= 4 ? 'weak' : 'none';
+  judge(run, family, { shape, end, gap });
+}
+
+/** 鈴木あきえ: particles are written in hiragana too, so that the given name has to be known. */
+function hiraganaGiven(run: Run, family: Family, { from, gap }: Behind): void {
+  const given = givenReadings.longest(run.reader, from);
+  if (given < 2) return;
+  const next = run.reader.at(from + given);
+  if (isHiragana(next.charCodeAt(0)) && !'はがをにのともへやさ'.includes(next)) return;
+  judge(run, family, { shape: given > 2 ? 'strong' : 'weak', end: from + given, gap });
 }
 
 export function hiragana(katakana: string): string {
@@ -160,112 +157,137 @@ export function hiragana(katakana: string): string {
   return out;
 }
 
-interface Full {
-  readonly of: Family;
-  readonly base: number;
+function offer(run: Run, end: number, of: Omit<Sighting, 'start' | 'end'>): void {
+  const score = Math.max(0, Math.min(97, of.score));
+  if (run.best === undefined || score > run.best.score) {
+    run.best = { ...of, start: run.start, end, score };
+  }
+}
+
+interface Given {
   readonly shape: GivenShape;
   readonly end: number;
   readonly gap: number;
 }
 
-function* judge(reader: Reader, place: Place, full: Full): Generator<Sighting> {
-  const { of, base, shape, end, gap } = full;
-  if (shape === 'none' && place.context !== 'label') return;
-  const behind = after(reader, end);
-  if (behind === 'joined' && (isWeak(full) || gap > 0)) return;
-  if (behind === 'place' && shape !== 'known') return;
-  let score = base + strength[shape] + gap * 8 + contextScore(place.context, behind);
-  if (end - place.start - gap < 3) score -= 10;
-  yield { ...span(place, end, score), family: of.family, whole: true };
+function judge(run: Run, family: Family, { shape, end, gap }: Given): void {
+  if (shape === 'none' && run.context !== 'label') return;
+  const behind = after(run.reader, end);
+  const little = shape === 'weak' || shape === 'none' || family.name.length < 2 || gap > 0;
+  if ((behind === 'joined' && little) || (behind === 'place' && shape !== 'known')) return;
+  let score = family.score + strength[shape] + gap * 8;
+  score += beforeScore[run.context] + afterScore[behind];
+  if (end - run.start - gap < 3) score -= 10;
+  offer(run, end, { score, family: family.name, whole: true });
 }
 
-/** Too little to be believed when more kanji follow. */
-function isWeak({ of, shape, end, gap }: Full): boolean {
-  return shape === 'weak' || shape === 'none' || of.family.length < 2 || end - gap < 0;
-}
-
-const beforeScore = { label: 40, role: 16, none: 0, firm: -40 } as const;
-const afterScore: Readonly<Record<After, number>> = {
-  honorific: 34,
-  title: 30,
-  reading: 24,
-  particle: 5,
-  clean: 3,
-  place: -30,
-  joined: -12,
-};
-
-function contextScore(context: Place['context'], behind: After): number {
-  return beforeScore[context] + afterScore[behind];
-}
-
-function span({ start }: Place, end: number, score: number): Sighting {
-  return { start, end, score: Math.max(0, Math.min(97, score)) };
+function unusual(run: Run, family: Family): void {
+  const behind = after(run.reader, run.end);
+  if (behind === 'joined' || behind === 'place') return;
+  const place = family.listed?.ambiguous === true ? 20 : 0;
+  const score = 44 + beforeScore[run.context] + afterScore[behind] - place;
+  offer(run, run.end, { score, family: family.name, whole: true });
 }
 
 /** A family name on its own is a person's when something beside it says so. */
-function familyOnly(reader: Reader, place: Place, of: Family): Sighting | undefined {
-  const { listed, family } = of;
-  if (listed === undefined) return undefined;
-  const end = place.start + family.length;
-  const behind = after(reader, end);
-  if (behind === 'joined' || behind === 'place' || isKatakana(reader.code(end))) return undefined;
-  const evident = behind === 'honorific' || behind === 'title' || place.context !== 'none';
-  let score = familyScore(of) + contextScore(place.context, behind);
+function familyOnly(run: Run, family: Family, listed: Surname): void {
+  const end = run.start + family.name.length;
+  const behind = after(run.reader, end);
+  if (behind === 'joined' || behind === 'place' || isKatakana(run.reader.code(end))) return;
+  const called = behind === 'honorific' || behind === 'title';
+  const evident = called || run.context !== 'none';
+  if (family.name.length === 1 && !evident) return;
+  let score = family.score + beforeScore[run.context] + afterScore[behind];
   if (behind === 'honorific') score += 18;
-  else if (behind === 'title' || place.context === 'label') score += 14;
-  if (family.length === 1 && !evident) return undefined;
+  else if (called || run.context === 'label') score += 14;
   if (listed.ambiguous) score -= evident ? 4 : 20;
-  if (!evident && end === place.runEnd) score += listed.frequent ? 20 : 18;
-  return { ...span(place, end, score), family };
-}
-
-/** 李登輝 and 金大中: one character for the family and two for the person, and nothing else. */
-function neighbour(reader: Reader, place: Place): Sighting | undefined {
-  const length = place.runEnd - place.start;
-  if (!neighbours.includes(reader.text.charAt(place.start))) return undefined;
-  for (let end = place.start + Math.min(length, 3); end > place.start + 1; end--) {
-    const behind = after(reader, end);
-    if (behind === 'joined' || behind === 'place') continue;
-    if (/[市区省人宗軍数権化期州国県郡氏家系族語文字]$/.test(reader.text.slice(place.start, end)))
-      continue;
-    const base = end - place.start === 3 ? 50 : 34;
-    return span(place, end, base + contextScore(place.context, behind));
-  }
-  return undefined;
+  if (!evident && end === run.end) score += listed.frequent ? 20 : 18;
+  offer(run, end, { score, family: family.name });
 }
 
 /** Families of China, Korea and Taiwan whose character begins few words of Japanese. */
 const neighbours =
-  '李劉陳楊趙孫郭鄭梁宋馮鄧曹彭蕭董袁潘蔣蒋蔡蘇魏呂沈姚盧姜崔譚汪廖賈鄒邱尹薛閻陶黎龔邵銭戴朴張周徐習毛羅呉金曺趙';
+  '李劉陳楊趙孫郭鄭梁宋馮鄧曹彭蕭董袁潘蔣蒋蔡蘇魏呂沈姚盧姜崔譚汪廖賈鄒邱尹薛閻陶黎龔邵銭戴朴張周徐習毛羅呉金曺';
 
-/** Kanji that no list holds: a label or an honorific alone says that they are a name. */
-function unlisted(reader: Reader, place: Place): Sighting | undefined {
-  const length = place.runEnd - place.start;
-  if (length === 0) return undefined;
-  for (let end = place.start + Math.min(length, 5); end > place.start + 1; end--) {
-    const name = reader.text.slice(place.start, end);
+/** 李登輝 and 金大中: one character for the family and two for the person, and nothing else. */
+function neighbour(run: Run): void {
+  const { reader, start } = run;
+  if (!neighbours.includes(reader.text.charAt(start))) return;
+  for (let end = Math.min(run.end, start + 3); end > start + 1; end--) {
     const behind = after(reader, end);
-    if (behind === 'joined' || behind === 'place' || isWordForPeople(name)) continue;
-    const given = givenShape(name);
-    if (reader.at(end) === '様' && /[仕同多模異有]$|^一$/.test(name)) continue;
-    if (place.context === 'label' && end === place.runEnd) return span(place, end, 72);
-    if (behind === 'honorific' && end - place.start <= 4) {
-      return span(place, end, given === 'none' ? 58 : given === 'weak' ? 64 : 76);
-    }
-    if (end === place.runEnd && given === 'known' && name.length > 1) return span(place, end, 48);
-    if (end === place.runEnd && /.[太次三]郎$/.test(name)) return span(place, end, 52);
-    if (place.context === 'role' && (given === 'known' || /[子郎夫雄彦美香恵]$/.test(name))) {
-      return span(place, end, 56);
+    const name = reader.text.slice(start, end);
+    if (behind === 'joined' || behind === 'place' || isNoNeighbour(name)) continue;
+    const base = name.length === 3 ? 50 : 34;
+    offer(run, end, { score: base + beforeScore[run.context] + afterScore[behind] });
+    return;
+  }
+}
+
+/** 江西省, 周波数, 金曜日: what begins with such a character and is a word. */
+function isNoNeighbour(name: string): boolean {
+  return (
+    /[市区省人宗軍数権化期州国県郡氏家系族語文字]$/.test(name) ||
+    /^(?:金[曜額属融色銭利持具]|周[辺囲期知]|張本|毛[布髪細皮織筆]|羅針|習[慣字熟得]|徐[々行]|宋[代朝]|呉服|梁[山上]|陳[述情列]|董事)/.test(
+      name,
+    )
+  );
+}
+
+/** Kanji that no list holds: a label, a role or an honorific alone says that they are a name. */
+function unlisted(run: Run): void {
+  const { reader, start, context } = run;
+  for (let end = Math.min(run.end, start + 5); end > start + 1; end--) {
+    const toTheEnd = end === run.end;
+    if (!toTheEnd && !callingKanji.includes(reader.text.charAt(end))) continue;
+    if (toTheEnd && context === 'none' && !mayEndName(reader, start, end)) continue;
+    const behind = after(reader, end);
+    if (behind === 'joined' || behind === 'place') continue;
+    const score = unlistedScore(run, { name: reader.text.slice(start, end), behind, toTheEnd });
+    if (score > 0 && !(reader.at(end) === '様' && isManner(reader.text.slice(start, end)))) {
+      offer(run, end, { score });
+      return;
     }
   }
-  return undefined;
+}
+
+/** What honorifics in kanji begin with. */
+const callingKanji = '様氏君殿先嬢女容被師夫翁';
+
+/** Whether an honorific in kana may follow, or the run is a given name: nearly always neither. */
+function mayEndName(reader: Reader, start: number, end: number): boolean {
+  const next = reader.code(end);
+  if (next === 0x20 || next === 0x3055 || next === 0x304f || next === 0x3061) return true;
+  const last = reader.text.charCodeAt(end - 1);
+  return last === 0x90ce || (end - start < 4 && isKnownGiven(reader.text.slice(start, end)));
+}
+
+/** 仕様, 同様, 多様: 様 is no honorific there. */
+function isManner(name: string): boolean {
+  return /[仕同多模異有]$|^一$/.test(name);
+}
+
+function unlistedScore(
+  { context }: Run,
+  of: { readonly name: string; readonly behind: After; readonly toTheEnd: boolean },
+): number {
+  const { name, behind, toTheEnd } = of;
+  if (isWordForPeople(name)) return 0;
+  const given = givenShape(name);
+  if (context === 'label' && toTheEnd) return 72;
+  if (behind === 'honorific' && name.length <= mostGiven) {
+    return given === 'none' ? 58 : given === 'weak' ? 64 : 76;
+  }
+  const likely = given === 'known' || /[子郎夫雄彦美香恵]$/.test(name);
+  if (context === 'role' && likely) return 56;
+  if (toTheEnd && given === 'known') return 48;
+  return toTheEnd && /.[太次三]郎$/.test(name) ? 52 : 0;
 }
 
 /** お客様, 患者さん, 店員さん: people, and nobody's name. */
 function isWordForPeople(word: string): boolean {
   return (
-    /[者員師屋官長生客家手民人士族達方様供婦夫妻嬢主親子兄姉弟妹父母娘孫等]$/.test(word) ||
+    (/[者員師屋官長生客家手民人士族達方様供婦夫妻嬢主親子兄姉弟妹父母娘孫等]$/.test(word) &&
+      !/.{2}子$/.test(word)) ||
     /^(?:皆|各|貴|当|御|何|誰|奥|神|王|殿|若|旦|叔|伯|祖|義|息|娘|相手|先方|双方|本人|関係|委員|会社|学校|自治)/.test(
       word,
     )

@@ -1,7 +1,7 @@
 import { givenReadings } from './given-names.ts';
 import type { Sighting } from './kanji-name.ts';
 import { lazily } from '../lexicon.ts';
-import { Reader, isLatin, isUpper } from './reader.ts';
+import { type Reader, isLatin, isUpper } from './reader.ts';
 import { surnameReadings } from './surnames.ts';
 
 /** Before a name, in English and in the languages of Southeast Asia, with the blank behind it. */
@@ -104,8 +104,8 @@ function shortened(word: string): string {
   return word.replaceAll(/o[ouh](?![aiueoy])|oh$/g, 'o').replaceAll('uu', 'u');
 }
 
-const families = lazily(() => new Set([...surnameReadings()].map((kana) => romajiOf(kana))));
-const givens = lazily(() => new Set([...givenReadings()].map((kana) => romajiOf(kana))));
+const families = lazily(() => new Set([...surnameReadings.words].map((kana) => romajiOf(kana))));
+const givens = lazily(() => new Set([...givenReadings.words].map((kana) => romajiOf(kana))));
 
 const rows: Readonly<Record<string, string>> = {
   あいうえお: 'a i u e o',

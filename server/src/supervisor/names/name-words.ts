@@ -1,17 +1,21 @@
-import { lazily } from '../lexicon.ts';
 import { words } from './surnames.ts';
+import { type BackwardTrie, type Trie, createBackwardTrie, createTrie } from './trie.ts';
 
-function byLength(list: string): () => ReadonlySet<string> {
-  return lazily(() => new Set(words(list)));
+function wordsBehind(list: string): Trie {
+  return createTrie(() => words(list));
+}
+
+function wordsBefore(list: string): BackwardTrie {
+  return createBackwardTrie(() => words(list));
 }
 
 /** After a name and about nobody but a person. */
-export const honorifics = byLength(`
+export const honorifics = wordsBehind(`
 さん さま 様 氏 君 くん ちゃん 殿 先生 さんたち 氏ら 嬢 女史 先輩 後輩 容疑者 被告 被告人 受刑者 夫妻 夫人 師匠 翁
 `);
 
 /** After a name: an office, a rank, a trade. */
-export const titles = byLength(`
+export const titles = wordsBehind(`
 部長 課長 係長 次長 室長 局長 所長 支店長 店長 社長 副社長 会長 副会長 専務 常務 取締役 代表取締役 理事 理事長 監事 主任 主査 主事 主幹 参事 書記 秘書 将軍 天皇 皇帝 大統領 国家主席 主席 内閣 外相 内相 蔵相 文相 法相 外務大臣 処長 機長 船長 航海長 艦長
 司令官 長官 委員会委員長 監督 新監督 作品 作曲 作詞 著 原作 脚本 演出 主演 自身 本人 両氏 一家 夫婦 兄弟 姉妹 親子 事務官
 事務局長 委員 委員長 副委員長 議員 議長 大臣 首相 総理 総理大臣 元首相 知事 市長 町長 村長 区長 副市長 副知事 教授 准教授 助教授 助教 講師 教諭 教頭 校長 園長 学長
@@ -21,7 +25,7 @@ export const titles = byLength(`
 `);
 
 /** Before a name, up to its first character. */
-export const roles = byLength(`
+export const roles = wordsBefore(`
 担当 担当者 担任 代表 代表者 代表取締役 取締役 社長 会長 専務 常務 部長 課長 係長 主任 主査 主事 室長 局長 所長 店長 支店長 理事長 理事 監督 主演 出演 作者 著者
 筆者 訳者 編者 作家 作詞 作曲 編曲 作曲家 歌手 俳優 女優 声優 画家 漫画家 詩人 脚本 演出 医師 主治医 弁護士 教授 准教授 講師 教諭 校長 教頭 園長 委員長 議員 知事
 市長 町長 村長 区長 首相 大臣 総理大臣 記者 患者 児童 生徒 学生 保護者 申請者 届出人 世帯主 被保険者 相手方 依頼者 原告 被告 被害者 加害者 容疑者 母親 父親 長男 長女
@@ -32,7 +36,7 @@ export const roles = byLength(`
 `);
 
 /** Labels of forms: what stands behind one and a colon is a name, whatever it looks like. */
-export const labels = byLength(`
+export const labels = wordsBefore(`
 氏名 名前 お名前 ご氏名 御氏名 姓名 フルネーム 本人氏名 申請者 申請者氏名 届出人 届出者 世帯主 代表者 代表者名 担当 担当者 担当者名 ご担当 ご担当者 担任 保護者 保護者名
 保護者氏名 児童名 児童氏名 生徒名 生徒氏名 患者名 患者氏名 患者 受診者 被保険者 被保険者名 緊急連絡先 連絡者 相談者 依頼者 申込者 申込者名 契約者 契約者名 口座名義 名義人
 名義 受取人 送付先 宛名 宛先 差出人 発信者 記入者 作成者 報告者 承認者 責任者 出席者 参加者 欠席者 発言者 面接官 従業員名 社員名 職員名 教員名 講師名 主治医 医師名
@@ -40,7 +44,7 @@ export const labels = byLength(`
 `);
 
 /** Right behind a family name: a place, a firm, an institution, a thing. The name is not a person's. */
-export const placesAfter = byLength(`
+export const placesAfter = wordsBehind(`
 市 町 村 区 郡 県 府 都 州 島 駅 港 川 山 湖 池 沼 海 湾 橋 通 通り 街 街道 坂 峠 線 城 寺 神社 宮 社 堂 院 病院 医院 診療所 小 中 高 大 校 小学校
 中学校 高校 高等学校 学校 学園 学院 大学 大学院 短大 幼稚園 保育園 図書館 公園 球場 会館 記念館 美術館 博物館 劇場 ホール 空港 郵便局 警察署 消防署 市役所 区役所
 町役場 役場 支所 支店 支社 本店 営業所 工場 商店 商会 商事 建設 工業 工務店 製作所 製薬 産業 電機 電気 電鉄 鉄道 銀行 証券 生命 保険 出版 書店 書房 印刷 運輸 物流
@@ -48,5 +52,3 @@ export const placesAfter = byLength(`
 町立 東 西 南 北 東部 西部 南部 北部 中央 温泉 高原 平野 盆地 半島 海岸 岬 ダム トンネル インター 発 着 行 産 製 城主 城跡 宿 郷 荘 庄 藩主 国 道 路 号 丁目
 番地 団地 住宅 新田 台 丘 原 野 浜 谷 沢 岳 峰 滝 森 林 園
 `);
-
-export const maxWord = 7;

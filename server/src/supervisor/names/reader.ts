@@ -38,15 +38,6 @@ export class Reader {
     if (to - 1 > this.reach) this.reach = to - 1;
     return this.text.slice(from, to);
   }
-
-  /** The longest of the words that stands here. */
-  longest(from: number, words: ReadonlySet<string>, most: number): string | undefined {
-    for (let length = most; length > 0; length--) {
-      const word = this.slice(from, from + length);
-      if (word.length === length && words.has(word)) return word;
-    }
-    return undefined;
-  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { lazily } from '../lexicon.ts';
+import { createTrie } from './trie.ts';
 
 /**
  * Family names that are frequent in Japan, each with the reading that most bearers use. Written
@@ -154,10 +155,10 @@ export const surnames = lazily((): ReadonlyMap<string, Surname> => {
   return found;
 });
 
-/** Names of places among what may also be a family name, for those who ask about a bare word. */
-export const surnameReadings = lazily(
-  (): ReadonlySet<string> => new Set(withReadings(read).map(({ reading }) => reading)),
-);
+/** How frequent names are read, in hiragana. */
+export const surnameReadings = createTrie(() => withReadings(read).map(({ reading }) => reading));
+
+export const surnameTrie = createTrie(() => surnames().keys());
 
 export function words(list: string): readonly string[] {
   return list.split(/\s+/).filter((word) => word !== '');
