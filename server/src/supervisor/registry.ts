@@ -1,3 +1,4 @@
+import { address } from './detectors/address.ts';
 import { bankAccount } from './detectors/jp-bank-account.ts';
 import { credentials } from './detectors/credentials.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -55,6 +56,7 @@ export const allDetectors: readonly Detector[] = [
   email,
   dateOfBirth,
   personName,
+  address,
   credentials,
   promptInjection,
   exfiltration,

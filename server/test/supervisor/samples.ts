@@ -79,6 +79,11 @@ export const samples: readonly Sample[] = [
     found: 'soumu@example.lg.jp',
   },
   { kind: 'personal.date_of_birth', text: '生年月日:昭和55年3月4日、', found: '昭和55年3月4日' },
+  {
+    kind: 'personal.address',
+    text: '住所は長野県松本市丸の内3丁目7番1号です。',
+    found: '長野県松本市丸の内3丁目7番1号',
+  },
   { kind: 'personal.name', text: '担当は佐藤健太さんです。', found: '佐藤健太' },
   {
     kind: 'credential.api_key',
