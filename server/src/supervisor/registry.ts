@@ -1,13 +1,16 @@
 import { address } from './detectors/address.ts';
+import { bnIdentity, khIdentity, laIdentity } from './detectors/asean-label-ids.ts';
 import { bankAccount } from './detectors/jp-bank-account.ts';
 import { credentials } from './detectors/credentials.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
 import { email } from './detectors/email.ts';
 import { exfiltration } from './detectors/exfiltration.ts';
+import { iban } from './detectors/iban.ts';
 import { idNik } from './detectors/id-nik.ts';
 import { idNpwp } from './detectors/id-npwp.ts';
 import { jpCorporateNumber, jpInvoiceNumber } from './detectors/jp-corporate-number.ts';
 import { jpDriverLicence } from './detectors/jp-driver-licence.ts';
+import { jpInsured } from './detectors/jp-insured.ts';
 import { jpInsurerNumber } from './detectors/jp-insurer-number.ts';
 import { jpMyNumber } from './detectors/jp-my-number.ts';
 import { jpPassportNumber, passportMrz } from './detectors/passport.ts';
@@ -16,6 +19,7 @@ import { jpResidenceCard } from './detectors/jp-residence-card.ts';
 import { jpResidentCode } from './detectors/jp-resident-code.ts';
 import { mmNrc } from './detectors/mm-nrc.ts';
 import { myMykad } from './detectors/my-mykad.ts';
+import { networkAddress } from './detectors/network-address.ts';
 import { paymentCard } from './detectors/payment-card.ts';
 import { personName } from './detectors/person-name.ts';
 import { phPhilsys, phTin } from './detectors/ph-identifiers.ts';
@@ -33,10 +37,12 @@ export const allDetectors: readonly Detector[] = [
   jpResidentCode,
   jpPensionNumber,
   jpInsurerNumber,
+  jpInsured,
   jpResidenceCard,
   jpPassportNumber,
   passportMrz,
   bankAccount,
+  iban,
   jpCorporateNumber,
   jpInvoiceNumber,
   sgNric,
@@ -51,12 +57,16 @@ export const allDetectors: readonly Detector[] = [
   vnCmnd,
   vnMst,
   mmNrc,
+  khIdentity,
+  laIdentity,
+  bnIdentity,
   paymentCard,
   phone,
   email,
   dateOfBirth,
   personName,
   address,
+  networkAddress,
   credentials,
   promptInjection,
   exfiltration,
