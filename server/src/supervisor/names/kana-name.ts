@@ -49,7 +49,7 @@ export function katakanaNameAt(reader: Reader, start: number): Sighting | undefi
   if (word.length > 2 && !foreignThings().has(word) && mentioned(reader.text, start, word))
     return { start, end, score: 68 };
   if (!foreignNames().has(word) || foreignThings().has(word)) return undefined;
-  return { start, end, score: context === 'role' ? 66 : 51 };
+  return context === 'role' ? { start, end, score: 66 } : { start, end, score: 51, bare: true };
 }
 
 function isDigit(code: number): boolean {
@@ -114,7 +114,9 @@ function foreign(
   score += beside - things * 30 - endings * 14;
   if (context === 'role') score += 14;
   if (called !== 'none') score += 24;
-  return score < 40 ? undefined : { start, end, score: Math.min(95, score) };
+  if (score < 40) return undefined;
+  const bare = context === 'none' && called === 'none';
+  return { start, end, score: Math.min(95, score), ...(bare ? { bare } : {}) };
 }
 
 /** Marks of titles of works before it; kanji, or a particle of places, behind it. */

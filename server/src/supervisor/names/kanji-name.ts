@@ -13,6 +13,8 @@ export interface Sighting {
   readonly family?: string;
   /** It has a given name too. */
   readonly whole?: true;
+  /** Nothing but its shape says that it is a name: no label, role, title, honorific or reading. */
+  readonly bare?: true;
 }
 
 /** Longest run of kanji that is looked at: a name and the title behind it. */
@@ -178,7 +180,13 @@ function judge(run: Run, family: Family, { shape, end, gap }: Given): void {
   let score = family.score + strength[shape] + gap * 8;
   score += beforeScore[run.context] + afterScore[behind];
   if (end - run.start - gap < 3) score -= 10;
-  offer(run, end, { score, family: family.name, whole: true });
+  const bare = gap === 0 && isBare(run, behind);
+  offer(run, end, { score, family: family.name, whole: true, ...(bare ? { bare } : {}) });
+}
+
+/** Nothing beside it is evidence. */
+function isBare({ context }: Run, behind: After): boolean {
+  return context === 'none' && !['honorific', 'title', 'reading'].includes(behind);
 }
 
 function unusual(run: Run, family: Family): void {
@@ -186,7 +194,8 @@ function unusual(run: Run, family: Family): void {
   if (behind === 'joined' || behind === 'place') return;
   const place = family.listed?.ambiguous === true ? 20 : 0;
   const score = 44 + beforeScore[run.context] + afterScore[behind] - place;
-  offer(run, run.end, { score, family: family.name, whole: true });
+  const bare = isBare(run, behind);
+  offer(run, run.end, { score, family: family.name, whole: true, ...(bare ? { bare } : {}) });
 }
 
 /** A family name on its own is a person's when something beside it says so. */
@@ -202,7 +211,7 @@ function familyOnly(run: Run, family: Family, listed: Surname): void {
   else if (called || run.context === 'label') score += 14;
   if (listed.ambiguous) score -= evident ? 4 : 20;
   if (!evident && end === run.end) score += listed.frequent ? 20 : 18;
-  offer(run, end, { score, family: family.name });
+  offer(run, end, { score, family: family.name, ...(evident ? {} : { bare: true }) });
 }
 
 /** Families of China, Korea and Taiwan whose character begins few words of Japanese. */
@@ -218,7 +227,8 @@ function neighbour(run: Run): void {
     const name = reader.text.slice(start, end);
     if (behind === 'joined' || behind === 'place' || isNoNeighbour(name)) continue;
     const base = name.length === 3 ? 50 : 34;
-    offer(run, end, { score: base + beforeScore[run.context] + afterScore[behind] });
+    const score = base + beforeScore[run.context] + afterScore[behind];
+    offer(run, end, { score, ...(isBare(run, behind) ? { bare: true } : {}) });
     return;
   }
 }
@@ -244,7 +254,7 @@ function unlisted(run: Run): void {
     if (behind === 'joined' || behind === 'place') continue;
     const score = unlistedScore(run, { name: reader.text.slice(start, end), behind, toTheEnd });
     if (score > 0 && !(reader.at(end) === '様' && isManner(reader.text.slice(start, end)))) {
-      offer(run, end, { score });
+      offer(run, end, { score, ...(isBare(run, behind) ? { bare: true } : {}) });
       return;
     }
   }

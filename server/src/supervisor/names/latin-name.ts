@@ -82,7 +82,8 @@ function romaji(reader: Reader, start: number, words: readonly Word[]): Sighting
   const familyFirst = families().has(one) && givens().has(two);
   const givenFirst = givens().has(one) && families().has(two);
   if (!familyFirst && !givenFirst) return undefined;
-  return { start, end: second.end, score: one.length < 3 || two.length < 3 ? 58 : 74 };
+  const score = one.length < 3 || two.length < 3 ? 48 : 66;
+  return { start, end: second.end, score, bare: true };
 }
 
 function startsWith(reader: Reader, at: number, word: string): boolean {
