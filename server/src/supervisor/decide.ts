@@ -80,7 +80,10 @@ export function createRulebook(
   };
 }
 
-function isAbout({ kinds, except = [] }: SupervisionRule, kind: string): boolean {
+function isAbout(
+  { kinds, except = [] }: Pick<SupervisionRule, 'kinds' | 'except'>,
+  kind: string,
+): boolean {
   return (
     kinds.some((pattern) => covers(pattern, kind)) &&
     !except.some((pattern) => covers(pattern, kind))

@@ -10,7 +10,10 @@ function masked(standIns: StandIns, conversation: string, text: string): string 
     const span = { start: index, end: index + found.length };
     findings.push({ ...span, kind: 'personal.email', score: 95, detector: 'test@1' });
   }
-  return createPlaceholders([text], standIns.numbering(conversation)).redact(text, findings);
+  return createPlaceholders(
+    [text],
+    standIns.numbering(() => conversation),
+  ).redact(text, findings);
 }
 
 test('a value keeps its number within a conversation, whatever is still sent', () => {
