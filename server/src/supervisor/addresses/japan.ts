@@ -153,7 +153,12 @@ function numberWord(reader: Reader, from: number): boolean {
   const next = reader.at(at);
   if (next === '丁') return reader.at(at + 1) === '目';
   if (next === '番') return reader.at(at + 1) !== '町';
-  return next === '号' || next === '-' || next === 'の' || next === 'ー';
+  if (next === 'の') {
+    // 三の丸 is a town, and 三の四 a number.
+    const second = reader.at(at + 1);
+    return isDigit(reader.code(at + 1)) || (second !== '' && kanjiNumber.includes(second));
+  }
+  return next === '号' || next === '-' || next === 'ー';
 }
 
 interface Numbered {

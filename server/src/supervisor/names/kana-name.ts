@@ -164,7 +164,7 @@ export function hiraganaNameAt(
   if (inBrackets || labelled) {
     let end = runEnd(reader, start, { is: isHiragana, most: 12 });
     if (reader.at(end) === ' ') end = runEnd(reader, end + 1, { is: isHiragana, most: 10 });
-    if (end - start < 2) return undefined;
+    if (end - start < 2 || (inBrackets && reader.at(end) !== ')')) return undefined;
     return { start, end, score: inBrackets ? 78 : 72 };
   }
   const family = surnameReadings.longest(reader, start);

@@ -60,8 +60,9 @@ export function kanjiNameAt(reader: Reader, start: number): Sighting | undefined
     readAs(run, familyOf(reader.text.slice(start, start + length)));
   }
   if ((listed & 4) === 0 && run.end - start > 2) readAs(run, unlistedFamily(run));
-  if (run.best === undefined) neighbour(run);
   if (run.best === undefined) unlisted(run);
+  if (run.best === undefined) spaced(run);
+  if (run.best === undefined) neighbour(run);
   return run.best;
 }
 
@@ -172,7 +173,11 @@ interface Given {
   readonly gap: number;
 }
 
+/** Family and given name by chance. */
+const chances = new Set(['大西洋', '東海林道', '小林業', '川上流', '中山道', '大野原']);
+
 function judge(run: Run, family: Family, { shape, end, gap }: Given): void {
+  if (chances.has(run.reader.text.slice(run.start, end))) return;
   if (shape === 'none' && run.context !== 'label') return;
   const behind = after(run.reader, end);
   const little = shape === 'weak' || shape === 'none' || family.name.length < 2 || gap > 0;
@@ -212,6 +217,19 @@ function familyOnly(run: Run, family: Family, listed: Surname): void {
   if (listed.ambiguous) score -= evident ? 4 : 20;
   if (!evident && end === run.end) score += listed.frequent ? 20 : 18;
   offer(run, end, { score, family: family.name, ...(evident ? {} : { bare: true }) });
+}
+
+/** 生源寺 拓也: a family that no list holds, a blank, and a given name that one does. */
+function spaced(run: Run): void {
+  const { reader, start, end } = run;
+  if (end - start < 2 || end - start > 3 || reader.code(end) !== 0x20) return;
+  const last = runEnd(reader, end + 1, { is: isKanji, most: mostGiven });
+  const given = reader.text.slice(end + 1, last);
+  if (given.length < 2 || !isKnownGiven(given) || after(reader, last) === 'joined') return;
+  const family = reader.text.slice(start, end);
+  // 担任 健太 has no family name.
+  if (isWordForPeople(family) || before(reader.text, end + 1) !== 'none') return;
+  offer(run, last, { score: 66 + beforeScore[run.context], family, whole: true });
 }
 
 /** Families of China, Korea and Taiwan whose character begins few words of Japanese. */
@@ -288,9 +306,14 @@ function unlistedScore(
     return given === 'none' ? 58 : given === 'weak' ? 64 : 76;
   }
   const likely = given === 'known' || /[子郎夫雄彦美香恵]$/.test(name);
-  if (context === 'role' && likely) return 56;
+  if (context === 'role' && (likely || endsInGiven(name))) return likely ? 56 : 60;
   if (toTheEnd && given === 'known') return 48;
   return toTheEnd && /.[太次三]郎$/.test(name) ? 52 : 0;
+}
+
+/** 鬼頭健太: two characters or one before a given name that is known. */
+function endsInGiven(name: string): boolean {
+  return name.length > 2 && [1, 2].some((length) => isKnownGiven(name.slice(length)));
 }
 
 /** お客様, 患者さん, 店員さん: people, and nobody's name. */
