@@ -79,7 +79,7 @@ const numbers = [
     make: (draw) =>
       passing(
         draw,
-        () => draw.pick([...'STFGM']) + draw.digits(7) + draw.pick([...letters]),
+        () => draw.pick('STFGM'.split('')) + draw.digits(7) + draw.pick(letters.split('')),
         isNric,
       ),
   },
@@ -153,7 +153,7 @@ const decoys = [
   () => '対象は2025年4月1日から2026年3月31日までの12か月です。',
 ];
 
-/** Texts with one number each, and another of a sort that nothing should be made of in every second. */
+/** Texts with one number each; beside nearly half of them a number that is nothing to be found. */
 export function identifierTexts(draw, count) {
   return Array.from({ length: count }, (_, index) => {
     const rule = numbers[index % numbers.length];

@@ -138,7 +138,7 @@ supervision:
   - id: personal-data-from-a-model-is-marked
     direction: output
     kinds: [personal.*]
-    except: [personal.name, personal.address]   # most answers about the world hold some / 世の中についての回答の多くに含まれます
+    except: [personal.name, personal.address]   # most answers hold some / 多くの回答に含まれます
     minScore: 70
     action: escalate
     text:

@@ -222,7 +222,7 @@ function counterBefore(text: NormalText, at: number): Place | undefined {
   return known.get(at);
 }
 
-/** What an order number was called in the sentence before says nothing about a number in this one. */
+/** An order number in the sentence before says nothing about a number in this one. */
 function sameSentence(text: NormalText, at: number, place: Place | undefined): Place | undefined {
   if (place === undefined) return undefined;
   return text.text.slice(at - place.distance, at).includes('。') ? undefined : place;

@@ -81,9 +81,9 @@ function mentioned(text: string, at: number, word: string): boolean {
   for (const joined of [`・${word}`, `${word}・`]) {
     const earlier = text.lastIndexOf(joined, at - 1);
     if (earlier < 0 || at - earlier > mentionUnits || earlier + joined.length > at) continue;
-    const around = text.slice(Math.max(0, earlier - 12), earlier + joined.length + 12);
+    const nearby = text.slice(Math.max(0, earlier - 12), earlier + joined.length + 12);
     const parts =
-      /[ァ-ヺー]+(?:[・=][ァ-ヺー]+)*$/.exec(around.slice(0, 12))?.[0].split(/[・=]/) ?? [];
+      /[ァ-ヺー]+(?:[・=][ァ-ヺー]+)*$/.exec(nearby.slice(0, 12))?.[0].split(/[・=]/) ?? [];
     if ([...parts, word].some((part) => foreignNames().has(part))) return true;
   }
   return false;

@@ -180,8 +180,11 @@ function judge(run: Run, family: Family, { shape, end, gap }: Given): void {
   if (chances.has(run.reader.text.slice(run.start, end))) return;
   if (shape === 'none' && run.context !== 'label') return;
   const behind = after(run.reader, end);
-  const little = shape === 'weak' || shape === 'none' || family.name.length < 2 || gap > 0;
+  const short = end - run.start - gap - family.name.length < 2;
+  const little = shape === 'weak' || shape === 'none' || family.name.length < 2 || short || gap > 0;
   if ((behind === 'joined' && little) || (behind === 'place' && shape !== 'known')) return;
+  // 東京大学 is no 東 of the given name 京大.
+  if (family.name.length < 2 && shape === 'weak' && isBare(run, behind)) return;
   let score = family.score + strength[shape] + gap * 8;
   score += beforeScore[run.context] + afterScore[behind];
   if (end - run.start - gap < 3) score -= 10;

@@ -129,7 +129,7 @@ const letters = lazily(() => {
   const table = new Map<string, string>();
   for (const [kana, sounds] of Object.entries(rows)) {
     const parts = sounds.split(' ');
-    for (const [index, unit] of [...kana].entries()) table.set(unit, parts[index] ?? '');
+    for (const [index, unit] of kana.split('').entries()) table.set(unit, parts[index] ?? '');
   }
   return table;
 });
