@@ -50,6 +50,9 @@ export const limits = {
   /** Conversations whose upstream is remembered, and for how long after their last turn. */
   conversationsInMemory: 10_000,
   conversationMs: 3_600_000,
+  /** Conversations whose stand-ins keep their numbers, and how many of each: 43 bytes a number. */
+  standInConversations: 2_000,
+  standInsPerConversation: 1_000,
   /** Requests sent to a second upstream for comparison at the same time; more are left out. */
   shadowsInFlight: 16,
   /** Answers kept to be given again: for how long, how many, and how much memory at most. */

@@ -1,11 +1,18 @@
 import { type AgeGroup, type Policy, ageGroups } from '#policy';
-import { type About, type Placeholders, type Supervisor, languageOf } from '#supervisor';
+import {
+  type About,
+  type Numbering,
+  type Placeholders,
+  type Supervisor,
+  languageOf,
+} from '#supervisor';
 import type { Upstream } from '#upstream';
 import type { AnswerCache } from './answer-cache.ts';
 import type { Caller } from './caller.ts';
 import type { Continuity } from './continuity.ts';
 import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
+import { openingOf } from './needs.ts';
 import { type Admitted, picturesOf } from './passage.ts';
 import { readerLanguage } from './refusal.ts';
 import type { IncomingRequest } from './incoming-request.ts';
@@ -17,7 +24,7 @@ import type { Dialect, ParsedRequest } from './dialect.ts';
 export interface RuleBook {
   readonly policy: Policy;
   readonly supervisor: Supervisor;
-  readonly createPlaceholders: (texts: readonly string[]) => Placeholders;
+  readonly createPlaceholders: (texts: readonly string[], numbering?: Numbering) => Placeholders;
   /** Leaf hash of the `policy.change` entry that recorded it. */
   readonly policyLeaf: string;
   /** Leaf hash of each upstream's `model.record`, by upstream id. */
@@ -53,7 +60,7 @@ export function admit(
   const base = statedClass ?? policy.document.defaultClass;
   const about = aboutOf(policy, { caller, dataClass: base, text: lastUserText(request.body) });
   const inspection = book.supervisor.inspect('input', incoming.texts, about);
-  const placeholders = book.createPlaceholders(incoming.texts.map((part) => part.text));
+  const placeholders = placeholdersOf(book, from);
   const effective =
     inspection.decision.action === 'block'
       ? request
@@ -98,6 +105,21 @@ export function readmit(admitted: Admitted, inspection: Admitted['inspection']):
         ? dataClass
         : policy.higherClass(dataClass, inspection.raisedTo),
   };
+}
+
+/** Stand-ins with the numbers they had at the last turn of the conversation. */
+function placeholdersOf(
+  { continuity, createPlaceholders }: RuleBook,
+  { caller, key, incoming }: { caller: Caller; key: ApiKey; incoming: IncomingRequest },
+): Placeholders {
+  const nameOf = (): string =>
+    continuity.conversations.nameOf({
+      keyId: key.id,
+      stated: caller.header('x-sekisho-conversation'),
+      opening: openingOf(incoming.parsed.body),
+    });
+  const texts = incoming.texts.map(({ text }) => text);
+  return createPlaceholders(texts, continuity.standIns.numbering(nameOf));
 }
 
 /**

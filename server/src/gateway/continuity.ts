@@ -3,6 +3,7 @@ import { limits } from '#base';
 import type { Policy, RoutingFacts } from '#policy';
 import type { Upstream } from '#upstream';
 import { Conversations } from './conversation.ts';
+import { StandIns } from './stand-ins.ts';
 import { beginHedged } from './hedge.ts';
 import type { Attempt } from './passage.ts';
 import { startProbing } from './probe.ts';
@@ -44,6 +45,7 @@ const unsent: ReadonlySet<string> = new Set([
 export class Continuity {
   readonly upstreams: ReadonlyMap<string, WatchedUpstream>;
   readonly conversations: Conversations;
+  readonly standIns: StandIns;
   readonly #clock: Clock;
   readonly #facts: RoutingFacts;
   readonly #sticky: boolean;
@@ -71,6 +73,7 @@ export class Continuity {
     this.#clock = ports.clock;
     this.upstreams = new Map(watched.map((one) => [one.id, one]));
     this.conversations = before?.conversations ?? new Conversations(ports.clock);
+    this.standIns = before?.standIns ?? new StandIns(ports.clock);
     this.#sticky = document.routing?.some(({ sticky }) => sticky) ?? false;
     this.#facts = {
       inFlight: (id) => this.upstreams.get(id)?.inFlight ?? 0,

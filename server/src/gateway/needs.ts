@@ -52,7 +52,7 @@ function weighsTokens({ document }: Policy): boolean {
 }
 
 /** Everything up to the first thing the person said: it comes again with every turn. */
-function openingOf({ messages }: ChatBody): readonly string[] {
+export function openingOf({ messages }: ChatBody): readonly string[] {
   const first = messages.findIndex(({ role }) => role === 'user');
   return messages.slice(0, first + 1).map(({ content }) => JSON.stringify(content ?? ''));
 }

@@ -90,7 +90,9 @@ upstreams:
 # check digit agrees, 60 means the check digit agrees and nothing near it says what it is.
 # Actions: annotate (note it), redact (replace it before a model sees it and restore it in the
 # answer; in a model's answer: replace it for good), escalate (let it pass and mark it for review),
-# block (stop it and say why).
+# block (stop it and say why). Names of people score 55 and more when something beside them says
+# that they are names (さん, 部長, 氏名:), and 50 to 54 by their shape alone, as authors' names do.
+# 氏名は、周りの言葉が示すとき 55 以上、形だけのとき(作家の名など)50〜54 です。
 supervision:
   - id: my-number-stays-here
     direction: input
@@ -136,6 +138,7 @@ supervision:
   - id: personal-data-from-a-model-is-marked
     direction: output
     kinds: [personal.*]
+    except: [personal.name, personal.address]   # most answers hold some / 多くの回答に含まれます
     minScore: 70
     action: escalate
     text:
@@ -180,6 +183,12 @@ examples:
       rules: [personal-data-is-masked]
       class: personal
       upstream: embedded
+  - name: a-name-is-masked
+    text: 山田花子さんの申請について、返事の案を書いてください。
+    expect: { decision: redact, rules: [personal-data-is-masked] }
+  - name: an-author-is-nobodys-secret
+    text: 夏目漱石の作品を三つ挙げてください。
+    expect: { decision: allow }
   - name: a-password-is-stopped
     text: "password: Tr0ub4dor&3-horse"
     expect: { decision: block, rules: [secrets-stay-here] }

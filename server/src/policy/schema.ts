@@ -37,20 +37,23 @@ const dataClass = z.strictObject({
 
 export const actions = ['annotate', 'redact', 'escalate', 'block'] as const;
 
+const kind = z.string().regex(/^[a-z0-9_]+(\.([a-z0-9_]+|\*))*$/);
+
 const supervisionRule = z.strictObject({
   id: name,
   /** Which way the text is going. */
   direction: z.enum(['input', 'output', 'both']),
   /** Kinds of finding, as the detectors declare them; `personal.*` stands for a whole family. */
-  kinds: z
-    .array(z.string().regex(/^[a-z0-9_]+(\.([a-z0-9_]+|\*))*$/))
-    .min(1)
-    .max(100),
+  kinds: z.array(kind).min(1).max(100),
+  /** Kinds among them that the rule is not about. */
+  except: z.array(kind).min(1).max(100).optional(),
   /** Findings below this score are left alone: 0 to 100. */
   minScore: z.int().min(0).max(100),
   /** What else must be so; nothing when it is left out. */
   when: condition.optional(),
   action: z.enum(actions),
+  /** Of `redact` on the way in: `false` replaces for good, so that nothing comes back. */
+  reversible: z.boolean().optional(),
   /** The least data class a request has once this rule has matched. */
   raiseTo: name.optional(),
   /** What the person reads: what the rule forbids or does, and why. */
@@ -204,6 +207,12 @@ export const policySchema = z
         const only =
           'a rule about jurisdictions keeps a request away: direction input, action block';
         report(['supervision', index, 'when', 'jurisdictions'], only);
+      }
+      if (rule.reversible !== undefined && rule.action !== 'redact') {
+        report(['supervision', index, 'reversible'], 'only what is redacted can come back');
+      }
+      if (rule.reversible === true && rule.direction === 'output') {
+        report(['supervision', index, 'reversible'], "a model's answer is redacted for good");
       }
       if (rule.raiseTo !== undefined && rule.direction === 'output') {
         report(['supervision', index, 'raiseTo'], 'an output rule has no class left to raise');

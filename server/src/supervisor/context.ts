@@ -67,6 +67,8 @@ const counterWords: Vocabulary = vocabulary(
   '文書番号',
   '資産番号',
   'タイムスタンプ',
+  '日時',
+  '時刻',
   '金額',
   '合計',
   '小計',
@@ -216,8 +218,14 @@ function counterPlaces(): Map<number, Place | undefined> {
 
 function counterBefore(text: NormalText, at: number): Place | undefined {
   const known = text.once(counterPlaces);
-  if (!known.has(at)) known.set(at, wordBefore(text, at, counterWords));
+  if (!known.has(at)) known.set(at, sameSentence(text, at, wordBefore(text, at, counterWords)));
   return known.get(at);
+}
+
+/** An order number in the sentence before says nothing about a number in this one. */
+function sameSentence(text: NormalText, at: number, place: Place | undefined): Place | undefined {
+  if (place === undefined) return undefined;
+  return text.text.slice(at - place.distance, at).includes('。') ? undefined : place;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Judged extends Finding {
   readonly rule?: string;
   /** Some rule it matches says redact: it is to be replaced, whatever stricter rule matches too. */
   readonly masked?: true;
+  /** Some such rule says that the value does not come back. */
+  readonly final?: true;
 }
 
 const strictness: Readonly<Record<Action, number>> = {
@@ -61,7 +63,7 @@ export function createRulebook(
   const about = (kind: string): readonly SupervisionRule[] => {
     let found = byKind.get(kind);
     if (found === undefined) {
-      found = active.filter((rule) => rule.kinds.some((pattern) => covers(pattern, kind)));
+      found = active.filter((rule) => isAbout(rule, kind));
       byKind.set(kind, found);
     }
     return found;
@@ -70,14 +72,22 @@ export function createRulebook(
     rules: active,
     matching: ({ kind, score }) => about(kind).filter((rule) => score >= rule.minScore),
     banning: ({ kind, score }) =>
-      bans.filter(
-        (rule) => score >= rule.minScore && rule.kinds.some((pattern) => covers(pattern, kind)),
-      ),
-    concerns: (kind) => silent.some(({ kinds }) => kinds.some((pattern) => covers(pattern, kind))),
+      bans.filter((rule) => score >= rule.minScore && isAbout(rule, kind)),
+    concerns: (kind) => silent.some((rule) => isAbout(rule, kind)),
     withholds: (kind) =>
       about(kind).some(({ action }) => action === 'block' || action === 'redact'),
     floor: Math.min(50, ...silent.map(({ minScore }) => minScore)),
   };
+}
+
+function isAbout(
+  { kinds, except = [] }: Pick<SupervisionRule, 'kinds' | 'except'>,
+  kind: string,
+): boolean {
+  return (
+    kinds.some((pattern) => covers(pattern, kind)) &&
+    !except.some((pattern) => covers(pattern, kind))
+  );
 }
 
 /** `personal.*` covers the whole family; a star elsewhere stands for one segment. */
@@ -98,8 +108,14 @@ export function judge(finding: Finding, rulebook: Rulebook): Judged {
   const matched = rulebook.matching(finding);
   const [strictest] = matched;
   if (strictest === undefined) return finding;
-  const masked = matched.some(({ action }) => action === 'redact');
-  return { ...finding, rule: strictest.id, ...(masked ? { masked: true } : {}) };
+  const masking = matched.filter(({ action }) => action === 'redact');
+  const final = masking.some(({ reversible }) => reversible === false);
+  return {
+    ...finding,
+    rule: strictest.id,
+    ...(masking.length > 0 ? { masked: true } : {}),
+    ...(final ? { final: true } : {}),
+  };
 }
 
 /**

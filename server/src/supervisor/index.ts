@@ -7,6 +7,7 @@ export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';
 export { type About } from './panels.ts';
 export {
+  type Numbering,
   type Placeholders,
   createPlaceholders,
   joinSpans,

@@ -1,12 +1,21 @@
 import type { Finding } from './finding.ts';
 
+/** What is replaced, and whether it is replaced for good. */
+export type Mask = Finding & { readonly final?: true };
+
+/** Gives a value of one kind its number. */
+export interface Numbering {
+  /** @param isFree whether no other value has this number in the exchange */
+  issue(name: string, value: string, isFree: (number: number) => boolean): number;
+}
+
 /**
  * Stand-ins for what must not reach a model: `[EMAIL_1]`. One vault per exchange; restoring what
- * was redacted gives the original byte for byte.
+ * was redacted gives the original byte for byte, but for what a rule replaces for good: `[EMAIL]`.
  */
 export interface Placeholders {
   /** Replaces the spans of the findings; overlapping ones become one stand-in. */
-  redact(text: string, findings: readonly Finding[]): string;
+  redact(text: string, findings: readonly Mask[]): string;
   /** Puts the values back, once: a value that looks like a stand-in is left as it is. */
   restore(text: string): string;
   /** Where a stand-in may be growing at the end of the text; the text's length when nowhere. */
@@ -27,31 +36,52 @@ export function placeholderName(kind: string): string {
 /**
  * @param texts every text of the exchange: what already looks like a stand-in there is never issued
  */
-export function createPlaceholders(texts: readonly string[]): Placeholders {
+export function createPlaceholders(
+  texts: readonly string[],
+  numbering: Numbering = new OrderOfAppearance(),
+): Placeholders {
   const taken = new Set<string>();
   for (const text of texts) for (const [found] of text.matchAll(pattern)) taken.add(found);
-  return new Vault(taken);
+  return new Vault(taken, numbering);
+}
+
+/** The first of a kind is 1. */
+class OrderOfAppearance implements Numbering {
+  readonly #last = new Map<string, number>();
+
+  issue(name: string, _value: string, isFree: (number: number) => boolean): number {
+    let number = this.#last.get(name) ?? 0;
+    do number++;
+    while (!isFree(number));
+    this.#last.set(name, number);
+    return number;
+  }
 }
 
 class Vault implements Placeholders {
   readonly #taken: ReadonlySet<string>;
   readonly #byValue = new Map<string, string>();
   readonly #byName = new Map<string, string>();
-  readonly #last = new Map<string, number>();
+  readonly #numbering: Numbering;
 
-  constructor(taken: ReadonlySet<string>) {
+  constructor(taken: ReadonlySet<string>, numbering: Numbering) {
     this.#taken = taken;
+    this.#numbering = numbering;
   }
 
   get count(): number {
     return this.#byName.size;
   }
 
-  redact(text: string, findings: readonly Finding[]): string {
+  redact(text: string, findings: readonly Mask[]): string {
+    const finals = findings.filter(({ final }) => final === true);
     let out = '';
     let at = 0;
     for (const { start, end, kind } of joinSpans(findings)) {
-      out += text.slice(at, start) + this.#placeholder(kind, text.slice(start, end));
+      const gone = finals.some((final) => final.start < end && final.end > start);
+      const value = text.slice(start, end);
+      out += text.slice(at, start);
+      out += gone ? `[${placeholderName(kind)}]` : this.#placeholder(kind, value);
       at = end;
     }
     return out + text.slice(at);
@@ -73,11 +103,11 @@ class Vault implements Placeholders {
     const known = this.#byValue.get(value);
     if (known !== undefined) return known;
     const name = placeholderName(kind);
-    let number = this.#last.get(name) ?? 0;
-    let placeholder: string;
-    do placeholder = `[${name}_${++number}]`;
-    while (this.#taken.has(placeholder));
-    this.#last.set(name, number);
+    const number = this.#numbering.issue(name, value, (candidate) => {
+      const wanted = `[${name}_${candidate}]`;
+      return !this.#taken.has(wanted) && !this.#byName.has(wanted);
+    });
+    const placeholder = `[${name}_${number}]`;
     this.#byValue.set(value, placeholder);
     this.#byName.set(placeholder, value);
     return placeholder;

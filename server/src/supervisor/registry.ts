@@ -1,15 +1,19 @@
 import { createAnswerModel } from './detectors/answer-model.ts';
 import { createAttackModel } from './detectors/attack-model.ts';
 import { createHarmModel } from './detectors/harm-model.ts';
+import { address } from './detectors/address.ts';
+import { bnIdentity, khIdentity, laIdentity } from './detectors/asean-label-ids.ts';
 import { bankAccount } from './detectors/jp-bank-account.ts';
 import { credentials } from './detectors/credentials.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
 import { email } from './detectors/email.ts';
 import { exfiltration } from './detectors/exfiltration.ts';
+import { iban } from './detectors/iban.ts';
 import { idNik } from './detectors/id-nik.ts';
 import { idNpwp } from './detectors/id-npwp.ts';
 import { jpCorporateNumber, jpInvoiceNumber } from './detectors/jp-corporate-number.ts';
 import { jpDriverLicence } from './detectors/jp-driver-licence.ts';
+import { jpInsured } from './detectors/jp-insured.ts';
 import { jpInsurerNumber } from './detectors/jp-insurer-number.ts';
 import { jpMyNumber } from './detectors/jp-my-number.ts';
 import { jpPassportNumber, passportMrz } from './detectors/passport.ts';
@@ -18,7 +22,9 @@ import { jpResidenceCard } from './detectors/jp-residence-card.ts';
 import { jpResidentCode } from './detectors/jp-resident-code.ts';
 import { mmNrc } from './detectors/mm-nrc.ts';
 import { myMykad } from './detectors/my-mykad.ts';
+import { networkAddress } from './detectors/network-address.ts';
 import { paymentCard } from './detectors/payment-card.ts';
+import { personName } from './detectors/person-name.ts';
 import { phPhilsys, phTin } from './detectors/ph-identifiers.ts';
 import { phone } from './detectors/phone.ts';
 import { promptInjection } from './detectors/prompt-injection.ts';
@@ -34,10 +40,12 @@ export const allDetectors: readonly Detector[] = [
   jpResidentCode,
   jpPensionNumber,
   jpInsurerNumber,
+  jpInsured,
   jpResidenceCard,
   jpPassportNumber,
   passportMrz,
   bankAccount,
+  iban,
   jpCorporateNumber,
   jpInvoiceNumber,
   sgNric,
@@ -52,10 +60,16 @@ export const allDetectors: readonly Detector[] = [
   vnCmnd,
   vnMst,
   mmNrc,
+  khIdentity,
+  laIdentity,
+  bnIdentity,
   paymentCard,
   phone,
   email,
   dateOfBirth,
+  personName,
+  address,
+  networkAddress,
   credentials,
   promptInjection,
   exfiltration,

@@ -81,3 +81,22 @@ test('overlapping findings become one stand-in', () => {
   ]);
   expect(masked).toBe('01[PHONE_1]89');
 });
+
+test('what is replaced for good has no number and does not come back', () => {
+  const vault = createPlaceholders(['a@b.jp and 03-1234-5678']);
+  const masked = vault.redact('a@b.jp and 03-1234-5678', [
+    finding('personal.email', 0, 6),
+    { ...finding('personal.phone', 11, 23), final: true },
+  ]);
+  expect(masked).toBe('[EMAIL_1] and [PHONE]');
+  expect(vault.restore(masked)).toBe('a@b.jp and [PHONE]');
+});
+
+test('a span that a rule replaces for good stays so where another rule would give it back', () => {
+  const vault = createPlaceholders(['0123456789']);
+  const masked = vault.redact('0123456789', [
+    finding('personal.phone', 2, 6),
+    { ...finding('personal.email', 4, 8), final: true },
+  ]);
+  expect(masked).toBe('01[PHONE]89');
+});

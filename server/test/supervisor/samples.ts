@@ -79,6 +79,23 @@ export const samples: readonly Sample[] = [
     found: 'soumu@example.lg.jp',
   },
   { kind: 'personal.date_of_birth', text: '生年月日:昭和55年3月4日、', found: '昭和55年3月4日' },
+  { kind: 'personal.kh_id', text: 'Khmer ID 123456789, ', found: '123456789' },
+  { kind: 'personal.la_id', text: 'Lao ID 1234567890, ', found: '1234567890' },
+  { kind: 'personal.bn_ic', text: 'Brunei IC 01-234567, ', found: '01-234567' },
+  {
+    kind: 'personal.iban',
+    text: 'IBAN GB82 WEST 1234 5698 7654 32, ',
+    found: 'GB82 WEST 1234 5698 7654 32',
+  },
+  { kind: 'personal.ip_address', text: '接続元IPアドレスは198.18.7.42、', found: '198.18.7.42' },
+  { kind: 'personal.mac_address', text: 'MAC 00:1B:44:11:3A:B7, ', found: '00:1B:44:11:3A:B7' },
+  { kind: 'personal.jp_insured_number', text: '保険証の番号567、', found: '567' },
+  {
+    kind: 'personal.address',
+    text: '住所は長野県松本市丸の内3丁目7番1号です。',
+    found: '長野県松本市丸の内3丁目7番1号',
+  },
+  { kind: 'personal.name', text: '担当は佐藤健太さんです。', found: '佐藤健太' },
   {
     kind: 'credential.api_key',
     text: 'key sk-proj-aB3dE5fG7hJ9kL1m, ',

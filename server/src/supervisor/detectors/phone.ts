@@ -96,7 +96,9 @@ function judgePhone(text: NormalText, candidate: Candidate): Finding | undefined
   else if (!plus && (context.counter || candidate.crowded)) score = Math.min(alone, 15);
   if (score === 0) return undefined;
   let { start } = candidate;
-  while (start > 0 && candidate.start - start < 2 && '+('.includes(text.text[start - 1] ?? ' '))
+  // A bracket is part of the number when it closes inside it: (03)1234-5678, +(81)3-…
+  const leads = marks.includes(')') ? '+(' : '+';
+  while (start > 0 && candidate.start - start < 2 && leads.includes(text.text[start - 1] ?? ' '))
     start--;
   const kind = tollFree.test(digits) ? 'organisation.phone' : 'personal.phone';
   return { ...spanOf(text, { start, end: candidate.end }), kind, score, detector: name };

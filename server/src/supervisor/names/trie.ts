@@ -1,0 +1,86 @@
+import { lazily } from '../lexicon.ts';
+import type { Reader } from './reader.ts';
+
+interface Node {
+  readonly next: Map<number, Node>;
+  word: boolean;
+}
+
+/** Words looked up unit by unit, so that no more of a text is read than the answer needs. */
+export interface Trie {
+  /** Length of the longest word that begins here; 0 when none does. */
+  longest(reader: Reader, from: number): number;
+  /** Every length of a word that begins here, as bits: bit 2 for a word of two units. */
+  lengths(reader: Reader, from: number): number;
+  has(word: string): boolean;
+  readonly words: ReadonlySet<string>;
+}
+
+/** The same for words that end at a place, whose text is already there. */
+export interface BackwardTrie {
+  /** Every length of a word that ends before `at`, as bits. */
+  lengths(text: string, at: number): number;
+}
+
+function grow(words: Iterable<readonly number[]>): Node {
+  const root: Node = { next: new Map(), word: false };
+  for (const codes of words) {
+    let node = root;
+    for (const code of codes) {
+      let next = node.next.get(code);
+      if (next === undefined) node.next.set(code, (next = { next: new Map(), word: false }));
+      node = next;
+    }
+    node.word = true;
+  }
+  return root;
+}
+
+function codesOf(word: string): number[] {
+  return word.split('').map((unit) => unit.charCodeAt(0));
+}
+
+/** @param words asked for at first use; of up to 30 units */
+export function createTrie(words: () => Iterable<string>): Trie {
+  const known = lazily(() => new Set(words()));
+  const root = lazily(() => grow([...known()].map(codesOf)));
+  const lengths = (reader: Reader, from: number): number => {
+    let found = 0;
+    let node: Node | undefined = root();
+    for (let at = from; ; at++) {
+      node = node.next.get(reader.code(at));
+      if (node === undefined) return found;
+      if (node.word) found |= 1 << (at - from + 1);
+      if (node.next.size === 0) return found;
+    }
+  };
+  return {
+    lengths,
+    longest: (reader, from) => longestOf(lengths(reader, from)),
+    has: (word) => known().has(word),
+    get words() {
+      return known();
+    },
+  };
+}
+
+export function createBackwardTrie(words: () => Iterable<string>): BackwardTrie {
+  const root = lazily(() => grow([...words()].map((word) => codesOf(word).toReversed())));
+  return {
+    lengths(text, at) {
+      let found = 0;
+      let node: Node | undefined = root();
+      for (let end = at - 1; end >= 0; end--) {
+        node = node.next.get(text.charCodeAt(end));
+        if (node === undefined) return found;
+        if (node.word) found |= 1 << (at - end);
+      }
+      return found;
+    },
+  };
+}
+
+/** The highest bit that is set. */
+export function longestOf(lengths: number): number {
+  return lengths === 0 ? 0 : 31 - Math.clz32(lengths);
+}
