@@ -17,6 +17,8 @@ const limitsOfTime = 'timeLimits: { firstTokenMs: 1500, gapMs: 1000, answerMs: 1
 const on = withCheckpoint((policy) =>
   policy
     .replace('    model: first-model\n', `    model: first-model\n    ${limitsOfTime}\n`)
+    // With no other model to fall back on, what a caller is told is about this one.
+    .replaceAll(', embedded]', ']')
     // Each fault is met anew: no upstream is left alone because of the one before.
     .concat('\ncontinuity: { breaker: { failures: 1000 } }\n'),
 );
