@@ -174,10 +174,10 @@ function ordinary() {
   }
   say(`\nOrdinary Japanese sentences (${sentences.length}) under the default rules`);
   say(
-    `  changed or stopped by rules other than names  ${percent({ part: changed, whole: sentences.length })}`,
+    `  changed or stopped by rules other than names  ${changed}: ${percent({ part: changed, whole: sentences.length })}`,
   );
   say(
-    `  in which a name is replaced                   ${percent({ part: named, whole: sentences.length })}`,
+    `  in which a name is replaced                   ${named}: ${percent({ part: named, whole: sentences.length })}`,
   );
 }
 

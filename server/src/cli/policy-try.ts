@@ -59,7 +59,10 @@ export function tryText(
       text: text.slice(finding.start, finding.end),
       action: rules.find(({ id }) => id === finding.rule)?.action ?? 'none',
       tooWeakFor: rules
-        .filter(({ kinds, minScore }) => minScore > finding.score && covers(kinds, finding.kind))
+        .filter(({ minScore }) => minScore > finding.score)
+        .filter(
+          ({ kinds, except = [] }) => covers(kinds, finding.kind) && !covers(except, finding.kind),
+        )
         .map(({ id, minScore }) => ({ rule: id, minScore })),
     })),
   };

@@ -14,7 +14,7 @@ import {
 } from '#gateway';
 import { readPricePack } from '#pack';
 import { type Policy, PolicyError, parsePolicy } from '#policy';
-import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
+import { createPlaceholders, createSupervisor, detectorsOf } from '#supervisor';
 import type { Upstream } from '#upstream';
 
 type Facts = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -136,7 +136,7 @@ async function putTogether(
 ): Promise<InForce> {
   const supervisor = createSupervisor({
     rules: policy.document.supervision,
-    detectors: allDetectors,
+    detectors: detectorsOf(policy.document),
     classes: policy.classIds,
     watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
       return { kinds, minScore: band.from };

@@ -4,6 +4,7 @@ import { ageGroups, condition } from './condition-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
 import { checkGuards, guards } from './guard-schema.ts';
 import { checkMcp, mcp } from './mcp-schema.ts';
+import { identifiers } from './identifier-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
 import { checkSignIn, signIn } from './sign-in-schema.ts';
 import { storage } from './storage-schema.ts';
@@ -144,6 +145,8 @@ export const policySchema = z
     mcp: mcp.optional(),
     /** How people sign in to the console; without it, by API keys only. */
     signIn: signIn.optional(),
+    /** Numbers of the institution's own, to be found like those that everybody has. */
+    identifiers: identifiers.optional(),
     examples: examples.optional(),
   })
   .superRefine((policy, context) => {
@@ -162,6 +165,8 @@ export const policySchema = z
     unique(policy.dataClasses, 'dataClasses');
     unique(policy.upstreams, 'upstreams');
     unique(policy.supervision, 'supervision');
+    const declared = (policy.identifiers ?? []).map(({ kind: id }) => ({ id }));
+    unique(declared, 'identifiers');
     for (const [index, { upstream: of }] of policy.accounting.prices.entries()) {
       if (!upstreams.has(of)) {
         report(['accounting', 'prices', index, 'upstream'], `there is no upstream "${of}"`);

@@ -13,7 +13,7 @@ export {
   joinSpans,
   placeholderName,
 } from './placeholders.ts';
-export { allDetectors } from './registry.ts';
+export { allDetectors, detectorsOf } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {
   type Part,

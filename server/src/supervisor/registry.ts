@@ -31,7 +31,9 @@ import { promptInjection } from './detectors/prompt-injection.ts';
 import { sgNric, sgUen } from './detectors/sg-nric.ts';
 import { thPin } from './detectors/th-pin.ts';
 import { vnCccd, vnCmnd, vnMst } from './detectors/vn-identifiers.ts';
+import { declaredDetector } from './detectors/declared.ts';
 import type { Detector } from './finding.ts';
+import type { PolicyDocument } from '#policy';
 
 /** Every detector we ship. Between equals of one contest the earlier one is believed. */
 export const allDetectors: readonly Detector[] = [
@@ -77,3 +79,8 @@ export const allDetectors: readonly Detector[] = [
   createHarmModel(),
   createAnswerModel(),
 ];
+
+/** Ours, and those of the numbers that a rule book describes. */
+export function detectorsOf({ identifiers = [] }: PolicyDocument): readonly Detector[] {
+  return [...allDetectors, ...identifiers.map(declaredDetector)];
+}

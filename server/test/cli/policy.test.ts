@@ -113,7 +113,7 @@ describe('sekisho policy test', () => {
   test('passes with the rule book a newcomer gets', async () => {
     const { code, said } = await run(['test'], defaultPolicyYaml());
     expect(said).toMatch(/^ {2}ok {4}a-question-passes/);
-    expect(said).toMatch(/5 example\(s\), 0 failed\n$/);
+    expect(said).toMatch(/7 example\(s\), 0 failed\n$/);
     expect(code).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { foreignThings } from './foreign-names.ts';
 import { type GivenShape, givenReadings, givenShape, isKnownGiven } from './given-names.ts';
 import { placesAfter } from './name-words.ts';
 import { type Reader, isHiragana, isKanji, isKatakana, runEnd } from './reader.ts';
-import { type Surname, surnameTrie, surnames } from './surnames.ts';
+import { type Surname, familyFirsts, surnameTrie, surnames } from './surnames.ts';
 
 export interface Sighting {
   readonly start: number;
@@ -89,7 +89,8 @@ const familyEnds = '田山川村本野井口原島崎﨑木沢澤橋谷藤岡瀬
 /** Two characters that end like the names of families do, and stand on no list. */
 function unlistedFamily({ reader, start }: Run): Family | undefined {
   if (!familyEnds.includes(reader.text.charAt(start + 1))) return undefined;
-  return { name: reader.text.slice(start, start + 2), listed: undefined, score: 14 };
+  const known = familyFirsts().has(reader.text.charAt(start));
+  return { name: reader.text.slice(start, start + 2), listed: undefined, score: known ? 18 : 14 };
 }
 
 function readAs(run: Run, family: Family | undefined): void {
@@ -216,7 +217,7 @@ function familyOnly(run: Run, family: Family, listed: Surname): void {
   if (family.name.length === 1 && !evident) return;
   let score = family.score + beforeScore[run.context] + afterScore[behind];
   if (behind === 'honorific') score += 18;
-  else if (called || run.context === 'label') score += 14;
+  else if (evident) score += 14;
   if (listed.ambiguous) score -= evident ? 4 : 20;
   if (!evident && end === run.end) score += listed.frequent ? 20 : 18;
   offer(run, end, { score, family: family.name, ...(evident ? {} : { bare: true }) });

@@ -158,6 +158,14 @@ export const surnames = lazily((): ReadonlyMap<string, Surname> => {
 /** How frequent names are read, in hiragana. */
 export const surnameReadings = createTrie(() => withReadings(read).map(({ reading }) => reading));
 
+/** What listed names of two characters and more begin with. */
+export const familyFirsts = lazily(
+  (): ReadonlySet<string> =>
+    new Set(
+      [...surnames().keys()].filter(({ length }) => length > 1).map((name) => name.charAt(0)),
+    ),
+);
+
 export const surnameTrie = createTrie(() => surnames().keys());
 
 export function words(list: string): readonly string[] {

@@ -22,10 +22,21 @@ export interface BackwardTrie {
   lengths(text: string, at: number): number;
 }
 
-function grow(words: Iterable<readonly number[]>): Node {
-  const root: Node = { next: new Map(), word: false };
+/** The root, and one bit a unit that a word begins with: nearly every place is dismissed by it. */
+interface Root extends Node {
+  readonly begins: Uint32Array;
+}
+
+function mayBegin({ begins }: Root, code: number): boolean {
+  return ((begins[code >>> 5] ?? 0) & (1 << (code & 31))) !== 0;
+}
+
+function grow(words: Iterable<readonly number[]>): Root {
+  const root: Root = { next: new Map(), word: false, begins: new Uint32Array(2_048) };
   for (const codes of words) {
-    let node = root;
+    const [first = 0] = codes;
+    root.begins[first >>> 5] = (root.begins[first >>> 5] ?? 0) | (1 << (first & 31));
+    let node: Node = root;
     for (const code of codes) {
       let next = node.next.get(code);
       if (next === undefined) node.next.set(code, (next = { next: new Map(), word: false }));
@@ -46,7 +57,9 @@ export function createTrie(words: () => Iterable<string>): Trie {
   const root = lazily(() => grow([...known()].map(codesOf)));
   const lengths = (reader: Reader, from: number): number => {
     let found = 0;
-    let node: Node | undefined = root();
+    const whole = root();
+    if (!mayBegin(whole, reader.code(from))) return 0;
+    let node: Node | undefined = whole;
     for (let at = from; ; at++) {
       node = node.next.get(reader.code(at));
       if (node === undefined) return found;
@@ -69,7 +82,9 @@ export function createBackwardTrie(words: () => Iterable<string>): BackwardTrie 
   return {
     lengths(text, at) {
       let found = 0;
-      let node: Node | undefined = root();
+      const whole = root();
+      if (at === 0 || !mayBegin(whole, text.charCodeAt(at - 1))) return 0;
+      let node: Node | undefined = whole;
       for (let end = at - 1; end >= 0; end--) {
         node = node.next.get(text.charCodeAt(end));
         if (node === undefined) return found;
