@@ -42,7 +42,7 @@ const phrases = of('input', ['prompt-injection']);
 const harmers = of('input', ['harm-model']);
 const answerers = of('output', ['answer-model']);
 const personal = of('input', ['email', 'phone', 'payment-card']);
-/** An answer counts as refused when a refusal begins so near its beginning. */
+/** An answer counts as refused or evasive when a sentence that is begins so near its beginning. */
 const refusalReach = 400;
 
 /** As the checkpoint asks: what is below its threshold costs no second look. */
@@ -64,7 +64,11 @@ export const ours = {
       ({ kind, start }) => kind === 'answer.refusal' && start < refusalReach,
     ),
   evasion: (text) =>
-    strongest(answerers, text.slice(0, 4_000), ({ kind }) => kind === 'answer.evasion'),
+    strongest(
+      answerers,
+      text.slice(0, 4_000),
+      ({ kind, start }) => kind === 'answer.evasion' && start < refusalReach,
+    ),
   personal: (text) => strongest(personal, text, () => true),
 };
 

@@ -1,7 +1,8 @@
 // Trains the supervisor's own small models from data sets beside the repository and writes weights,
 // cards and pages: the same bytes from the same data. usage: npm run train [-- attack harm answer]
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWeights } from '../../server/dist/supervisor/model/weights-file.js';
@@ -11,12 +12,8 @@ import { fitTask } from './fit.mjs';
 import { limits } from './limits.mjs';
 import { tasks } from './tasks.mjs';
 
-const folder = join(
-  dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
-  'server',
-  'data',
-  'models',
-);
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const folder = join(root, 'server', 'data', 'models');
 
 const say = (text) => process.stdout.write(`${text}\n`);
 
@@ -67,3 +64,7 @@ for (const task of tasks.filter(({ id }) => wanted.length === 0 || wanted.includ
     `${task.id}: ${file.length} bytes${figures}, ${first.ordinary.value} false alarms on ordinary text`,
   );
 }
+
+// Formatted as everything else here is, so that a card that did not change shows no change.
+const formatter = join(root, 'node_modules', 'oxfmt', 'bin', 'oxfmt');
+if (existsSync(formatter)) spawnSync(process.execPath, [formatter, folder], { stdio: 'ignore' });

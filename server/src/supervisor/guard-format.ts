@@ -1,4 +1,5 @@
 import type { DeclaredGuard } from '#policy';
+import { hazards } from './hazards.ts';
 
 /** A message of the request by which a guard model is asked. */
 export interface GuardMessage {
@@ -40,29 +41,17 @@ function conversation({ asked, answered }: GuardQuestion): readonly GuardMessage
   return answered === undefined ? [question] : [question, { role: 'assistant', content: answered }];
 }
 
-/** The taxonomy of Llama Guard 3; S1 to S12 are hazards of MLCommons under another number. */
-const hazards: Readonly<Record<string, string>> = {
-  S1: 'harm.violent_crimes',
-  S2: 'harm.nonviolent_crimes',
-  S3: 'harm.sex_crimes',
-  S4: 'harm.child_exploitation',
-  S5: 'harm.defamation',
-  S6: 'harm.specialised_advice',
-  S7: 'harm.privacy',
-  S8: 'harm.intellectual_property',
-  S9: 'harm.indiscriminate_weapons',
-  S10: 'harm.hate',
-  S11: 'harm.self_harm',
-  S12: 'harm.sexual_content',
-};
-
 /** `safe`, or `unsafe` and on the next line the categories with commas between. */
 function readLlamaGuard(text: string): GuardOpinion | undefined {
   const found = /^\s*(safe|unsafe)\b\s*([S0-9, ]*)/i.exec(text);
   if (found === null) return undefined;
   if (found[1]?.toLowerCase() === 'safe') return { said: 'safe', kinds: [] };
   const named = (found[2] ?? '').match(/S[0-9]{1,2}/g) ?? [];
-  return { said: 'unsafe', kinds: named.flatMap((name) => hazards[name] ?? []) };
+  return { said: 'unsafe', kinds: named.flatMap((name) => kindOf(name) ?? []) };
+}
+
+function kindOf(category: string): string | undefined {
+  return hazards.find(({ llamaGuard }) => llamaGuard === category)?.kind;
 }
 
 const qwenCategories: Readonly<Record<string, readonly string[]>> = {

@@ -68,6 +68,18 @@ function bucketOf(hash: number): number {
   return Math.imul(mixed, 0x297a2d39) >>> shift;
 }
 
+/** Adds a feature that is not there yet. @returns how many there are */
+function noted(hash: number, count: number, { seen, found }: Scratch): number {
+  const bucket = bucketOf(hash);
+  const bit = 1 << (bucket & 31);
+  const word = bucket >>> 5;
+  const before = seen[word] ?? 0;
+  if ((before & bit) !== 0 || count === mostFeatures) return count;
+  seen[word] = before | bit;
+  found[count] = bucket;
+  return count + 1;
+}
+
 /**
  * Hashed words, pairs of words and four-unit pieces of them; of scripts without blanks, pieces of
  * two, three and four units (Weinberger et al. 2009, feature hashing, without the sign: buckets are
@@ -76,17 +88,9 @@ function bucketOf(hash: number): number {
  * @param to at most `passageUnits` behind `from`
  */
 export function featuresOf(lower: string, from: number, to: number): Uint32Array {
-  const { seen, found, scripts } = scratch();
+  const into = scratch();
+  const { seen, found, scripts } = into;
   let count = 0;
-  const add = (hash: number): void => {
-    const bucket = bucketOf(hash);
-    const bit = 1 << (bucket & 31);
-    const word = bucket >>> 5;
-    const before = seen[word] ?? 0;
-    if ((before & bit) !== 0 || count === mostFeatures) return;
-    seen[word] = before | bit;
-    found[count++] = bucket;
-  };
   // The last three units; between words stands one blank, however much is there.
   let a = 0;
   let b = 0;
@@ -103,22 +107,22 @@ export function featuresOf(lower: string, from: number, to: number): Uint32Array
       if (wordLength < wordUnits) wordHash = Math.imul(wordHash ^ code, 0x01000193) + wordLength;
       wordLength++;
     } else if (wordLength > 0) {
-      add(wordHash ^ 0x5bd1e995);
-      if (lastWord !== 0) add(Math.imul(lastWord, 0x9e3779b1) ^ wordHash);
+      count = noted(wordHash ^ 0x5bd1e995, count, into);
+      if (lastWord !== 0) count = noted(Math.imul(lastWord, 0x9e3779b1) ^ wordHash, count, into);
       lastWord = wordHash;
       wordHash = 0;
       wordLength = 0;
     }
     if (script === 2) {
       run++;
-      if (run > 1) add(pairHash(c, code) ^ 0x1b873593);
-      if (run > 2) add(tripleHash(b, c, code) ^ 0x3c6ef372);
-      if (run > 3) add(quadHash(a, b, c, code));
+      if (run > 1) count = noted(pairHash(c, code) ^ 0x1b873593, count, into);
+      if (run > 2) count = noted(tripleHash(b, c, code) ^ 0x3c6ef372, count, into);
+      if (run > 3) count = noted(quadHash(a, b, c, code), count, into);
       lastWord = 0;
     } else {
       run = 0;
       if (script === 0 && c === 32) continue;
-      if (a !== 0) add(quadHash(a, b, c, script === 0 ? 32 : code));
+      if (a !== 0) count = noted(quadHash(a, b, c, script === 0 ? 32 : code), count, into);
     }
     a = b;
     b = c;
