@@ -25,6 +25,8 @@ export interface GuardFinding {
   readonly score: number;
   /** Id and version of the detector. */
   readonly detector: string;
+  /** The encodings it was read through, such as `base64`; absent where it stands in the clear. */
+  readonly through?: string;
   /** The rule that answers it; absent where none does. */
   readonly rule?: string;
 }
@@ -58,8 +60,16 @@ export function guard(
   };
 }
 
-function told({ kind, start, end, score, detector, rule }: Judged): GuardFinding {
-  return { kind, start, end, score, detector, ...(rule === undefined ? {} : { rule }) };
+function told({ kind, start, end, score, detector, through, rule }: Judged): GuardFinding {
+  return {
+    kind,
+    start,
+    end,
+    score,
+    detector,
+    ...(through === undefined ? {} : { through }),
+    ...(rule === undefined ? {} : { rule }),
+  };
 }
 
 /** What a request of the guard says of its text. */

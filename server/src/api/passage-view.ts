@@ -29,6 +29,7 @@ const finding = z.looseObject({
   score: z.number(),
   detector: z.string(),
   direction: z.string(),
+  through: z.string().optional(),
   rule: z.string().optional(),
 });
 const attempt = z.looseObject({ upstream: z.string(), outcome: z.string() });

@@ -98,6 +98,9 @@ export function reportTrial(policy: Policy, trial: Trial, language: Language): s
       `   ${say('text', '箇所')}: ${JSON.stringify(finding.text)}`,
       `   ${say('place', '位置')}: [${finding.start}, ${finding.end})`,
       `   ${say('score', '点')}: ${finding.score}   ${say('detector', '検出器')}: ${finding.detector}`,
+      ...(finding.through === undefined
+        ? []
+        : [`   ${say('written in', '表記')}: ${finding.through}`]),
       finding.rule === undefined
         ? `   ${say('no rule answers it', '対応する規則なし')}`
         : `   ${say('rule', '規則')}: supervision.${finding.rule} → ${finding.action}`,

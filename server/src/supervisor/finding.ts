@@ -16,6 +16,8 @@ export interface Finding {
   readonly malformed?: true;
   /** Other kinds that fit the same characters less well. */
   readonly alternatives?: readonly string[];
+  /** The encodings it was read through, such as `base64` or `hex+rot13`; in the clear without. */
+  readonly through?: string;
 }
 
 /**

@@ -34,6 +34,8 @@ export interface Panel {
   readonly groups: readonly Group[];
   /** Of the detectors whose findings a rule may withhold: what a stream must wait for. */
   readonly withholding: readonly Anchor[];
+  /** Encodings are undone and looked at again: for whole texts, on the way in. */
+  readonly decodes: boolean;
 }
 
 export function createPanel(
@@ -61,6 +63,7 @@ export function createPanel(
     rulebook,
     groups: [...groups].map(([anchor, members]) => ({ anchor, members })),
     withholding: [...withholding],
+    decodes: direction === 'input',
   };
 }
 
@@ -72,13 +75,20 @@ export interface Detected {
 /**
  * What the panel's detectors see of what begins at or after an index, below no rule's notice.
  * A detector that throws or finds too much is named and its findings are dropped.
+ * @param only kinds that are asked for
  */
-export function detectAll(panel: Panel, text: NormalText, from = 0): Detected {
+export function detectAll(
+  panel: Panel,
+  text: NormalText,
+  from = 0,
+  only: (kind: string) => boolean = () => true,
+): Detected {
   const raws: Raw[] = [];
   const failed: string[] = [];
   const offset = text.start(from);
   for (const { anchor, members } of panel.groups) {
     for (const { detector, rank } of members) {
+      if (!detector.kinds.some(({ kind }) => only(kind))) continue;
       try {
         if (!anchor.present(text, from)) break;
         const found = detector

@@ -1,7 +1,8 @@
 import type { Ban, SupervisionRule } from '#policy';
 import { type Direction, type Judged, type Watch, conclude, judge } from './decide.ts';
 import type { Detector, Finding } from './finding.ts';
-import { type Inspection, type Panel, detectAll } from './inspection.ts';
+import { detectDecoded } from './decoded.ts';
+import { type Detected, type Inspection, type Panel, detectAll } from './inspection.ts';
 import { languageOf } from './language.ts';
 import { normalise } from './normalise.ts';
 import { type About, Panels } from './panels.ts';
@@ -83,13 +84,17 @@ interface Seen {
   readonly findings: readonly Finding[];
 }
 
+const nothing: Detected = { raws: [], failed: [] };
+
 function inspect(panels: Panels, parts: readonly Part[], given: Given): Inspection {
   const failed = new Set<string>();
   const seen = parts.map(({ path, text }): Seen => {
     const panel = panelOf(panels, text, given.about);
-    const detected = detectAll(panel, normalise(text));
-    for (const name of detected.failed) failed.add(name);
-    const { findings, overflow } = resolve(detected.raws);
+    const normal = normalise(text);
+    const detected = detectAll(panel, normal);
+    const decoded = panel.decodes ? detectDecoded(panel, normal, detected.raws) : nothing;
+    for (const name of [...detected.failed, ...decoded.failed]) failed.add(name);
+    const { findings, overflow } = resolve([...detected.raws, ...decoded.raws]);
     if (overflow) failed.add('overlap');
     return { path, panel, findings };
   });
@@ -118,7 +123,7 @@ function panelOf(panels: Panels, text: string, about: About): Panel {
 }
 
 function unjudged(finding: Finding): Finding {
-  const { kind, start, end, score, detector, malformed, alternatives } = finding;
+  const { kind, start, end, score, detector, malformed, alternatives, through } = finding;
   return {
     kind,
     start,
@@ -127,6 +132,7 @@ function unjudged(finding: Finding): Finding {
     detector,
     ...(malformed === undefined ? {} : { malformed }),
     ...(alternatives === undefined ? {} : { alternatives }),
+    ...(through === undefined ? {} : { through }),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Phrase {
   readonly gap: number;
   /** Words between or directly around the steps that make it talk about the matter: score 30. */
   readonly unless?: Vocabulary;
+  /** The script it is written in instead of its language's own. */
+  readonly through?: 'romaji' | 'kana' | 'katakana';
 }
 
 export const injection = 'attack.prompt_injection';

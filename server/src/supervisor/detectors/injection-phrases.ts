@@ -2,6 +2,7 @@ import type { Phrase } from './injection-phrase.ts';
 import { asianPhrases } from './injection-phrases-asia.ts';
 import { englishPhrases } from './injection-phrases-en.ts';
 import { japanesePhrases } from './injection-phrases-ja.ts';
+import { phrasesAcrossScripts } from './injection-phrases-kana.ts';
 
 /**
  * Marks of chat templates: in text that a person or a document wrote they stand for another
@@ -34,4 +35,9 @@ export const delimiters: readonly { readonly word: string; readonly score: numbe
   { word: 'begin system prompt', score: 86 },
 ];
 
-export const phrases: readonly Phrase[] = [...englishPhrases, ...japanesePhrases, ...asianPhrases];
+export const phrases: readonly Phrase[] = [
+  ...englishPhrases,
+  ...japanesePhrases,
+  ...asianPhrases,
+  ...phrasesAcrossScripts,
+];

@@ -91,7 +91,8 @@ function* matches(text: NormalText): Generator<Finding> {
       if (end === undefined) continue;
       const score = isTalk(text, { start: at, end }, phrase.unless) ? talking : phrase.score;
       const place = spanOf(text, { start: at, end });
-      yield { ...place, kind: phrase.kind, score, detector: name };
+      const through = phrase.through === undefined ? {} : { through: phrase.through };
+      yield { ...place, kind: phrase.kind, score, detector: name, ...through };
     }
   }
 }

@@ -1,0 +1,46 @@
+import type { Run } from './run.ts';
+
+/** Every part is bounded and no two can begin alike, so that nothing is tried twice. */
+const escape =
+  /(?:%[0-9A-Fa-f]{2}){1,256}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&(?:lt|gt|amp|quot|apos|nbsp|colon|lpar|rpar|lbrack|rbrack|excl|sol|period|comma|num);/g;
+
+const named: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  colon: ':',
+  lpar: '(',
+  rpar: ')',
+  lbrack: '[',
+  rbrack: ']',
+  excl: '!',
+  sol: '/',
+  period: '.',
+  comma: ',',
+  num: '#',
+};
+
+/** Escapes of addresses, of program text and of HTML, each where it stands. */
+export function* escapeRuns(text: string): Generator<Run> {
+  for (const match of text.matchAll(escape)) {
+    const [found] = match;
+    const run = { from: match.index, to: match.index + found.length };
+    if (found.startsWith('%')) {
+      const decoded = Buffer.from(found.replaceAll('%', ''), 'hex').toString('utf8');
+      if (!decoded.includes('\ufffd')) yield { ...run, text: decoded, encoding: 'percent' };
+      continue;
+    }
+    const encoding = found.startsWith('&') ? 'html_entity' : 'unicode_escape';
+    const decoded = named[found.slice(1, -1)] ?? characterOf(found);
+    if (decoded !== undefined) yield { ...run, text: decoded, encoding };
+  }
+}
+
+function characterOf(found: string): string | undefined {
+  const [, hex, decimal] = /^(?:\\[ux]\{?|&#[xX])([0-9A-Fa-f]+)|^&#([0-9]+)/.exec(found) ?? [];
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
