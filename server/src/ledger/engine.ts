@@ -31,6 +31,7 @@ import { type LedgerRecord, readEntry } from './record.ts';
 import { type LogFiles, type LogPlace, recoverLog } from './recovery.ts';
 import type { LockedCheckpoint, PayloadPlace, VaultRecord } from './storage.ts';
 import { type OpenIntent, type PlacedRecord, Writer } from './writer.ts';
+import { type Story, type SystemRecord, readRecord, readStory } from './story.ts';
 
 /** Where an entry stands; the caller has this only once the entry is on disk. */
 export interface Sequenced {
@@ -302,6 +303,16 @@ export class Engine {
   }): Promise<readonly Passage[]> {
     this.#assertUsable();
     return readPassages(this.#files, options);
+  }
+
+  async story(options: { readonly from: number; readonly limit: number }): Promise<Story> {
+    this.#assertUsable();
+    return readStory(this.#files, options);
+  }
+
+  async systemRecord(id: string): Promise<SystemRecord | undefined> {
+    this.#assertUsable();
+    return readRecord(this.#files, id);
   }
 
   async passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages> {
