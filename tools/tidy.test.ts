@@ -25,6 +25,7 @@ const order = [
   'governance',
   'gateway',
   'identity',
+  'review',
   'api',
   'main',
   'cli',

@@ -10,6 +10,10 @@ import { KeysPage } from './keys/keys-page.tsx';
 import { PassagePage } from './passage/passage-page.tsx';
 import type { PassageList } from './passages/list.ts';
 import { PassagesPage } from './passages/passages-page.tsx';
+import { ContestPage } from './review/contest-page.tsx';
+import { ReviewPage } from './review/review-page.tsx';
+import { ReviewsPage } from './review/reviews-page.tsx';
+import { StatisticsPage } from './review/statistics-page.tsx';
 import type { Route } from './route.ts';
 import { RulesPage } from './rules/rules-page.tsx';
 import { SessionsPage } from './session/sessions-page.tsx';
@@ -51,6 +55,11 @@ function Page(props: AppProps): JSX.Element {
       return <VerifyPage />;
     case 'rules':
       return <RulesPage />;
+    case 'statistics':
+      return <StatisticsPage />;
+    case 'contest':
+    case 'reviews':
+    case 'review':
     case 'chat':
     case 'usage':
     case 'keys':
@@ -77,6 +86,9 @@ function SignedInPage(props: AppProps): JSX.Element {
       if (route.page === 'passage') {
         return <PassagePage key={route.id} id={route.id} info={state.info} />;
       }
+      if (route.page === 'contest') return <ContestPage key={route.id} id={route.id} />;
+      if (route.page === 'review') return <ReviewPage key={route.id} id={route.id} />;
+      if (route.page === 'reviews') return <ReviewsPage />;
       if (route.page === 'usage') return <UsagePage />;
       if (route.page === 'keys') return <KeysPage info={state.info} />;
       if (route.page === 'sessions') return <SessionsPage info={state.info} />;

@@ -21,6 +21,7 @@ import './style/rules.css';
 import './style/usage.css';
 import './style/sign-in.css';
 import './style/proof.css';
+import './style/review.css';
 import { createLanguage } from './text/language.ts';
 import { WordsProvider } from './text/words.tsx';
 

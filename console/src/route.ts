@@ -7,6 +7,10 @@ export type Route =
   | { readonly page: 'usage' }
   | { readonly page: 'keys' }
   | { readonly page: 'sessions' }
+  | { readonly page: 'contest'; readonly id: string }
+  | { readonly page: 'reviews' }
+  | { readonly page: 'review'; readonly id: string }
+  | { readonly page: 'statistics' }
   | { readonly page: 'verify' }
   | { readonly page: 'rules' };
 
@@ -16,12 +20,15 @@ const plain: readonly Route[] = [
   { page: 'usage' },
   { page: 'keys' },
   { page: 'sessions' },
+  { page: 'statistics' },
 ];
 
 /** Pages live behind the `#`: the server needs to know one address only. */
 export function parseRoute(hash: string): Route {
   const [, page, id] = /^#\/([a-z]+)(?:\/([0-9a-f]{1,64}))?$/.exec(hash) ?? [];
   if (page === 'passages') return id === undefined ? { page } : { page: 'passage', id };
+  if (page === 'reviews') return id === undefined ? { page } : { page: 'review', id };
+  if (page === 'contest' && id !== undefined) return { page, id };
   return plain.find((route) => route.page === page) ?? { page: 'chat' };
 }
 

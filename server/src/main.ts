@@ -28,6 +28,7 @@ import { firstKey, ledgerOrigin } from './main/first-start.ts';
 import { observeGateway, openSpans } from './main/observation.ts';
 import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
+import { openReview } from './main/review.ts';
 import { RuleBooks } from './main/rule-books.ts';
 import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
@@ -152,6 +153,7 @@ async function open(
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
   const { environment } = options;
+  const review = openReview(state, { ...ports, reader: ledger, appender: watch });
   const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const mcp = new McpCheckpoint({
     ...ports,
@@ -167,6 +169,7 @@ async function open(
     ...ports,
     drills,
     mcp,
+    review,
     signIn,
     reader: ledger,
     appender: watch,
@@ -186,6 +189,7 @@ async function open(
     ...ports,
     mcp,
     observer: meter,
+    overrides: review.overrides,
     sessions: signIn,
     baseUrl,
     elsewhere: (request, response) => void listener(request, response),

@@ -90,7 +90,11 @@ export async function fetchPassages(
 }
 
 export async function fetchPassage(client: Client, id: string): Promise<PassageDetail> {
-  const found = shape(await client.json(`/api/passages/${encodeURIComponent(id)}`));
+  return readPassageDetail(await client.json(`/api/passages/${encodeURIComponent(id)}`));
+}
+
+export function readPassageDetail(passage: unknown): PassageDetail {
+  const found = shape(passage);
   const usage = shape(found['usage']);
   const latency = shape(found['latency']);
   const leaves = shape(found['leafHashes']);

@@ -38,6 +38,11 @@ export function RefusalNote(props: {
           <span>{refusal.contest}</span>
         </p>
       )}
+      {refusal === undefined || refusal.receipt === '' ? null : (
+        <a class="button" href={`#/contest/${refusal.receipt}`}>
+          {text.review.contestThis}
+        </a>
+      )}
     </div>
   );
 }

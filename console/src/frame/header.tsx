@@ -39,10 +39,13 @@ function PageLinks(props: { route: Route }): JSX.Element {
     ...(info === undefined ? [] : (['usage'] as const)),
     ...(info?.rights.includes('keys.read') ? (['keys'] as const) : []),
     ...(listsSessions(info) ? (['sessions'] as const) : []),
+    ...(info?.rights.includes('reviews') ? (['reviews'] as const) : []),
     'verify',
     'rules',
+    'statistics',
   ] as const;
-  const here = props.route.page === 'passage' ? 'passages' : props.route.page;
+  const within: Readonly<Record<string, string>> = { passage: 'passages', review: 'reviews' };
+  const here = within[props.route.page] ?? props.route.page;
   return (
     <nav class="pages" aria-label={text.nav.label}>
       {pages.map((page) => (

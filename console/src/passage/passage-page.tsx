@@ -41,6 +41,9 @@ export function PassagePage(props: { id: string; info: SessionInfo }): JSX.Eleme
   );
 }
 
+/** What a rule stopped or changed; whose passage it is, the checkpoint says. */
+const contestable: ReadonlySet<string> = new Set(['block', 'redact', 'escalate', 'annotate']);
+
 function Detail(props: { passage: PassageDetail }): JSX.Element {
   const { text } = useWords();
   const { library } = useCheckpoint();
@@ -61,6 +64,11 @@ function Detail(props: { passage: PassageDetail }): JSX.Element {
       <section>
         <h2>{text.passage.receipt}</h2>
         <ReceiptActions id={passage.id} />
+        {passage.end === null || !contestable.has(passage.decision) ? null : (
+          <p class="hint">
+            <a href={`#/contest/${passage.id}`}>{text.review.contestThis}</a>
+          </p>
+        )}
       </section>
       <section>
         <h2>{text.passage.text}</h2>

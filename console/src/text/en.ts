@@ -1,3 +1,5 @@
+import { enReview } from './en-review.ts';
+
 /** Every sentence of the console in English. `{name}` marks what is filled in. */
 export const en = {
   product: 'Sekisho',
@@ -11,6 +13,8 @@ export const en = {
     sessions: 'Sign-ins',
     verify: 'Verify',
     rules: 'Rules',
+    reviews: 'Reviews',
+    statistics: 'Statistics',
   },
   frame: {
     skip: 'Skip to the content',
@@ -381,7 +385,9 @@ export const en = {
     metrics: 'read metrics',
     rules: 'change the rules in force',
     sessions: 'end sign-ins',
+    reviews: 'decide on contested decisions',
   },
+  review: enReview,
   verify: {
     title: 'Verify a receipt',
     lead: 'The receipt is checked in this browser, by code you can read. Nothing is sent anywhere; it works without a network.',

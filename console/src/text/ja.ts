@@ -1,4 +1,5 @@
 import type { Text } from './en.ts';
+import { jaReview } from './ja-review.ts';
 
 /** Every sentence of the console in Japanese. */
 export const ja: Text = {
@@ -13,6 +14,8 @@ export const ja: Text = {
     sessions: 'サインイン',
     verify: '検証',
     rules: '規則',
+    reviews: '審査',
+    statistics: '統計',
   },
   frame: {
     skip: '本文へ移動',
@@ -385,7 +388,9 @@ export const ja: Text = {
     metrics: '計測値の取得',
     rules: '規則の差し替え',
     sessions: 'サインインの管理',
+    reviews: '審査',
   },
+  review: jaReview,
   verify: {
     title: '受領証の検証',
     lead: '受領証は、公開されたコードによって、このブラウザーの中で検証されます。どこにも送信しません。ネットワークがなくても使えます。',

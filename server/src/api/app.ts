@@ -30,6 +30,7 @@ import {
   type Passage,
 } from '#ledger';
 import type { SignIn } from '#identity';
+import type { OverrideStore, ReviewBook, ReviewDesk } from '#review';
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
 import { custodyRoutes } from './custody-routes.ts';
@@ -43,7 +44,9 @@ import { passageDetail, passageRow } from './passage-view.ts';
 import { receiptRoute } from './receipt-route.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
 import { reloadRoute } from './reload-route.ts';
+import { reviewRoutes } from './review-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { statisticsRoute } from './statistics-route.ts';
 import { usageRoutes } from './usage-routes.ts';
 
 export interface ApiPorts {
@@ -52,6 +55,11 @@ export interface ApiPorts {
   readonly custodian: LedgerCustodian;
   readonly keys: KeyStore;
   readonly signIn: SignIn;
+  readonly review: {
+    readonly desk: ReviewDesk;
+    readonly book: ReviewBook;
+    readonly overrides: OverrideStore;
+  };
   readonly usage: UsageBook;
   readonly usageTable: UsageTable;
   readonly tariff: () => Tariff;
@@ -109,6 +117,8 @@ export function createApi(ports: ApiPorts): ApiApp {
   drillRoutes(app, ports);
   mcpRoutes(app, ports);
   usageRoutes(app, ports);
+  reviewRoutes(app, ports);
+  statisticsRoute(app, ports);
   signInRoutes(app, ports);
   return app;
 }

@@ -48,12 +48,23 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
       throw code === undefined ? error : new GatewayError(code, { cause: error });
     } finally {
       // What is erased from the record is not said again from memory, whoever asked for it.
-      if (given.kind === 'erase') ports.ruleBook().cache.clear();
+      if (given.kind === 'erase') {
+        ports.ruleBook().cache.clear();
+        ports.review.overrides.forget(given.passageIds);
+      }
     }
+  };
+  // What was said about a passage when it was contested goes with it.
+  const erasure = async (
+    passageIds: readonly string[],
+    body: z.infer<typeof erasureBody>,
+  ): Promise<Unsigned> => {
+    const recordIds = await ports.review.desk.recordsOf(passageIds);
+    return { kind: 'erase', passageIds, recordIds, ...body };
   };
   app.post('/api/passages/:id/erase', async (context) => {
     const body = await bodyOf(context, erasureBody);
-    return order(context, { kind: 'erase', passageIds: [context.req.param('id')], ...body });
+    return order(context, await erasure([context.req.param('id')], body));
   });
   app.post('/api/people/erase', async (context) => {
     // In the body and not in the address, which proxies write down.
@@ -65,7 +76,7 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
     ports.ruleBook().cache.clear();
     for (let start = 0; start < found.due.length; start += limits.custodyPassages) {
       const passageIds = found.due.slice(start, start + limits.custodyPassages);
-      entries.push(...(await carryOut(context, { kind: 'erase', passageIds, ...body })));
+      entries.push(...(await carryOut(context, await erasure(passageIds, body))));
     }
     if (person !== undefined && body.groups.includes('identity')) ports.signIn.forget(person);
     const { due, held, underWay } = found;

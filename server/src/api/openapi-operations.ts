@@ -12,6 +12,7 @@ import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.t
 import { changedTerms, newKey, rotation } from './key-routes.ts';
 import { continuityOperations } from './openapi-continuity.ts';
 import { mcpOperations } from './openapi-mcp.ts';
+import { reviewOperations } from './openapi-review.ts';
 import { signInOperations } from './openapi-sign-in.ts';
 
 /** Members of an answer by name: a JSON type, a list of one, or a further shape. */
@@ -281,6 +282,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   ...continuityOperations,
   ...mcpOperations,
+  ...reviewOperations,
   ...signInOperations,
   'POST /api/reload': {
     id: 'reloadRules',

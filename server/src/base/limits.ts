@@ -63,6 +63,14 @@ export const limits = {
   cacheAnswerBytes: 1024 * 1024,
   cacheCompared: 256,
   cacheQuestionUnits: 2_000,
+  /** What a person says against a decision, and what a reviewer answers. */
+  reviewWords: 2_000,
+  /** How long the same request may pass once after its block was overturned. */
+  overrideMs: 14 * 86_400_000,
+  /** Months of public counts that are told at once. */
+  statisticsMonths: 24,
+  /** Cases in one page of the reviewers' list. */
+  reviewCases: 100,
   /** A drill on live traffic, and passages looked at by one. */
   drillMinutes: 240,
   drillPassages: 10_000,

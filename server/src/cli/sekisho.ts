@@ -12,6 +12,7 @@ import { ledgerCommand } from './ledger.ts';
 import { mcpCommand } from './mcp.ts';
 import { policyCommand } from './policy.ts';
 import { reloadCommand } from './reload.ts';
+import { reviewsCommand } from './reviews.ts';
 import { startCommand } from './start.ts';
 import { usageCommand } from './usage.ts';
 import { witnessCommand } from './witness.ts';
@@ -23,6 +24,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['policy', policyCommand],
   ['guard', guardCommand],
   ['drill', drillCommand],
+  ['reviews', reviewsCommand],
   ['usage', usageCommand],
   ['reload', reloadCommand],
   ['fsck', fsckCommand],

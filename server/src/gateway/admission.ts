@@ -24,6 +24,8 @@ import type { Dialect, ParsedRequest } from './dialect.ts';
 export interface RuleBook {
   readonly policy: Policy;
   readonly supervisor: Supervisor;
+  /** The same, with rules that stop only marking what they see. @param rules their ids */
+  readonly supervisorMarking: (rules: ReadonlySet<string>) => Supervisor;
   readonly createPlaceholders: (texts: readonly string[], numbering?: Numbering) => Placeholders;
   /** Leaf hash of the `policy.change` entry that recorded it. */
   readonly policyLeaf: string;

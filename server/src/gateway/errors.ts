@@ -41,6 +41,9 @@ export type GatewayErrorCode =
   | 'not_witnessed_yet'
   | 'passage_held'
   | 'passage_erased'
+  | 'nothing_to_contest'
+  | 'contested_before'
+  | 'review_ended'
   | 'drill_under_way'
   | 'method_not_allowed'
   | 'ledger_unavailable'
@@ -331,6 +334,30 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     status: 409,
     type: invalid,
     text: { en: 'This was erased before.', ja: '既に消去されています。' },
+  },
+  nothing_to_contest: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'No rule stopped or changed anything here, so there is nothing to contest.',
+      ja: '規則によって止められ、又は変えられたものがないため、申立てはできません。',
+    },
+  },
+  contested_before: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'This decision was contested before. A reviewer has it, or has decided on it.',
+      ja: 'この判断には既に申立てがあります。審査中か、審査が終わっています。',
+    },
+  },
+  review_ended: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'A reviewer has decided on this already.',
+      ja: '既に審査の結論が出ています。',
+    },
   },
   drill_under_way: {
     status: 409,

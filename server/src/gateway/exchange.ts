@@ -2,7 +2,7 @@ import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
 import { type ChatRequest, type EmbedAnswer, UpstreamError } from '#upstream';
 import type { Accounts, KeyPass } from './accounts.ts';
-import { type RuleBook, admit } from './admission.ts';
+import type { RuleBook } from './admission.ts';
 import { type CacheVisit, visitCache } from './cache-visit.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
@@ -15,6 +15,7 @@ import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
 import type { ExchangeObserver } from './observer.ts';
+import { type Overrides, admitOverriding } from './override.ts';
 import {
   type Admitted,
   type Attempt,
@@ -36,6 +37,7 @@ export interface ExchangePorts {
   readonly ledger: LedgerAppender;
   readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
+  readonly overrides: Overrides;
   readonly baseUrl: () => string;
   readonly observer: ExchangeObserver;
   readonly clock: Clock;
@@ -56,12 +58,23 @@ export async function serveChat(
   const request = await readRequest(book.policy, caller, asked.dialect);
   const pass = ports.accounts.admitKey(asked.key, keyRequest(request, asked.dialect));
   try {
-    const admitted = admit(book, { caller, ...asked, incoming: request });
+    const found = { caller, ...asked, incoming: request };
+    const { book: inForce, admitted } = admitOverriding(book, found, ports.overrides);
     const from = { caller, admitted, read: request.read, startedMs, pass };
-    await new Exchange(ports, book, from).run();
+    const exchange = new Exchange(ports, inForce, from);
+    try {
+      await exchange.run();
+    } finally {
+      if (!exchange.concluded) giveBack(ports.overrides, admitted);
+    }
   } finally {
     pass.close();
   }
+}
+
+/** Nobody had an answer from it, so the person may send it once more. */
+function giveBack(overrides: Overrides, { key, override }: Admitted): void {
+  if (override !== undefined) overrides.giveBack(key.id, override.name, override);
 }
 
 class Exchange {
@@ -78,6 +91,8 @@ class Exchange {
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
+  /** Whether a model answered, as far as it got. */
+  concluded = false;
 
   constructor(
     ports: ExchangePorts,
@@ -189,7 +204,10 @@ class Exchange {
     if (way.forbidden !== undefined) {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
-    this.#visit = visitCache(this.#book, { admitted: this.#admitted, caller: this.#caller, way });
+    // What passes once is neither answered from memory nor kept there.
+    if (this.#admitted.override === undefined) {
+      this.#visit = visitCache(this.#book, { admitted: this.#admitted, caller: this.#caller, way });
+    }
     const kept = this.#visit?.found;
     if (kept !== undefined) {
       if ((await this.#try(intent, kept)) === undefined) return;
@@ -392,6 +410,7 @@ class Exchange {
       rules: answer?.blockedBy === undefined ? inspection.decision.rules : [answer.blockedBy],
       receipt: intent.id,
       receiptUrl: `${this.#ports.baseUrl()}/receipts/${intent.id}`,
+      contestUrl: `${this.#ports.baseUrl()}/console/#/contest/${intent.id}`,
     });
   }
 
@@ -474,6 +493,7 @@ class Exchange {
     const priced = { ...result, usage, alongside: this.#alongside() };
     const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
     const [outcome] = await this.#append([draft]);
+    this.concluded = result.end !== 'failed' && result.upstream !== undefined;
     const declared = this.#admitted.policy.upstream(result.upstream ?? '');
     for (const one of priced.alongside) {
       this.#ports.accounts.institution.charge(one, outcome!.index);

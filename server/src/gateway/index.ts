@@ -1,6 +1,7 @@
 // The request path, and the only module that enforces a decision.
 export type { RuleBook } from './admission.ts';
 export { AnswerCache } from './answer-cache.ts';
+export { type Override, type Overrides, requestText } from './override.ts';
 export { GatewayError, type GatewayErrorCode, errorBody, gatewayErrors } from './errors.ts';
 export { Continuity, type ContinuityPorts } from './continuity.ts';
 export { type DrillPorts, type DrillReport, Drills } from './drill.ts';

@@ -9,6 +9,7 @@ import type { Consulted } from './guard-consult.ts';
 import type { ApiKey } from './key-store.ts';
 import type { Dialect, ParsedRequest } from './dialect.ts';
 import { needsOf } from './needs.ts';
+import type { Taken } from './override.ts';
 import { type TextPart, textParts } from './request-text.ts';
 import type { ChatBody } from './schema.ts';
 import type { OutputFinding, SupervisedAnswer } from './supervised-answer.ts';
@@ -40,6 +41,8 @@ export interface Admitted {
   readonly statedClass: string | undefined;
   readonly dataClass: string;
   readonly language: Language;
+  /** Set where a reviewer has overturned what would have stopped it. */
+  readonly override?: Taken;
 }
 
 export type End = 'complete' | 'refused' | 'failed' | 'cancelled';
@@ -109,6 +112,9 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
         ? {}
         : { 'request.effective_input': json(withoutPictures(effective.body).messages) }),
       'request.params': json({ dialect: admitted.dialect.name, ...parameters }),
+      ...(admitted.override === undefined
+        ? {}
+        : { 'human.override': json(overrideOf(admitted.override)) }),
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         stated: admitted.statedClass ?? null,
@@ -123,6 +129,10 @@ export function intentDraft(admitted: Admitted, modelLeaf: string | undefined): 
       }),
     },
   };
+}
+
+function overrideOf({ passage, verdict, rules }: Taken): object {
+  return { passage, verdict, rules };
 }
 
 /** The entry that must be durable before the last byte of the answer leaves. */

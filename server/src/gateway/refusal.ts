@@ -8,6 +8,8 @@ export interface Refusal {
   readonly receipt: string;
   readonly receipt_url: string;
   readonly contest: string;
+  /** The page of the console on which the person can say why it is wrong. */
+  readonly contest_url: string;
 }
 
 const words = {
@@ -19,6 +21,7 @@ const words = {
     rule: 'Rule',
     contest: 'If you think this is wrong, contest it with',
     quote: 'and quote receipt',
+    here: 'Or say so here',
   },
   ja: {
     input: 'この要求は関所で止められました。',
@@ -28,6 +31,7 @@ const words = {
     rule: '規則',
     contest: '誤りだと思われる場合の申立て先:',
     quote: '受領証番号:',
+    here: 'この画面からも申し立てられます',
   },
 } as const;
 
@@ -42,10 +46,11 @@ export interface RefusalContext {
   readonly direction: 'input' | 'output' | 'result';
   readonly receipt: string;
   readonly receiptUrl: string;
+  readonly contestUrl: string;
 }
 
 export function refusal(context: RefusalContext): Refusal {
-  const { policy, language, direction, receipt, receiptUrl } = context;
+  const { policy, language, direction, receipt, receiptUrl, contestUrl } = context;
   const say = words[language];
   const stopping = context.rules.length > 0 ? context.rules : [uncheckedRule];
   const rules = stopping.map((id) => ({
@@ -56,11 +61,17 @@ export function refusal(context: RefusalContext): Refusal {
   const contest = `${say.contest} ${contact} ${say.quote} ${receipt}`;
   const reasons = rules.map((rule) => `[${say.rule}: ${rule.id}] ${rule.text}`);
   return {
-    message: [say[direction], ...reasons, `${contest} (${receiptUrl})`].join('\n'),
+    message: [
+      say[direction],
+      ...reasons,
+      `${contest} (${receiptUrl})`,
+      `${say.here}: ${contestUrl}`,
+    ].join('\n'),
     rules,
     receipt,
     receipt_url: receiptUrl,
     contest,
+    contest_url: contestUrl,
   };
 }
 

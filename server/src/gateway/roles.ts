@@ -12,6 +12,7 @@ export type Role = (typeof roles)[number];
  * - `usage`: what every key used; one's own use needs no right
  * - `metrics`: read `/metrics`
  * - `rules`: put a changed rule book in force
+ * - `reviews`: see what was contested or escalated, and give the verdict
  * - `sessions`: see who is signed in, and end their sessions; one's own need no right
  */
 export type Right =
@@ -27,7 +28,8 @@ export type Right =
   | 'usage'
   | 'metrics'
   | 'rules'
-  | 'sessions';
+  | 'sessions'
+  | 'reviews';
 
 const rights: Readonly<Record<Role, readonly Right[]>> = {
   user: ['exchange'],
@@ -45,9 +47,10 @@ const rights: Readonly<Record<Role, readonly Right[]>> = {
     'metrics',
     'rules',
     'sessions',
+    'reviews',
   ],
   auditor: ['passages', 'incidents', 'receipts', 'keys.read', 'usage'],
-  security: ['incidents', 'holds', 'metrics', 'sessions'],
+  security: ['incidents', 'holds', 'metrics', 'sessions', 'reviews'],
 };
 
 const granted: Readonly<Record<Role, ReadonlySet<Right>>> = {

@@ -122,6 +122,10 @@ export class Clerk {
         return engine.passage(call.ask.id, call.ask);
       case 'passages':
         return engine.passages(call.ask);
+      case 'story':
+        return engine.story(call.ask);
+      case 'systemRecord':
+        return engine.systemRecord(call.ask);
       case 'passagesAbout':
         return engine.passagesAbout(call.ask.subject, call.ask.groups);
       case 'receipt':

@@ -14,6 +14,7 @@ import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
 import { firstKeptDay } from './retention.ts';
 import type { VaultDay, VaultPlace } from './storage.ts';
+import { findRecord } from './story.ts';
 
 type Files = Pick<
   LogFiles,
@@ -61,9 +62,14 @@ async function planErasure(
   }
   const groups = allGroups.filter((group) => order.groups.includes(group));
   if (groups.length === 0) throw new LedgerError('order_invalid', what, { detail: 'groups' });
-  const found = await findPassages(files, order.passageIds, what);
+  const found = [...(await findPassages(files, order.passageIds, what))];
   for (const { indexed } of found) {
     if (files.custody.isHeld(indexed.index)) throw new LedgerError('held', what);
+  }
+  for (const id of order.recordIds ?? []) {
+    const indexed = findRecord(files, id);
+    if (indexed === undefined) throw new LedgerError('unknown_passage', what);
+    found.push({ indexed, entry: readEntry(await files.bundles.entry(indexed.index)) });
   }
   const left = found.filter(({ indexed, entry }) =>
     groups.some(

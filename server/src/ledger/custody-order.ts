@@ -17,6 +17,8 @@ export type CustodyOrder =
   | (Ordered & {
       readonly kind: 'erase';
       readonly passageIds: readonly string[];
+      /** Ids of `system.record` entries about those passages, which are erased with them. */
+      readonly recordIds?: readonly string[];
       readonly groups: readonly Group[];
       /** Code of the legal basis: lower-case letters, digits, `.` `_` `-`. */
       readonly basis: string;

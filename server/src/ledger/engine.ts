@@ -26,6 +26,7 @@ import type { AppendResult, CustodyResult } from './sequenced.ts';
 import { createWriter, interruptedDrafts, startDrafts } from './start-entries.ts';
 import type { LockedCheckpoint } from './storage.ts';
 import type { Writer } from './writer.ts';
+import { type Story, type SystemRecord, readRecord, readStory } from './story.ts';
 
 export type { AppendEvent, AppendResult, CustodyResult, Sequenced } from './sequenced.ts';
 
@@ -212,6 +213,16 @@ export class Engine {
   }): Promise<readonly Passage[]> {
     this.#fuse.assertWhole();
     return readPassages(this.#files, options);
+  }
+
+  async story(options: { readonly from: number; readonly limit: number }): Promise<Story> {
+    this.#fuse.assertWhole();
+    return readStory(this.#files, options);
+  }
+
+  async systemRecord(id: string): Promise<SystemRecord | undefined> {
+    this.#fuse.assertWhole();
+    return readRecord(this.#files, id);
   }
 
   async passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages> {

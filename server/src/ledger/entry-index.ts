@@ -134,6 +134,16 @@ export class EntryIndex {
     );
   }
 
+  /** What may matter to whoever follows the log: ends of exchanges, and records; oldest first. */
+  followedFrom(index: number, limit: number): readonly IndexedEntry[] {
+    return this.#all(
+      `SELECT * FROM entry WHERE idx >= ? AND type IN ('outcome', 'system.record')
+       ORDER BY idx LIMIT ?`,
+      index,
+      limit,
+    );
+  }
+
   openIntents(): readonly IndexedEntry[] {
     return this.#all(
       `SELECT * FROM entry WHERE type = 'intent'

@@ -37,13 +37,16 @@ const fieldsByType = {
   'eval.result': [],
   'model.record': [['model.declaration', 'ops']],
   // A drill: who ordered it, what it found, and whose passages its rows are about. A comparison of
-  // two upstreams by the same request. A tool's definition that was pinned or accepted.
+  // two upstreams by the same request. A tool's definition that was pinned or accepted. A contested
+  // decision, or the verdict on it, with what was said in words.
   'system.record': [
     ['system.by', 'identity'],
     ['system.keys', 'identity'],
     ['system.drill', 'ops'],
     ['system.shadow', 'ops'],
     ['system.mcp', 'ops'],
+    ['system.review', 'ops'],
+    ['system.words', 'content'],
   ],
   'policy.change': [
     ['policy.sha256', 'ops'],

@@ -16,6 +16,7 @@ export type { AppendEvent, Sequenced } from './sequenced.ts';
 export type { Decision, Draft, End, EvidenceClass, JsonValue, Refs } from './draft.ts';
 export type { EntryType, FieldName, Group } from './fields.ts';
 export type { OpenedFields, Passage, PersonPassages } from './passage.ts';
+export type { EndedPassage, Story, SystemRecord } from './story.ts';
 export { type Witness, type WitnessOptions, openWitness } from './witness/witness.ts';
 export { createWitnessServer } from './witness/server.ts';
 export { type WitnessSettings, type Witnessing, startWitnessing } from './witness-client.ts';

@@ -17,6 +17,7 @@ import {
   type Progress,
   errorOf,
 } from './protocol.ts';
+import type { Story, SystemRecord } from './story.ts';
 import { Clerk } from './clerk.ts';
 
 /** The only way to record evidence. */
@@ -48,6 +49,10 @@ export interface LedgerReader {
     readonly limit: number;
     readonly before?: number;
   }): Promise<readonly Passage[]>;
+  /** What happened from an entry on, oldest first. At most `limits.passagesAtOnce` events. */
+  story(options: { readonly from: number; readonly limit: number }): Promise<Story>;
+  /** One `system.record` with all that can be opened of it. */
+  systemRecord(id: string): Promise<SystemRecord | undefined>;
   /** The passages about a person of which something of the groups is left. */
   passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages>;
   /**
@@ -266,6 +271,14 @@ class LedgerClient implements Ledger {
 
   passages(options: { limit: number; before?: number }): Promise<readonly Passage[]> {
     return this.#call('passages', options);
+  }
+
+  story(options: { from: number; limit: number }): Promise<Story> {
+    return this.#call('story', options);
+  }
+
+  systemRecord(id: string): Promise<SystemRecord | undefined> {
+    return this.#call('systemRecord', id);
   }
 
   passagesAbout(subject: string, groups: readonly Group[]): Promise<PersonPassages> {

@@ -8,6 +8,7 @@ import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { StorageSettings } from './open-storage.ts';
 import type { Passage, PersonPassages } from './passage.ts';
+import type { Story, SystemRecord } from './story.ts';
 
 /** What the ledger's thread is told when it starts. */
 export interface ClerkSettings {
@@ -38,6 +39,11 @@ export interface Calls {
     readonly ask: { readonly limit: number; readonly before?: number };
     readonly answer: readonly Passage[];
   };
+  readonly story: {
+    readonly ask: { readonly from: number; readonly limit: number };
+    readonly answer: Story;
+  };
+  readonly systemRecord: { readonly ask: string; readonly answer: SystemRecord | undefined };
   readonly passagesAbout: {
     readonly ask: { readonly subject: string; readonly groups: readonly Group[] };
     readonly answer: PersonPassages;

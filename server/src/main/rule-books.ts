@@ -13,8 +13,8 @@ import {
   costsOf,
 } from '#gateway';
 import { readPricePack } from '#pack';
-import { type Policy, PolicyError, parsePolicy } from '#policy';
-import { createPlaceholders, createSupervisor, detectorsOf } from '#supervisor';
+import { type Policy, PolicyError, type SupervisionRule, parsePolicy } from '#policy';
+import { type Supervisor, createPlaceholders, createSupervisor, detectorsOf } from '#supervisor';
 import type { Upstream } from '#upstream';
 
 type Facts = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -134,14 +134,20 @@ async function putTogether(
   policy: Policy,
   from: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts; before?: Continuity },
 ): Promise<InForce> {
-  const supervisor = createSupervisor({
-    rules: policy.document.supervision,
-    detectors: detectorsOf(policy.document),
-    classes: policy.classIds,
-    watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
-      return { kinds, minScore: band.from };
-    }),
-  });
+  const supervise = (rules: Policy['document']['supervision']): Supervisor =>
+    createSupervisor({
+      rules,
+      detectors: detectorsOf(policy.document),
+      classes: policy.classIds,
+      watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
+        return { kinds, minScore: band.from };
+      }),
+    });
+  const supervision = {
+    supervisor: supervise(policy.document.supervision),
+    supervisorMarking: (ids: ReadonlySet<string>): Supervisor =>
+      supervise(policy.document.supervision.map((rule) => marking(rule, ids))),
+  };
   const tariff = {
     prices: new PriceList(policy, readPricePack()),
     calendar: new Calendar(policy.document.accounting.timeZone),
@@ -157,10 +163,23 @@ async function putTogether(
   const cache = new AnswerCache(policy.document.cache, ports.clock);
   return {
     opened,
-    ruleBook: { policy, ...leaves, createPlaceholders, supervisor, upstreams, continuity, cache },
+    ruleBook: {
+      policy,
+      ...leaves,
+      ...supervision,
+      createPlaceholders,
+      upstreams,
+      continuity,
+      cache,
+    },
     tariff,
     facts,
   };
+}
+
+/** Only what stops is softened: a rule that masks goes on masking. */
+function marking(rule: SupervisionRule, ids: ReadonlySet<string>): SupervisionRule {
+  return rule.action === 'block' && ids.has(rule.id) ? { ...rule, action: 'annotate' } : rule;
 }
 
 /** Upstreams whose declaration is the same: they keep their connections, and their model loaded. */

@@ -61,6 +61,7 @@ describe('a refusal', () => {
     direction: 'input',
     receipt: 'f'.repeat(32),
     receiptUrl: 'http://x/receipts/f',
+    contestUrl: 'http://x/console/#/contest/f',
   } as const;
 
   test('names rule, contact and receipt in the reader’s language', () => {

@@ -217,6 +217,7 @@ export class ToolCall {
         rules,
         receipt: intent.id,
         receiptUrl,
+        contestUrl: receiptUrl.replace(`/receipts/${intent.id}`, `/console/#/contest/${intent.id}`),
       }),
     );
     const content = told.map(({ message }) => ({ type: 'text', text: message }));

@@ -1,0 +1,34 @@
+import { type Clock, type Database } from '#base';
+import type { RuleBook, Tariff } from '#gateway';
+import type { LedgerAppender, LedgerReader } from '#ledger';
+import { OverrideStore, ReviewBook, ReviewDesk } from '#review';
+
+/** Contests, verdicts and counts, over the tables of `state.db`. */
+export interface Review {
+  readonly desk: ReviewDesk;
+  readonly book: ReviewBook;
+  readonly overrides: OverrideStore;
+}
+
+export function openReview(
+  database: Database,
+  ports: {
+    readonly reader: LedgerReader;
+    readonly appender: LedgerAppender;
+    readonly ruleBook: () => RuleBook;
+    readonly tariff: () => Tariff;
+    readonly clock: Clock;
+  },
+): Review {
+  const { reader, appender, ruleBook, tariff, clock } = ports;
+  const book = new ReviewBook({
+    database,
+    reader,
+    month: (nowMs) => tariff().calendar.month(nowMs),
+    actionOf: (rule) =>
+      ruleBook().policy.document.supervision.find(({ id }) => id === rule)?.action,
+  });
+  const overrides = new OverrideStore(database, clock);
+  const desk = new ReviewDesk({ reader, appender, ruleBook, book, overrides, clock });
+  return { desk, book, overrides };
+}

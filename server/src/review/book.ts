@@ -1,0 +1,109 @@
+import { type Database, limits } from '#base';
+import type { EndedPassage, LedgerReader, SystemRecord } from '#ledger';
+import { CaseTable } from './case-table.ts';
+import { CountTable, allRules } from './count-table.ts';
+import { readVerdicts, recordedReview } from './schema.ts';
+
+export interface BookPorts {
+  readonly database: Database;
+  readonly reader: Pick<LedgerReader, 'origin' | 'story'>;
+  /** @param nowMs @returns such as 2026-11, in the time zone of the accounts */
+  readonly month: (nowMs: number) => string;
+  /** What a rule of the book in force does; undefined for one that is not in it any more. */
+  readonly actionOf: (rule: string) => string | undefined;
+}
+
+/** Cases and counts as the ledger has them: read from where the last look ended. */
+export class ReviewBook {
+  readonly cases: CaseTable;
+  readonly counts: CountTable;
+  readonly #ports: BookPorts;
+  #turn: Promise<void> | undefined;
+
+  constructor(ports: BookPorts) {
+    this.#ports = ports;
+    this.cases = new CaseTable(ports.database);
+    this.counts = new CountTable(ports.database);
+    if (this.counts.mark(ports.reader.origin) !== undefined) return;
+    this.cases.clear();
+    this.counts.clear();
+  }
+
+  /** Takes in what was recorded since. Everybody who asks meanwhile waits for the same reading. */
+  async catchUp(): Promise<void> {
+    // A reading under way may have passed what the caller wants to see.
+    if (this.#turn !== undefined) await this.#turn.catch(() => undefined);
+    this.#turn ??= this.#read().finally(() => (this.#turn = undefined));
+    await this.#turn;
+  }
+
+  async #read(): Promise<void> {
+    const { database, reader } = this.#ports;
+    for (;;) {
+      const from = this.counts.mark(reader.origin) ?? 0;
+      // oxlint-disable-next-line no-await-in-loop -- each part begins where the last one ended
+      const { events, next } = await reader.story({ from, limit: limits.passagesAtOnce });
+      if (next === from) return;
+      // Rows and mark together: a crash neither loses a passage nor counts one twice.
+      database.transaction(() => {
+        for (const event of events) {
+          if (event.kind === 'passage') this.#passage(event);
+          else this.#record(event);
+        }
+        this.counts.setMark(reader.origin, next);
+      })();
+    }
+  }
+
+  #passage(passage: EndedPassage): void {
+    const month = this.#ports.month(passage.time * 1_000);
+    const { acted, stopping } = this.#rulesOf(passage);
+    const blocks = passage.decision === 'block' ? 1 : 0;
+    this.counts.add({ month, rule: allRules, passages: 1, blocks, overturned: 0 });
+    for (const rule of acted) {
+      const stopped = stopping.has(rule) ? 1 : 0;
+      this.counts.add({ month, rule, passages: 1, blocks: stopped, overturned: 0 });
+    }
+    if (passage.decision !== 'escalate') return;
+    const { id, intentIndex: index, time: since } = passage;
+    this.cases.escalate({ passage: id, index, since, rules: [...acted] });
+  }
+
+  /** The rules that led to a decision, and those of them that stopped something. */
+  #rulesOf(passage: EndedPassage): {
+    readonly acted: ReadonlySet<string>;
+    readonly stopping: ReadonlySet<string>;
+  } {
+    const input = readVerdicts(passage.intentFields['policy.verdicts']);
+    const output = readVerdicts(passage.outcomeFields['policy.verdicts']);
+    const acted = new Set([...input.rules, ...output.rules]);
+    if (passage.decision !== 'block') return { acted, stopping: new Set() };
+    if (input.decision === 'block' && input.rules.length > 0) {
+      return { acted, stopping: new Set(input.rules) };
+    }
+    const stopping = output.rules.filter((rule) => {
+      const action = this.#ports.actionOf(rule);
+      return action === undefined || action === 'block';
+    });
+    // What no rule of supervision stopped is counted under what did, such as no_permitted_upstream.
+    if (stopping.length === 0) stopping.push(output.failure ?? 'unchecked');
+    return { acted: new Set([...acted, ...stopping]), stopping: new Set(stopping) };
+  }
+
+  #record({ id, time: at, fields }: SystemRecord): void {
+    const parsed = recordedReview.safeParse(fields['system.review']);
+    if (!parsed.success) return;
+    const { event, passage, index, rules, until = null } = parsed.data;
+    if (event === 'contested') {
+      this.cases.contest({ passage, index, at, rules, record: id });
+      return;
+    }
+    this.cases.decide({ passage, state: event, at, record: id, until });
+    if (event !== 'overturned') return;
+    // Of the month of the verdict: a month that is over does not change any more.
+    const month = this.#ports.month(at * 1_000);
+    for (const rule of [allRules, ...rules]) {
+      this.counts.add({ month, rule, passages: 0, blocks: 0, overturned: 1 });
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Database } from '#base';
+
+/** What happened in one month by one rule; the rule `*` stands for all passages. */
+export interface MonthCount {
+  readonly month: string;
+  readonly rule: string;
+  readonly passages: number;
+  readonly blocks: number;
+  readonly overturned: number;
+}
+
+/** Stands for every passage; no rule can be called this. */
+export const allRules = '*';
+
+/**
+ * Counts by month and rule, and how far into the log they go. What is erased later stays counted:
+ * a count is of nobody.
+ */
+export class CountTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.exec(`CREATE TABLE IF NOT EXISTS review_count (
+      month TEXT NOT NULL, rule TEXT NOT NULL, passages INTEGER NOT NULL,
+      blocks INTEGER NOT NULL, overturned INTEGER NOT NULL, PRIMARY KEY (month, rule)
+    ) STRICT, WITHOUT ROWID`);
+    database.exec(`CREATE TABLE IF NOT EXISTS review_mark (
+      one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT NOT NULL, next INTEGER NOT NULL
+    ) STRICT`);
+  }
+
+  /** @returns the index from which this log is not counted yet; undefined for another log */
+  mark(origin: string): number | undefined {
+    const row = this.#database.prepare('SELECT origin, next FROM review_mark').get() as
+      | { origin: string; next: number }
+      | undefined;
+    return row?.origin === origin ? row.next : undefined;
+  }
+
+  setMark(origin: string, next: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO review_mark (one, origin, next) VALUES (1, ?, ?)')
+      .run(origin, next);
+  }
+
+  add({ month, rule, passages, blocks, overturned }: MonthCount): void {
+    this.#database
+      .prepare(
+        `INSERT INTO review_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         passages = passages + excluded.passages, blocks = blocks + excluded.blocks,
+         overturned = overturned + excluded.overturned`,
+      )
+      .run(month, rule, passages, blocks, overturned);
+  }
+
+  /** Newest month first. @param months how many */
+  read(months: number): readonly MonthCount[] {
+    return this.#database
+      .prepare(
+        `SELECT * FROM review_count WHERE month IN
+         (SELECT DISTINCT month FROM review_count ORDER BY month DESC LIMIT ?)
+         ORDER BY month DESC, rule`,
+      )
+      .all(months) as MonthCount[];
+  }
+
+  clear(): void {
+    this.#database.exec('DELETE FROM review_count; DELETE FROM review_mark');
+  }
+}

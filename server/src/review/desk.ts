@@ -1,0 +1,179 @@
+import { type Clock, Turns, limits } from '#base';
+import { type ApiKey, GatewayError, type RuleBook, requestText } from '#gateway';
+import type { Draft, JsonValue, LedgerAppender, LedgerReader, Passage } from '#ledger';
+import { z } from 'zod';
+import type { ReviewBook } from './book.ts';
+import type { ReviewCase } from './case-table.ts';
+import type { OverrideStore } from './override-store.ts';
+import { type RecordedReview, readVerdicts } from './schema.ts';
+
+export const verdicts = ['upheld', 'overturned'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export interface ReviewPorts {
+  readonly reader: LedgerReader;
+  readonly appender: LedgerAppender;
+  readonly ruleBook: () => RuleBook;
+  readonly book: ReviewBook;
+  readonly overrides: OverrideStore;
+  readonly clock: Clock;
+}
+
+/** What a contest or a verdict says in words. */
+const recordedWords = z.looseObject({ words: z.string() });
+const recordedParams = z.looseObject({ dialect: z.string() });
+const contestable: ReadonlySet<string> = new Set(['block', 'redact', 'escalate', 'annotate']);
+
+/** Where people contest and reviewers decide. Each of both is an entry before it counts. */
+export class ReviewDesk {
+  readonly #ports: ReviewPorts;
+  /** One after another: two reviewers do not decide on one case. */
+  readonly #turns = new Turns();
+
+  constructor(ports: ReviewPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * A person says why a decision about their own passage is wrong.
+   * @throws GatewayError `not_found` for a passage of another key, `passage_under_way`,
+   * `nothing_to_contest` or `contested_before`, with nothing recorded
+   */
+  contest(key: ApiKey, id: string, words: string): Promise<ReviewCase> {
+    return this.#turns.take(async () => {
+      const passage = await this.#ownPassage(key, id);
+      if (passage.outcomeIndex === undefined) throw new GatewayError('passage_under_way');
+      if (!contestable.has(passage.decision)) throw new GatewayError('nothing_to_contest');
+      await this.#ports.book.catchUp();
+      const known = this.#ports.book.cases.get(id);
+      if (known !== undefined && known.contest !== null) throw new GatewayError('contested_before');
+      const rules = rulesOf(passage);
+      const review = {
+        event: 'contested',
+        passage: id,
+        index: passage.intentIndex,
+        rules,
+      } as const;
+      await this.#record(key, review, words);
+      return this.#case(id);
+    });
+  }
+
+  /** @throws GatewayError `not_found` for a passage of another key */
+  async own(key: ApiKey, id: string): Promise<ReviewCase | undefined> {
+    await this.#ownPassage(key, id);
+    await this.#ports.book.catchUp();
+    return this.#ports.book.cases.get(id);
+  }
+
+  /** @throws GatewayError `not_found` when it is no case */
+  async find(id: string): Promise<ReviewCase> {
+    await this.#ports.book.catchUp();
+    return this.#case(id);
+  }
+
+  /** Newest first. */
+  async list(options: {
+    readonly open: boolean;
+    readonly limit: number;
+    readonly before: number;
+  }): Promise<readonly ReviewCase[]> {
+    await this.#ports.book.catchUp();
+    return this.#ports.book.cases.list(options);
+  }
+
+  /**
+   * Decides. Where a block is overturned, the same request of the same key may pass once.
+   * @throws GatewayError `not_found` or `review_ended`, with nothing recorded
+   */
+  decide(key: ApiKey, id: string, said: { verdict: Verdict; words: string }): Promise<ReviewCase> {
+    return this.#turns.take(async () => {
+      const known = await this.find(id);
+      if (known.state !== 'open') throw new GatewayError('review_ended');
+      const { verdict } = said;
+      const pass = verdict === 'overturned' ? await this.#passOf(id) : undefined;
+      const until = pass === undefined ? null : this.#ports.clock.nowMs() + limits.overrideMs;
+      const { index } = known;
+      const rules = pass?.rules ?? known.rules;
+      const review = { event: verdict, passage: id, index, rules, until } as const;
+      const record = await this.#record(key, review, said.words);
+      if (pass !== undefined && until !== null) {
+        const override = { passage: id, verdict: record, rules: pass.rules, untilMs: until };
+        this.#ports.overrides.put(pass.keyId, pass.text, override);
+      }
+      return this.#case(id);
+    });
+  }
+
+  /** What the person wrote, or the reviewer, where it is still there. @param record its id */
+  async words(record: string | null): Promise<string | null> {
+    if (record === null) return null;
+    const found = await this.#ports.reader.systemRecord(record);
+    return recordedWords.safeParse(found?.fields['system.words']).data?.words ?? null;
+  }
+
+  /** The records about passages, to be erased with them. */
+  async recordsOf(passages: readonly string[]): Promise<readonly string[]> {
+    await this.#ports.book.catchUp();
+    return passages.flatMap((id) => {
+      const known = this.#ports.book.cases.get(id);
+      return [known?.contest, known?.verdict].filter((record) => typeof record === 'string');
+    });
+  }
+
+  async #ownPassage(key: ApiKey, id: string): Promise<Passage> {
+    const passage = await this.#ports.reader.passage(id, { content: false });
+    // Whose it is not, is not told that there is one.
+    if (passage?.intentFields['actor.id'] !== key.id) throw new GatewayError('not_found');
+    return passage;
+  }
+
+  #case(id: string): ReviewCase {
+    const found = this.#ports.book.cases.get(id);
+    if (found === undefined) throw new GatewayError('not_found');
+    return found;
+  }
+
+  /** What may pass once: nothing where no rule stopped it, its text is gone, or it was a tool. */
+  async #passOf(
+    id: string,
+  ): Promise<
+    { readonly keyId: string; readonly text: string; readonly rules: readonly string[] } | undefined
+  > {
+    const passage = await this.#ports.reader.passage(id, { content: true });
+    if (passage?.decision !== 'block' || passage.contentState !== 'PRESENT') return undefined;
+    const { intentFields } = passage;
+    const keyId = intentFields['actor.id'];
+    const params = recordedParams.safeParse(intentFields['request.params']);
+    const isModel = params.success && params.data.dialect !== 'mcp';
+    const { supervision } = this.#ports.ruleBook().policy.document;
+    const rules = rulesOf(passage).filter((rule) =>
+      supervision.some(({ id: known, action }) => known === rule && action === 'block'),
+    );
+    if (typeof keyId !== 'string' || !isModel || rules.length === 0) return undefined;
+    return { keyId, text: requestText(intentFields), rules };
+  }
+
+  async #record(key: ApiKey, review: RecordedReview, words: string): Promise<string> {
+    const draft: Draft = {
+      type: 'system.record',
+      decision: 'allow',
+      evidenceClass: 'r2',
+      refs: { policy: this.#ports.ruleBook().policyLeaf },
+      fields: {
+        'system.by': key.id,
+        'system.review': review as unknown as JsonValue,
+        'system.words': { words },
+      },
+    };
+    const [entry] = await this.#ports.appender.append([draft]);
+    await this.#ports.book.catchUp();
+    return entry!.id;
+  }
+}
+
+function rulesOf({ intentFields, outcomeFields }: Passage): readonly string[] {
+  const input = readVerdicts(intentFields['policy.verdicts']);
+  const output = readVerdicts(outcomeFields['policy.verdicts']);
+  return [...new Set([...input.rules, ...output.rules])];
+}

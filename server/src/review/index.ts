@@ -1,0 +1,7 @@
+// Contested and escalated passages: people say why, reviewers decide, everybody reads the counts.
+export { type ReviewCase, type ReviewState, reviewStates } from './case-table.ts';
+export { ReviewBook } from './book.ts';
+export { ReviewDesk, type ReviewPorts, verdicts } from './desk.ts';
+export { type LabelledExample, examplesOf } from './example.ts';
+export { OverrideStore } from './override-store.ts';
+export { type PublicMonth, publicMonths } from './statistics.ts';
