@@ -44,7 +44,7 @@ function FindingRow(props: { finding: Finding }): JSX.Element {
       <td title={finding.kind} data-label={text.passage.kind}>
         {pick(library.kindTitle(finding.kind))}
       </td>
-      <td data-label={text.passage.direction}>
+      <td class="whole-word" data-label={text.passage.direction}>
         {finding.direction === 'output' ? text.passage.output : text.passage.input}
       </td>
       <td data-label={text.passage.where}>
