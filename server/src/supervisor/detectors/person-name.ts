@@ -88,14 +88,18 @@ function scoreOf({ score, bare }: Sighting): number {
 
 /** The full name of this family, when it stands a little before. */
 function mentionedBefore(reader: Reader, at: number, family: string): Sighting | undefined {
-  let earlier = reader.text.lastIndexOf(family, at - 1);
-  for (let tries = 0; tries < 4 && earlier >= 0 && at - earlier <= mentionUnits; tries++) {
+  // Cut out, because a search backwards through all of a long text would be made for every name.
+  const from = Math.max(0, at - mentionUnits);
+  const behind = reader.text.slice(from, at);
+  let place = behind.lastIndexOf(family);
+  for (let tries = 0; tries < 4 && place >= 0; tries++) {
+    const earlier = from + place;
     if (mayBegin(reader.text, earlier)) {
       const full = kanjiNameAt(reader, earlier);
       const sure = full?.family === family && full.whole === true && full.score >= 55;
       if (sure && full.end <= at) return full;
     }
-    earlier = earlier === 0 ? -1 : reader.text.lastIndexOf(family, earlier - 1);
+    place = place === 0 ? -1 : behind.lastIndexOf(family, place - 1);
   }
   return undefined;
 }

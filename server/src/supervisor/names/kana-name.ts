@@ -78,12 +78,13 @@ function foreignEnd(reader: Reader, start: number): number {
 
 /** Whether it is part of a foreign name a little before. */
 function mentioned(text: string, at: number, word: string): boolean {
+  const from = Math.max(0, at - mentionUnits);
+  const near = text.slice(from, at);
   for (const joined of [`・${word}`, `${word}・`]) {
-    const earlier = text.lastIndexOf(joined, at - 1);
-    if (earlier < 0 || at - earlier > mentionUnits || earlier + joined.length > at) continue;
-    const nearby = text.slice(Math.max(0, earlier - 12), earlier + joined.length + 12);
-    const parts =
-      /[ァ-ヺー]+(?:[・=][ァ-ヺー]+)*$/.exec(nearby.slice(0, 12))?.[0].split(/[・=]/) ?? [];
+    const place = near.lastIndexOf(joined);
+    if (place < 0) continue;
+    const lead = text.slice(Math.max(0, from + place - 12), from + place);
+    const parts = /[ァ-ヺー]+(?:[・=][ァ-ヺー]+)*$/.exec(lead)?.[0].split(/[・=]/) ?? [];
     if ([...parts, word].some((part) => foreignNames().has(part))) return true;
   }
   return false;
