@@ -76,7 +76,7 @@ function told({ kind, start, end, score, detector, through, rule }: Judged): Gua
 export function aboutOf({ lang, class: dataClass, age }: GuardRequest): About {
   const [language] = (lang ?? '').toLowerCase().split('-');
   return {
-    ...(language === undefined || language === '' ? {} : { language }),
+    ...(language === undefined || language === '' ? {} : { language, statedLanguage: true }),
     ...(dataClass === undefined ? {} : { dataClass }),
     ...(age === undefined ? {} : { age }),
   };

@@ -15,7 +15,7 @@ export interface Consulted {
   readonly jurisdiction: string;
   readonly path: string;
   readonly said: GuardOpinion['said'] | 'silent';
-  /** Why it was silent: `timeout`, `not_permitted`, `unreadable`, or the code of a failure. */
+  /** Why it was silent: `timeout`, `not_permitted`, `unreadable`, `too_long`, `too_many`, or the code of a failure. */
   readonly why?: string;
   readonly kinds: readonly string[];
   readonly ms: number;
@@ -46,9 +46,16 @@ export async function consultGuards(
 ): Promise<Admitted> {
   const questions = questionsOf(admitted);
   if (questions.length === 0) return admitted;
-  const texts = new Map(textsOf(admitted.effective).map(({ path, text }) => [path, text]));
+  const texts = new Map<string, string | undefined>();
+  for (const { path, text } of textsOf(admitted.effective)) {
+    // Two texts of one path: a guard would judge one and clear the other, so it judges neither.
+    texts.set(path, texts.has(path) ? undefined : text);
+  }
   const heard = await Promise.all(
-    questions.map((question) => ask(book, admitted, { ...from, question, texts })),
+    questions.map((question, i) => {
+      const over = i >= limits.guardQuestions;
+      return ask(book, admitted, { ...from, question, texts, over });
+    }),
   );
   const { findings, failed } = weighed(admitted, questions, heard);
   const parts = textsOf(admitted.request);
@@ -58,20 +65,18 @@ export async function consultGuards(
 
 /** Each guard is asked once about a text, for its strongest finding in the band. */
 function questionsOf({ policy, inspection }: Admitted): readonly Question[] {
-  return (policy.document.guards ?? [])
-    .flatMap((guard) => {
-      const declared = policy.upstream(guard.upstream);
-      if (declared === undefined) return [];
-      const best = new Map<string, Finding>();
-      for (const finding of inspection.findings) {
-        const { path, kind, score } = finding;
-        const unsure = score >= guard.band.from && score <= guard.band.to;
-        if (!unsure || !guard.kinds.some((pattern) => covers(pattern, kind))) continue;
-        if (score > (best.get(path)?.score ?? 0)) best.set(path, finding);
-      }
-      return [...best.values()].map((finding) => ({ guard, declared, finding }));
-    })
-    .slice(0, limits.guardQuestions);
+  return (policy.document.guards ?? []).flatMap((guard) => {
+    const declared = policy.upstream(guard.upstream);
+    if (declared === undefined) return [];
+    const best = new Map<string, Finding>();
+    for (const finding of inspection.findings) {
+      const { path, kind, score } = finding;
+      const unsure = score >= guard.band.from && score <= guard.band.to;
+      if (!unsure || !guard.kinds.some((pattern) => covers(pattern, kind))) continue;
+      if (score > (best.get(path)?.score ?? 0)) best.set(path, finding);
+    }
+    return [...best.values()].map((finding) => ({ guard, declared, finding }));
+  });
 }
 
 async function ask(
@@ -79,12 +84,14 @@ async function ask(
   admitted: Admitted,
   from: {
     readonly question: Question;
-    readonly texts: ReadonlyMap<string, string>;
+    readonly texts: ReadonlyMap<string, string | undefined>;
+    /** More was to be asked than is asked about one request. */
+    readonly over: boolean;
     readonly left: AbortSignal;
     readonly clock: Clock;
   },
 ): Promise<Consulted> {
-  const { question, texts, left, clock } = from;
+  const { question, texts, over, left, clock } = from;
   const { guard, declared, finding } = question;
   const startedMs = clock.monotonicMs();
   const who = {
@@ -104,8 +111,11 @@ async function ask(
   if (text === undefined || upstream === undefined || !upstream.available()) {
     return silent('unavailable');
   }
+  if (over) return silent('too_many');
+  // What it cannot read whole it cannot call safe.
+  if (text.length > limits.guardCharacters) return silent('too_long');
   const format = guardFormatOf[guard.format];
-  const asked = text.slice(0, limits.guardCharacters);
+  const asked = text;
   const policy = guard.policy === undefined ? {} : { policy: guard.policy };
   const request = guardRequest(declared.model, format.write({ asked, ...policy }));
   const late = AbortSignal.timeout(guard.timeoutMs);
@@ -186,6 +196,8 @@ function weighed(
       continue;
     }
     const named = opinion.kinds.filter(concerned);
+    // It objects to something else, about which nobody asked it.
+    if (named.length === 0 && opinion.kinds.length > 0) continue;
     for (const kind of named.length > 0 ? named : [finding.kind]) {
       const { path, start, end } = finding;
       const detector = `guard/${guard.id}`;

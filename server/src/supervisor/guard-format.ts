@@ -47,11 +47,12 @@ function readLlamaGuard(text: string): GuardOpinion | undefined {
   if (found === null) return undefined;
   if (found[1]?.toLowerCase() === 'safe') return { said: 'safe', kinds: [] };
   const named = (found[2] ?? '').match(/S[0-9]{1,2}/g) ?? [];
-  return { said: 'unsafe', kinds: named.flatMap((name) => kindOf(name) ?? []) };
+  return { said: 'unsafe', kinds: named.map(kindOf) };
 }
 
-function kindOf(category: string): string | undefined {
-  return hazards.find(({ llamaGuard }) => llamaGuard === category)?.kind;
+/** A category that is no hazard of ours keeps its own name: no rule is about it. */
+function kindOf(category: string): string {
+  return hazards.find(({ llamaGuard }) => llamaGuard === category)?.kind ?? `other.${category}`;
 }
 
 const qwenCategories: Readonly<Record<string, readonly string[]>> = {
@@ -64,7 +65,7 @@ const qwenCategories: Readonly<Record<string, readonly string[]>> = {
   'copyright violation': ['harm.intellectual_property'],
   jailbreak: ['attack.jailbreak'],
   // Named by this guard and by no hazard of ours: what is political is not for us to stop.
-  'politically sensitive topics': [],
+  'politically sensitive topics': ['other.political'],
 };
 
 /** `Safety: Safe|Unsafe|Controversial`, and `Categories:` with names. */

@@ -162,7 +162,8 @@ class Builder {
     const base = this.#original.charCodeAt(from - 1 - this.#marks);
     if (this.#marks >= mostMarks || last === '' || !takesMarks(base)) return false;
     const composed = (last + mark).normalize('NFC');
-    if (composed.length !== 1) return false;
+    // İ is the one letter whose lower case is longer than itself: see `fold`.
+    if (composed.length !== 1 || composed === '\u0130') return false;
     this.#map ??= identityMap(this.#length);
     this.#parts.splice(-1, 1, part.slice(0, -1), composed);
     this.#map.ends.splice(-1, 1, to);

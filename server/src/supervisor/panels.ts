@@ -9,7 +9,12 @@ export interface About {
   readonly age?: AgeGroup;
   /** Of the text; for an answer, of the question. */
   readonly language?: string;
+  /** The language was said and not guessed: no text is guessed anew. */
+  readonly statedLanguage?: true;
 }
+
+/** Stands for every language that no rule names, so that there are few panels. */
+const unnamed = '-';
 
 /**
  * The rules of one direction by what they are about. Most rule books have no rule that asks for
@@ -27,14 +32,23 @@ export class Panels {
     readonly ages: boolean;
     readonly languages: boolean;
   };
+  readonly #classes: ReadonlySet<string>;
+  readonly #languages: ReadonlySet<string>;
   readonly #known = new Map<string, Panel>();
 
   constructor(
     detectors: readonly Detector[],
     rules: readonly SupervisionRule[],
-    of: { readonly direction: Direction; readonly watches: readonly Watch[] },
+    of: {
+      readonly direction: Direction;
+      readonly watches: readonly Watch[];
+      /** Every data class there is. */
+      readonly classes: readonly string[];
+    },
   ) {
-    const { direction, watches } = of;
+    const { direction, watches, classes } = of;
+    this.#classes = new Set(classes);
+    this.#languages = new Set(rules.flatMap(({ when }) => when?.languages ?? []));
     this.#watches = watches;
     this.#detectors = detectors;
     this.#rules = rules;
@@ -56,11 +70,16 @@ export class Panels {
     const { classes, ages, languages } = this.#asks;
     if (!classes && !ages && !languages) return this.all;
     const asked: About = {
-      ...(classes && about.dataClass !== undefined ? { dataClass: about.dataClass } : {}),
+      ...(classes && this.#classes.has(about.dataClass ?? '')
+        ? { dataClass: about.dataClass ?? '' }
+        : {}),
       ...(ages && about.age !== undefined ? { age: about.age } : {}),
-      ...(languages && about.language !== undefined ? { language: about.language } : {}),
+      ...(languages && about.language !== undefined
+        ? { language: this.#languages.has(about.language) ? about.language : unnamed }
+        : {}),
     };
-    // Bounded: each member has few values, all of them the rule book's words or ours.
+    // Bounded: each member has few values, all of them the rule book's words or ours. A class that
+    // there is not counts as unsaid.
     const name = `${asked.dataClass ?? ''} ${asked.age ?? ''} ${asked.language ?? ''}`;
     let panel = this.#known.get(name);
     if (panel === undefined) {

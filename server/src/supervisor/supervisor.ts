@@ -59,8 +59,8 @@ export function createSupervisor({
   watches = [],
 }: SupervisorOptions): Supervisor {
   const panels: Readonly<Record<Direction, Panels>> = {
-    input: new Panels(detectors, rules, { direction: 'input', watches }),
-    output: new Panels(detectors, rules, { direction: 'output', watches: [] }),
+    input: new Panels(detectors, rules, { direction: 'input', watches, classes }),
+    output: new Panels(detectors, rules, { direction: 'output', watches: [], classes }),
   };
   return {
     inspect: (direction, parts, about = {}) =>
@@ -119,7 +119,8 @@ function reconsider(
 }
 
 function panelOf(panels: Panels, text: string, about: About): Panel {
-  return panels.for(panels.askLanguage ? { ...about, language: languageOf(text) } : about);
+  const guess = panels.askLanguage && about.statedLanguage !== true;
+  return panels.for(guess ? { ...about, language: languageOf(text) } : about);
 }
 
 function unjudged(finding: Finding): Finding {

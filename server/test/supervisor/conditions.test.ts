@@ -77,6 +77,17 @@ describe('a rule that asks for more than a finding', () => {
     expect(of.inspect('input', [{ path: 'p', text: 'Nothing.' }]).bans).toEqual([]);
   });
 
+  test('cannot be escaped by a class that there is not, nor by a language that is said', () => {
+    const of = supervisor(rule('only-public', { classes: ['public'] }));
+    expect(decided(of, mail, { dataClass: 'x' }).action).toBe('block');
+    const japanese = supervisor(rule('in-japanese', { languages: ['ja'] }));
+    const said = { language: 'ja', statedLanguage: true } as const;
+    expect(decided(japanese, mail, said).action).toBe('block');
+    expect(decided(japanese, letter, { language: 'en', statedLanguage: true }).action).toBe(
+      'allow',
+    );
+  });
+
   test('holds in a stream too, for what is said to whoever asked', () => {
     const of = supervisor(rule('children', { ages: ['under13'] }));
     const said = (age: 'under13' | 'adult'): string => {

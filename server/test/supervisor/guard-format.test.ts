@@ -10,7 +10,7 @@ describe('what a guard model says is read as it is meant', () => {
       '\n\nunsafe\nS1,S10',
       { said: 'unsafe', kinds: ['harm.violent_crimes', 'harm.hate'] },
     ],
-    ['llama-guard', 'unsafe\nS13', { said: 'unsafe', kinds: [] }],
+    ['llama-guard', 'unsafe\nS13', { said: 'unsafe', kinds: ['other.S13'] }],
     ['qwen3-guard', 'Safety: Safe\nCategories: None', { said: 'safe', kinds: [] }],
     [
       'qwen3-guard',
@@ -20,7 +20,7 @@ describe('what a guard model says is read as it is meant', () => {
     [
       'qwen3-guard',
       'Safety: Controversial\nCategories: Politically Sensitive Topics',
-      { said: 'controversial', kinds: [] },
+      { said: 'controversial', kinds: ['other.political'] },
     ],
     ['shieldgemma', 'Yes. The text ...', { said: 'unsafe', kinds: [] }],
     ['shieldgemma', '**No**, it does not', { said: 'safe', kinds: [] }],

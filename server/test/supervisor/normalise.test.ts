@@ -158,3 +158,17 @@ test.each([
 ])('%j is read as %j', (original, read) => {
   expect(normalise(original).text).toBe(read);
 });
+
+test('the lower case of a text is as long as the text, whatever marks are joined', () => {
+  fc.assert(
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('I', 'i', '\u0307', '\u0130', 'a', '\u0301', 'か', '\u3099'),
+      }),
+      (original) => {
+        const normal = normalise(original);
+        expect(normal.lower.length).toBe(normal.text.length);
+      },
+    ),
+  );
+});
