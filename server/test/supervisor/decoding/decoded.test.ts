@@ -21,7 +21,7 @@ const rule: SupervisionRule = {
   action: 'redact',
   text,
 };
-/** Those that say what they look for: a trained model may find anything that looks like code odd. */
+/** Those that say what they look for: a trained model may find any code odd. */
 const described = allDetectors.filter(({ only }) => only === undefined);
 const supervisor = createSupervisor({
   rules: [rule],
