@@ -88,23 +88,30 @@ function judge(task, sets, { measures, flagged }) {
   }
 }
 
-/** KB of UTF-8 text a second, of texts of about a kilobyte each. */
+/**
+ * KB of UTF-8 text a second of processor time, in texts of about a kilobyte. A guard in a process
+ * of its own is timed by the clock, with the way there and back.
+ */
 async function speed(guard, asks, text) {
-  const kilobyte = text.repeat(Math.ceil(1_024 / Buffer.byteLength(text)));
-  const bytes = Buffer.byteLength(kilobyte);
   const answer = guard.served?.[asks] ?? guard[asks];
-  for (let warm = 0; warm < 3; warm++) await answer(kilobyte);
-  const started = process.hrtime.bigint();
-  const endsMs = Number(process.env.BENCH_SECONDS ?? 1) * 1_000;
+  const kilobyte = text.repeat(Math.ceil(1_024 / Buffer.byteLength(text)));
+  for (let warm = 0; warm < 50; warm++) await answer(`${warm} ${kilobyte}`);
+  const nowMs = () => {
+    if (guard.close !== undefined) return Number(process.hrtime.bigint()) / 1e6;
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
+  const startedMs = nowMs();
+  const forMs = Number(process.env.BENCH_SECONDS ?? 1) * 1_000;
   let rounds = 0;
   let tookMs = 0;
   // A text of its own each round, so that no guard answers out of a cache.
-  while (tookMs < endsMs) {
+  while (tookMs < forMs) {
     await answer(`${rounds} ${kilobyte}`);
     rounds++;
-    tookMs = Number(process.hrtime.bigint() - started) / 1e6;
+    tookMs = nowMs() - startedMs;
   }
-  return (rounds * bytes) / 1_024 / (tookMs / 1_000);
+  return (rounds * Buffer.byteLength(kilobyte)) / 1_024 / (tookMs / 1_000);
 }
 
 const prose = {

@@ -54,16 +54,16 @@ export const limits = {
   answer: {
     en: [
       'Trained on sentences written for this repository alone; no sentence of any model was used. Answers of models are tests only, in `npm run bench:supervisor`.',
-      'A finding is about a sentence, not about an answer. An answer counts as refused, or as evasive, when such a sentence ends in its first 400 units; taken anywhere, evasions are found in one complete essay of seven.',
-      'Advice against something, a letter that says no and a refutation can look like a refusal.',
+      'A finding is about a sentence, not about an answer. An answer counts as refused, or as evasive, when such a sentence ends in its first 400 units; taken anywhere, evasions are found in complete essays too.',
+      'Advice against something and a letter that says no can look like a refusal. Answers that refute, disclaim or do not know are told from refusals worse than a list of keywords does (see the bench): what is recognised is that an answer does not comply.',
       'Evasion is hardly recognised outside the phrases trained on: a rubric judge or a person is needed for it.',
       'The sentences that thresholds were chosen on are few (28 refusals, 10 evasions) and come from the same hand.',
       ...all.en,
     ],
     ja: [
       'このリポジトリのために書いた文だけで学習しました。モデルが書いた文は一つも使っていません。モデルの回答は `npm run bench:supervisor` の試験だけに使います。',
-      '検出は文についてのもので、回答全体についてのものではありません。最初の 400 単位の中でそのような文が終わる回答を、拒否された回答、回避した回答と数えます。場所を問わなければ、答えきった長文の七つに一つで回避が見つかってしまいます。',
-      '忠告、断りの手紙、反論は、拒否のように見えることがあります。',
+      '検出は文についてのもので、回答全体についてのものではありません。最初の 400 単位の中でそのような文が終わる回答を、拒否された回答、回避した回答と数えます。場所を問わなければ、答えきった長文にも回避が見つかってしまいます。',
+      '忠告や断りの手紙は、拒否のように見えることがあります。反論、留保、「分からない」という回答と拒否との区別は、キーワードの一覧にも劣ります(ベンチを参照)。見分けているのは、求めに応じていないということです。',
       '回避は、学習した言い回し以外ではほとんど見分けられません。評価基準を与えたモデルか人の判断が必要です。',
       'しきい値を決めた文は少なく(拒否 28、回避 10)、同じ書き手によるものです。',
       ...all.ja,

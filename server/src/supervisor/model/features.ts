@@ -7,7 +7,7 @@ export const featureVersion = 1;
 export const featureBits = 18;
 /** Units of one passage, and from the beginning of one to the beginning of the next. */
 export const passageUnits = 256;
-export const passageStride = 160;
+export const passageStride = 224;
 /** Fewer features say nothing: a word, an address, a number in a list. */
 export const fewestFeatures = 24;
 /** Longer words are names, keys and noise: what is behind this many units is not hashed. */
