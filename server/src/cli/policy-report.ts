@@ -107,6 +107,10 @@ export function doubtsAbout(policy: Policy, overdue: readonly string[]): readonl
         en: `dataClasses.${id} may reach no upstream: its requests are refused`,
         ja: `dataClasses.${id} はどの接続先にも行けず、要求は拒否されます`,
       })),
+    ...wideners(policy).map(([high, low, id]) => ({
+      en: `dataClasses.${high} is above ${low} and may reach ${id}, which ${low} may not: a request that is raised goes further`,
+      ja: `dataClasses.${high} は ${low} より機微ですが、${low} が行けない ${id} に行けます。区分が上がった要求は、かえって遠くまで行きます`,
+    })),
     ...policy.document.upstreams
       .filter(({ id }) => !reached.has(id))
       .map(({ id }) => ({
@@ -128,4 +132,15 @@ export function doubtsAbout(policy: Policy, overdue: readonly string[]): readonl
       ja: `upstreams.${id}.terms: 再確認の期限を過ぎています`,
     })),
   ];
+}
+
+/** Classes that may reach an upstream which a lower one may not: raising a class must not widen. */
+function wideners(policy: Policy): readonly (readonly [high: string, low: string, id: string])[] {
+  return policy.classIds.flatMap((high, rank) =>
+    policy.classIds.slice(0, rank).flatMap((low) => {
+      const open = new Set(policy.permitted(low).map(({ id }) => id));
+      const further = policy.permitted(high).filter(({ id }) => !open.has(id));
+      return further.map(({ id }) => [high, low, id] as const);
+    }),
+  );
 }

@@ -102,7 +102,7 @@ describe('a guard model', () => {
   });
 
   test('makes a rule stop what it finds unsafe, before the model sees a word', async () => {
-    watcher.play(say('unsafe\nS1'));
+    watcher.play(say('unsafe'));
     const stopped = await chat(unsure);
     expect(stopped).toMatchObject({
       status: 400,
@@ -123,6 +123,17 @@ describe('a guard model', () => {
     const stopped = await chat(unsure);
     expect(stopped).toMatchObject({ status: 400, decision: 'block', asked: { model: 0 } });
     expect(stopped.text).toContain(`"why":"${why}"`);
+  });
+
+  test('that objects to something else, about which it was not asked, stops nothing', async () => {
+    watcher.play(say('unsafe\nS13'));
+    expect(await chat(unsure)).toMatchObject({ status: 200, decision: 'annotate' });
+  });
+
+  test('is silent about a text it cannot read whole', async () => {
+    const stopped = await chat(`${'The weather is fine today. '.repeat(900)}${unsure}`);
+    expect(stopped).toMatchObject({ status: 400, asked: { model: 0, watcher: 0 } });
+    expect(stopped.text).toContain('"why":"too_long"');
   });
 
   test('reads no text of a class that its upstream may not reach', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runExamples } from '../../src/cli/policy-examples.ts';
+import { doubtsAbout } from '../../src/cli/policy-report.ts';
 import { presets, readPreset } from '../../src/pack/index.ts';
 import { noFacts, parsePolicy } from '../../src/policy/index.ts';
 
@@ -11,6 +12,15 @@ describe.each(Object.keys(presets))('the preset %s', (name) => {
     const results = runExamples(policy, noFacts);
     expect(results.length).toBeGreaterThan(3);
     expect(results.filter(({ failed }) => failed.length > 0)).toEqual([]);
+  });
+
+  test('never lets a request go further because its class was raised', () => {
+    const open = text.replaceAll(/^#( {2}- id: domestic[\s\S]*?)\n\n/gm, (block) =>
+      block.replaceAll(/^#/gm, ''),
+    );
+    const other = parsePolicy(open);
+    expect(other.document.upstreams.map(({ id }) => id)).toContain('domestic');
+    expect(doubtsAbout(other, []).filter(({ en }) => en.includes('goes further'))).toEqual([]);
   });
 
   test('is short enough to be read in five minutes', () => {
