@@ -8,7 +8,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createGuardApp } from '#api';
 import { type Bilingual, limits } from '#base';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
-import { type Supervisor, allDetectors, createSupervisor } from '#supervisor';
+import { type Supervisor, createSupervisor, detectorsFor } from '#supervisor';
 import { type Command, type Terminal, sentence } from './command.ts';
 import { guardLines } from './guard-lines.ts';
 import { untilSignal } from './start.ts';
@@ -104,7 +104,11 @@ export function readRuleBook(path: string | undefined): Policy {
 export function supervisorOf(policy: Policy): Supervisor {
   return createSupervisor({
     rules: policy.document.supervision,
-    detectors: allDetectors,
+    detectors: detectorsFor({
+      canaries: policy.document.canaries?.texts ?? [],
+      hosts: policy.document.links?.hosts ?? [],
+    }),
+    canaryMarkers: policy.document.canaries?.markers ?? [],
     classes: policy.classIds,
   });
 }

@@ -14,7 +14,7 @@ import {
 } from '#gateway';
 import { readPricePack } from '#pack';
 import { type Policy, PolicyError, parsePolicy } from '#policy';
-import { allDetectors, createPlaceholders, createSupervisor } from '#supervisor';
+import { createPlaceholders, createSupervisor, detectorsFor } from '#supervisor';
 import type { Upstream } from '#upstream';
 
 type Facts = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -136,7 +136,11 @@ async function putTogether(
 ): Promise<InForce> {
   const supervisor = createSupervisor({
     rules: policy.document.supervision,
-    detectors: allDetectors,
+    detectors: detectorsFor({
+      canaries: policy.document.canaries?.texts ?? [],
+      hosts: policy.document.links?.hosts ?? [],
+    }),
+    canaryMarkers: policy.document.canaries?.markers ?? [],
     classes: policy.classIds,
     watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
       return { kinds, minScore: band.from };

@@ -12,10 +12,11 @@ export {
   joinSpans,
   placeholderName,
 } from './placeholders.ts';
-export { allDetectors } from './registry.ts';
+export { allDetectors, detectorsFor } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {
   type Part,
+  type StreamSetting,
   type Supervisor,
   type SupervisorOptions,
   createSupervisor,

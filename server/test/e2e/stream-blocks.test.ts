@@ -81,7 +81,7 @@ interface Wire {
   readonly path: string;
   readonly body: object;
   /** Text that a client would show because of an event. */
-  textOf(event: Event): string;
+  readonly textOf: (event: Event) => string;
   /** The dialect's own word for an answer that was stopped. */
   readonly stopped: RegExp;
 }

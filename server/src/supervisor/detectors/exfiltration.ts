@@ -11,26 +11,31 @@ const longest = longestLabel + longestUrl + 8;
  * Markdown pictures and links, and HTML pictures, whose address carries data: a picture is fetched
  * as soon as the answer is shown, so that what stands in its address has left.
  */
-export const exfiltration: Detector = {
-  id: 'exfiltration',
-  version: 1,
-  kinds: [
-    {
-      kind: 'exfiltration.image',
-      title: { en: 'Picture that sends data elsewhere', ja: '外部へデータを送る画像' },
-    },
-    {
-      kind: 'exfiltration.link',
-      title: { en: 'Link that sends data elsewhere', ja: '外部へデータを送るリンク' },
-    },
-  ],
-  maxSpan: longest,
-  anchor: {
-    present: ({ text }, from) => text.indexOf('[', from) >= 0 || text.indexOf('<', from) >= 0,
-    openFrom: ({ text }, from) => Math.min(openMarkdown(text, from), openHtml(text, from)),
-  } satisfies Anchor,
-  detect: (text) => [...markdown(text), ...html(text)],
-};
+export const exfiltration: Detector = exfiltrationBeyond([]);
+
+/** @param hosts to which links may lead; their subdomains are meant as well */
+export function exfiltrationBeyond(hosts: readonly string[]): Detector {
+  return {
+    id: 'exfiltration',
+    version: 1,
+    kinds: [
+      {
+        kind: 'exfiltration.image',
+        title: { en: 'Picture that sends data elsewhere', ja: '外部へデータを送る画像' },
+      },
+      {
+        kind: 'exfiltration.link',
+        title: { en: 'Link that sends data elsewhere', ja: '外部へデータを送るリンク' },
+      },
+    ],
+    maxSpan: longest,
+    anchor: {
+      present: ({ text }, from) => text.indexOf('[', from) >= 0 || text.indexOf('<', from) >= 0,
+      openFrom: ({ text }, from) => Math.min(openMarkdown(text, from), openHtml(text, from)),
+    } satisfies Anchor,
+    detect: (text) => [...markdown(text, hosts), ...html(text, hosts)],
+  };
+}
 
 type Reading = { readonly urlStart: number; readonly urlEnd: number; readonly end: number };
 
@@ -75,13 +80,13 @@ function openMarkdown(text: string, from: number): number {
   return text.endsWith('!') ? Math.max(from, text.length - 1) : text.length;
 }
 
-function* markdown(text: NormalText): Generator<Finding> {
+function* markdown(text: NormalText, hosts: readonly string[]): Generator<Finding> {
   const { text: units } = text;
   for (let at = units.indexOf('['); at >= 0; at = units.indexOf('[', at + 1)) {
     const link = readLink(units, at);
     if (typeof link === 'string') continue;
     const picture = units[at - 1] === '!';
-    const score = scoreUrl(units.slice(link.urlStart, link.urlEnd), picture);
+    const score = scoreUrl(units.slice(link.urlStart, link.urlEnd), { picture, hosts });
     if (score === 0) continue;
     const kind = picture ? 'exfiltration.image' : 'exfiltration.link';
     const start = picture ? at - 1 : at;
@@ -119,7 +124,7 @@ function openHtml(text: string, from: number): number {
   return text.length;
 }
 
-function* html(text: NormalText): Generator<Finding> {
+function* html(text: NormalText, hosts: readonly string[]): Generator<Finding> {
   const { text: units } = text;
   for (let at = units.indexOf('<'); at >= 0; at = units.indexOf('<', at + 1)) {
     const end = tagEnd(units, at);
@@ -127,7 +132,7 @@ function* html(text: NormalText): Generator<Finding> {
     const url = /(?:src|href|data|poster) ?= ?["']?([^"'\s>]{1,1024})/i.exec(
       units.slice(at, end),
     )?.[1];
-    const score = url === undefined ? 0 : scoreUrl(url, true);
+    const score = url === undefined ? 0 : scoreUrl(url, { picture: true, hosts });
     if (score === 0) continue;
     const kind = 'exfiltration.image';
     yield { ...spanOf(text, { start: at, end }), kind, score, detector: name };
@@ -135,10 +140,14 @@ function* html(text: NormalText): Generator<Finding> {
 }
 
 /** How much of the caller's text an address may be carrying. */
-function scoreUrl(address: string, picture: boolean): number {
+function scoreUrl(
+  address: string,
+  { picture, hosts }: { readonly picture: boolean; readonly hosts: readonly string[] },
+): number {
   const url = /^ ?(?:https?:)?\/\/([^/?#\s]{1,255})([^\s]*)/i.exec(address);
   if (url === null) return 0;
   const [, host = '', rest = ''] = url;
+  if (isAllowed(host, hosts)) return 0;
   // A placeholder would be filled in with the caller's own data after this check.
   if (/\[[A-Z][A-Z0-9_]*_[0-9]{1,6}\]/.test(rest) || /\[[A-Z][A-Z0-9_]*_[0-9]{1,6}\]/.test(host))
     return 95;
@@ -150,6 +159,12 @@ function scoreUrl(address: string, picture: boolean): number {
   if (payload.length >= 24) return picture ? 90 : isEncoded(payload) ? 75 : 50;
   if (longSegment(rest) || longLabel(host)) return picture ? 80 : 60;
   return picture && payload.length >= 8 ? 55 : 0;
+}
+
+/** User info before the host, or another port, is no part of what was allowed. */
+function isAllowed(host: string, hosts: readonly string[]): boolean {
+  const name = host.toLowerCase();
+  return hosts.some((allowed) => name === allowed || name.endsWith(`.${allowed}`));
 }
 
 /** Base64 of some length, or an address; a search for a few words is neither. */
