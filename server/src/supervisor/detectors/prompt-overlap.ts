@@ -47,13 +47,18 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
   const whole = compactOf(normalise(instructions.join('\n'))).units.slice(0, mostUnits);
   const places = new Map<string, number[]>();
   const beginnings = new Set<string>();
+  // Nearly every place of an answer is dismissed by one look at a bit.
+  const bits = new Uint32Array(2_048);
   for (let at = 0; at + gram <= whole.length; at += stride) {
     const units = whole.slice(at, at + gram);
     const known = places.get(units) ?? [];
+    const hash = hashAt(whole, at);
+    bits[hash >>> 5] = (bits[hash >>> 5] ?? 0) | (1 << (hash & 31));
     if (known.length < mostPlaces) places.set(units, [...known, at]);
     for (let length = 1; length < gram; length++) beginnings.add(units.slice(0, length));
   }
   if (places.size < 2) return undefined;
+  const told = { whole, places, bits };
   return {
     id: 'prompt-overlap',
     version: 1,
@@ -79,7 +84,7 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
           const open =
             place + gram > units.length
               ? beginnings.has(units.slice(place))
-              : readFrom(text, { whole, places }, place) === 'open';
+              : readFrom(text, told, place) === 'open';
           if (open) return at[place] ?? text.lower.length;
         }
         return text.lower.length;
@@ -89,7 +94,7 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
       const found: Finding[] = [];
       const { units, at } = text.once(compactOf);
       for (let place = 0; place + gram <= units.length; place++) {
-        const end = readFrom(text, { whole, places }, place);
+        const end = readFrom(text, told, place);
         if (typeof end !== 'number') continue;
         const span = spanOf(text, { start: at[place] ?? 0, end: (at[end - 1] ?? 0) + 1 });
         found.push({ ...span, kind: leak, score, detector: name });
@@ -99,26 +104,37 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
   };
 }
 
+/** The instructions by their places. */
+interface Told {
+  readonly whole: string;
+  readonly places: ReadonlyMap<string, readonly number[]>;
+  readonly bits: Uint32Array;
+}
+
+function hashAt(units: string, at: number): number {
+  let hash = 0;
+  for (let unit = at; unit < at + gram; unit++) hash = (hash << 2) ^ units.charCodeAt(unit);
+  return hash & 0xffff;
+}
+
 /** The end of a stretch of enough units that begins at a place, or `open` when it may become one. */
-function readFrom(
-  text: NormalText,
-  of: { readonly whole: string; readonly places: ReadonlyMap<string, readonly number[]> },
-  place: number,
-): number | 'open' | undefined {
+function readFrom(text: NormalText, told: Told, place: number): number | 'open' | undefined {
   const { units, at } = text.once(compactOf);
+  const hash = hashAt(units, place);
+  if (((told.bits[hash >>> 5] ?? 0) & (1 << (hash & 31))) === 0) return undefined;
   let open = false;
-  for (const from of of.places.get(units.slice(place, place + gram)) ?? []) {
+  for (const from of told.places.get(units.slice(place, place + gram)) ?? []) {
     let weight = 0;
     let length = 0;
     const begins = at[place] ?? 0;
     for (; weight < enough; length++) {
-      if (place + length >= units.length || from + length >= of.whole.length) break;
-      if (units.charCodeAt(place + length) !== of.whole.charCodeAt(from + length)) break;
+      if (place + length >= units.length || from + length >= told.whole.length) break;
+      if (units.charCodeAt(place + length) !== told.whole.charCodeAt(from + length)) break;
       if ((at[place + length] ?? 0) - begins >= widestSpan) break;
       weight += weightOf(units, place + length);
     }
     if (weight >= enough) return place + length;
-    open ||= place + length >= units.length && from + length < of.whole.length;
+    open ||= place + length >= units.length && from + length < told.whole.length;
   }
   return open ? 'open' : undefined;
 }
