@@ -43,6 +43,8 @@ export interface Detector {
   readonly kinds: readonly { readonly kind: string; readonly title: Bilingual }[];
   /** Units of normalised text that a finding and the context it needs after it can span. */
   readonly maxSpan: number;
+  /** No finding scores more; 100 without it. Where no rule would act on it, nobody is asked. */
+  readonly maxScore?: number;
   /** Findings of detectors with the same contest name compete for a span; others never yield. */
   readonly contest?: string;
   /** Without one, any of the last `maxSpan` units may still become a finding. */

@@ -70,7 +70,9 @@ export function createPanel(
 export function panelWith(panel: Panel, detectors: readonly Detector[]): Panel {
   const { rulebook, groups, withholding } = panel;
   const own = detectors
-    .filter(({ kinds }) => kinds.some(({ kind }) => rulebook.concerns(kind)))
+    .filter(({ kinds, maxScore = 100 }) =>
+      kinds.some(({ kind }) => rulebook.matching({ kind, score: maxScore }).length > 0),
+    )
     .map((detector) => ({ detector, anchor: detector.anchor ?? boundedAnchor(detector.maxSpan) }));
   if (own.length === 0) return panel;
   const withheld = own.filter(({ detector: { kinds } }) =>

@@ -5,7 +5,7 @@ import { isLetter } from '../decoding/spacing.ts';
 import { leak } from './prompt-leak.ts';
 
 const name = detectorName({ id: 'prompt-overlap', version: 1 });
-const score = 75;
+const overlapScore = 75;
 /** Letters and digits by which a place in the instructions is recognised, and places apart. */
 const gram = 8;
 const stride = 32;
@@ -69,6 +69,7 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
       },
     ],
     maxSpan: widestSpan,
+    maxScore: overlapScore,
     anchor: {
       present: ({ text }, from) => from < text.length,
       openFrom(text, from) {
@@ -97,7 +98,7 @@ export function promptOverlap(instructions: readonly string[]): Detector | undef
         const end = readFrom(text, told, place);
         if (typeof end !== 'number') continue;
         const span = spanOf(text, { start: at[place] ?? 0, end: (at[end - 1] ?? 0) + 1 });
-        found.push({ ...span, kind: leak, score, detector: name });
+        found.push({ ...span, kind: leak, score: overlapScore, detector: name });
       }
       return found;
     },
