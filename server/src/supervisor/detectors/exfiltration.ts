@@ -180,15 +180,22 @@ function openBare({ lower }: NormalText, from: number): number {
 /** Addresses in running text, which readers make links of. Those of links were looked at there. */
 function* bare(text: NormalText, hosts: readonly string[]): Generator<Finding> {
   const { lower } = text;
+  if (!lower.includes('http')) return;
   const links = linkRanges(text.text);
   let next = 0;
   let covered = 0;
+  // Addresses within addresses end where the outer one does: found once, the time stays linear.
+  let known = 0;
   for (let at = lower.indexOf('http'); at >= 0; at = lower.indexOf('http', at + 1)) {
     for (; (links[next]?.start ?? Infinity) <= at; next++) {
       covered = Math.max(covered, links[next]?.end ?? 0);
     }
-    const read = bareEnd(lower, at);
-    if (at < covered || read === 'none') continue;
+    if (at < covered) continue;
+    const inside =
+      at < known && known - at < longestUrl && /^https?:\/\//.test(lower.slice(at, at + 8));
+    const read = inside ? known : bareEnd(lower, at);
+    if (read === 'none') continue;
+    if (read !== 'open') known = read;
     let end = read === 'open' ? lower.length : read;
     while (end > at && '.,;:!?'.includes(lower[end - 1] ?? '')) end--;
     const score = scoreAddress(text.text.slice(at, end), { picture: false, hosts });
