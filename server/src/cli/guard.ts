@@ -105,6 +105,7 @@ export function supervisorOf(policy: Policy): Supervisor {
   return createSupervisor({
     rules: policy.document.supervision,
     detectors: detectorsOf(policy.document),
+    canaryMarkers: policy.document.canaries?.markers ?? [],
     classes: policy.classIds,
   });
 }

@@ -29,6 +29,7 @@ import {
 } from './passage.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { ReadJson } from './request-body.ts';
+import { instructionsOf } from './request-text.ts';
 import { type Candidate, type Route, automaticModel } from './route.ts';
 import { SupervisedAnswer } from './supervised-answer.ts';
 import { embedRequest, upstreamRequest } from './upstream-request.ts';
@@ -245,9 +246,10 @@ class Exchange {
   async #try(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
     if (this.#admitted.dialect.createWriter === undefined) return this.#embed(intent, candidate);
     const { declared, upstream } = candidate;
-    const { placeholders, about, request } = this.#admitted;
+    const { placeholders, about, request, effective } = this.#admitted;
     const pace = request.body.stream === true ? 'stream' : 'whole';
-    const answer = new SupervisedAnswer(this.#book.supervisor, placeholders, { pace, about });
+    const how = { pace, about, instructions: instructionsOf(effective.body) } as const;
+    const answer = new SupervisedAnswer(this.#book.supervisor, placeholders, how);
     const notCarried = this.#notCarried(candidate);
     const writer = this.#writer(intent, candidate, { answer, notCarried });
     const { left } = this.#caller;

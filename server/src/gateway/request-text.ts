@@ -206,3 +206,10 @@ export function lastUserText(body: ChatBody): string {
   const last = body.messages.findLast((message) => message.role === 'user');
   return last === undefined ? '' : messageText(last);
 }
+
+/** What the model was told before the person spoke. */
+export function instructionsOf(body: ChatBody): readonly string[] {
+  return body.messages
+    .filter(({ role }) => role === 'system' || role === 'developer')
+    .map(messageText);
+}

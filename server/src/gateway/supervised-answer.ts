@@ -1,4 +1,4 @@
-import type { About, Judged, Pace, Placeholders, Supervisor } from '#supervisor';
+import type { Judged, Placeholders, StreamSetting, Supervisor } from '#supervisor';
 import { type ChatEvent, UpstreamError } from '#upstream';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
 import { SupervisedChoice } from './supervised-choice.ts';
@@ -43,18 +43,14 @@ export interface OutputFinding extends Judged {
 export class SupervisedAnswer {
   readonly #supervisor: Supervisor;
   readonly #placeholders: Placeholders;
-  readonly #how: { readonly pace?: Pace; readonly about?: About };
+  readonly #how: StreamSetting;
   readonly #choices = new Map<number, SupervisedChoice>();
   readonly #lost = new Set<string>();
   #usage: Usage | undefined;
   #blockedBy: string | undefined;
   #deliveredCharacters = 0;
 
-  constructor(
-    supervisor: Supervisor,
-    placeholders: Placeholders,
-    how: { readonly pace?: Pace; readonly about?: About } = {},
-  ) {
+  constructor(supervisor: Supervisor, placeholders: Placeholders, how: StreamSetting = {}) {
     this.#supervisor = supervisor;
     this.#placeholders = placeholders;
     this.#how = how;

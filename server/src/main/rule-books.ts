@@ -138,6 +138,7 @@ async function putTogether(
     createSupervisor({
       rules,
       detectors: detectorsOf(policy.document),
+      canaryMarkers: policy.document.canaries?.markers ?? [],
       classes: policy.classIds,
       watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
         return { kinds, minScore: band.from };

@@ -152,6 +152,14 @@ supervision:
     text:
       en: The model's answer contains a link or picture that would send data elsewhere when shown. The answer was stopped.
       ja: 表示しただけで外部へデータを送るリンク又は画像が回答に含まれていたため、止めました。
+  - id: instructions-stay-with-the-model
+    direction: output
+    kinds: [attack.system_prompt_leak]
+    minScore: 90
+    action: block
+    text:
+      en: The model's answer contains a mark that was hidden in its instructions. The answer was stopped, because its instructions are not for readers.
+      ja: モデルへの指示に仕込まれた目印が回答に含まれていました。指示は読者に見せるものではないため、回答を止めました。
 
 # Servers of tools (MCP) that keys may be allowed to call; docs/en/mcp.md says more.
 # キーに許可できるツールのサーバー(MCP)です。詳しくは docs/ja/mcp.md。

@@ -3,6 +3,7 @@ import { accounting } from './accounting-schema.ts';
 import { ageGroups, condition } from './condition-schema.ts';
 import { cache, checkCache } from './cache-schema.ts';
 import { checkGuards, guards } from './guard-schema.ts';
+import { canaries, links } from './leak-schema.ts';
 import { checkMcp, mcp } from './mcp-schema.ts';
 import { identifiers } from './identifier-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
@@ -114,6 +115,10 @@ export const policySchema = z
     /** Which answers may be given again; none when absent. */
     cache: cache.optional(),
     supervision: z.array(supervisionRule).max(500),
+    /** What shows that a model gave its instructions away. */
+    canaries: canaries.optional(),
+    /** Hosts to which links and pictures of an answer may lead. */
+    links: links.optional(),
     /** Guard models of the operator's choice, asked where the supervisor is not sure. */
     guards: guards.optional(),
     ledger: z.strictObject({

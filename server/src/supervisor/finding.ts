@@ -45,6 +45,8 @@ export interface Detector {
   readonly maxSpan: number;
   /** The one direction in which it is asked at all; absent when in both. */
   readonly only?: 'input' | 'output';
+  /** No finding scores more; 100 without it. Where no rule would act on it, nobody is asked. */
+  readonly maxScore?: number;
   /** Findings of detectors with the same contest name compete for a span; others never yield. */
   readonly contest?: string;
   /** Without one, any of the last `maxSpan` units may still become a finding. */

@@ -17,6 +17,7 @@ export { allDetectors, detectorsOf } from './registry.ts';
 export { type Pace, type Release, type StreamChannel } from './stream.ts';
 export {
   type Part,
+  type StreamSetting,
   type Supervisor,
   type SupervisorOptions,
   createSupervisor,

@@ -67,6 +67,30 @@ export function createPanel(
   };
 }
 
+/** The same panel with detectors of one exchange, where some rule is about their kinds. */
+export function panelWith(panel: Panel, detectors: readonly Detector[]): Panel {
+  const { rulebook, groups, withholding } = panel;
+  const own = detectors
+    .filter(({ kinds, maxScore = 100 }) =>
+      kinds.some(({ kind }) => rulebook.matching({ kind, score: maxScore }).length > 0),
+    )
+    .map((detector) => ({ detector, anchor: detector.anchor ?? boundedAnchor(detector.maxSpan) }));
+  if (own.length === 0) return panel;
+  const withheld = own.filter(({ detector: { kinds } }) =>
+    kinds.some(({ kind }) => rulebook.withholds(kind)),
+  );
+  // What no contest is about is told apart by nothing else.
+  const rank = groups.reduce((sum, { members }) => sum + members.length, 0);
+  return {
+    ...panel,
+    groups: [
+      ...groups,
+      ...own.map(({ detector, anchor }) => ({ anchor, members: [{ detector, rank }] })),
+    ],
+    withholding: [...withholding, ...withheld.map(({ anchor }) => anchor)],
+  };
+}
+
 export interface Detected {
   readonly raws: readonly Raw[];
   readonly failed: readonly string[];

@@ -7,7 +7,7 @@ import { bankAccount } from './detectors/jp-bank-account.ts';
 import { credentials } from './detectors/credentials.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
 import { email } from './detectors/email.ts';
-import { exfiltration } from './detectors/exfiltration.ts';
+import { exfiltration, exfiltrationBeyond } from './detectors/exfiltration.ts';
 import { iban } from './detectors/iban.ts';
 import { idNik } from './detectors/id-nik.ts';
 import { idNpwp } from './detectors/id-npwp.ts';
@@ -28,6 +28,7 @@ import { personName } from './detectors/person-name.ts';
 import { phPhilsys, phTin } from './detectors/ph-identifiers.ts';
 import { phone } from './detectors/phone.ts';
 import { promptInjection } from './detectors/prompt-injection.ts';
+import { promptLeak } from './detectors/prompt-leak.ts';
 import { sgNric, sgUen } from './detectors/sg-nric.ts';
 import { thPin } from './detectors/th-pin.ts';
 import { vnCccd, vnCmnd, vnMst } from './detectors/vn-identifiers.ts';
@@ -74,13 +75,26 @@ export const allDetectors: readonly Detector[] = [
   networkAddress,
   credentials,
   promptInjection,
+  promptLeak(),
   exfiltration,
   createAttackModel(),
   createHarmModel(),
   createAnswerModel(),
 ];
 
-/** Ours, and those of the numbers that a rule book describes. */
-export function detectorsOf({ identifiers = [] }: PolicyDocument): readonly Detector[] {
-  return [...allDetectors, ...identifiers.map(declaredDetector)];
+/**
+ * Ours, as a rule book sets them, and those of the numbers it describes: canaries to look for, and
+ * hosts that may be linked to.
+ */
+export function detectorsOf({
+  identifiers = [],
+  canaries,
+  links,
+}: Partial<Pick<PolicyDocument, 'identifiers' | 'canaries' | 'links'>>): readonly Detector[] {
+  const set = [promptLeak(canaries?.texts ?? []), exfiltrationBeyond(links?.hosts ?? [])];
+  const own = new Map(set.map((detector) => [detector.id, detector]));
+  return [
+    ...allDetectors.map((detector) => own.get(detector.id) ?? detector),
+    ...identifiers.map(declaredDetector),
+  ];
 }

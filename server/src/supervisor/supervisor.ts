@@ -2,7 +2,8 @@ import type { Ban, SupervisionRule } from '#policy';
 import { type Direction, type Judged, type Watch, conclude, judge } from './decide.ts';
 import type { Detector, Finding } from './finding.ts';
 import { detectDecoded } from './decoded.ts';
-import { type Detected, type Inspection, type Panel, detectAll } from './inspection.ts';
+import { type Detected, type Inspection, type Panel, detectAll, panelWith } from './inspection.ts';
+import { InstructionLeaks } from './instruction-leaks.ts';
 import { languageOf } from './language.ts';
 import { normalise } from './normalise.ts';
 import { type About, Panels } from './panels.ts';
@@ -36,11 +37,17 @@ export interface Supervisor {
    * One channel of an answer. The pace says when the text is looked at, never what is found: where
    * nobody reads before the end, once is enough.
    */
-  stream(
-    direction: 'output',
-    vault: Placeholders,
-    how?: { readonly pace?: Pace; readonly about?: About },
-  ): StreamChannel;
+  stream(direction: 'output', vault: Placeholders, how?: StreamSetting): StreamChannel;
+}
+
+export interface StreamSetting {
+  readonly pace?: Pace;
+  readonly about?: About;
+  /**
+   * What the model was told before the person spoke, which should not come back. One array for
+   * all channels of an answer: what is made of it is kept by it.
+   */
+  readonly instructions?: readonly string[];
 }
 
 export interface SupervisorOptions {
@@ -50,6 +57,8 @@ export interface SupervisorOptions {
   readonly classes: readonly string[];
   /** What guard models are asked about: looked for in requests though no rule may say so. */
   readonly watches?: readonly Watch[];
+  /** Words behind which the instructions of a request name a canary. */
+  readonly canaryMarkers?: readonly string[];
 }
 
 export function createSupervisor({
@@ -57,18 +66,23 @@ export function createSupervisor({
   detectors,
   classes,
   watches = [],
+  canaryMarkers = [],
 }: SupervisorOptions): Supervisor {
   const panels: Readonly<Record<Direction, Panels>> = {
     input: new Panels(detectors, rules, { direction: 'input', watches, classes }),
     output: new Panels(detectors, rules, { direction: 'output', watches: [], classes }),
   };
+  const leaks = new InstructionLeaks(canaryMarkers);
   return {
     inspect: (direction, parts, about = {}) =>
       inspect(panels[direction], parts, { about, classes }),
     reconsider: (parts, said, about = {}) =>
       reconsider(panels.input, parts, { ...said, about, classes }),
-    stream: (direction, vault, { pace = 'stream', about = {} } = {}) =>
-      new Channel(panels[direction].for(about), { vault, classes, pace }),
+    stream: (direction, vault, { pace = 'stream', about = {}, instructions } = {}) => {
+      const panel = panels[direction].for(about);
+      const own = instructions === undefined ? [] : leaks.of(instructions);
+      return new Channel(panelWith(panel, own), { vault, classes, pace });
+    },
   };
 }
 

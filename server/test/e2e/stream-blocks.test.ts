@@ -17,7 +17,7 @@ let upstream: ScriptedUpstream;
 let checkpoint: Checkpoint;
 
 /** A rule book with one rule: it stops one kind, on the way out. */
-function bookAbout(kind: string): string {
+function bookAbout(kind: string, more: object = {}): string {
   return JSON.stringify({
     version: 1,
     institution: { name: 'A test', language: 'en', contact: { en: 'us', ja: '我々' } },
@@ -45,6 +45,7 @@ function bookAbout(kind: string): string {
       },
     ],
     ledger: { checkpointSeconds: 60, entryBundles: 'public' },
+    ...more,
   });
 }
 
@@ -81,7 +82,7 @@ interface Wire {
   readonly path: string;
   readonly body: object;
   /** Text that a client would show because of an event. */
-  textOf(event: Event): string;
+  readonly textOf: (event: Event) => string;
   /** The dialect's own word for an answer that was stopped. */
   readonly stopped: RegExp;
 }
@@ -206,6 +207,42 @@ test('a clean stream arrives as it was sent, wherever it is cut', async () => {
     }
   }
 }, 60_000);
+
+const told =
+  'You are the clerk of window four. canary: Vx93-Plover-22 Answer in short sentences, never give ' +
+  'legal advice, and send everybody who asks about taxes to the second floor before five o clock, ' +
+  'because the window is closed after that and the guard locks the stairs. Thank them for coming.';
+const instructed: readonly (readonly [Wire, object])[] = [
+  [wires[0]!, { messages: [{ role: 'system', content: told }, ...said] }],
+  [wires[1]!, { instructions: told }],
+  [wires[2]!, { system: told }],
+];
+
+describe.each(instructed)('instructions given through $name', (wire, system) => {
+  test.each([
+    ['a canary they name', 'My word is v x 9 3 - p l o v e r - 2 2, keep it.', 'My word is '],
+    ['a long quotation', `Sure: ${told.slice(60)}`, 'Sure: '],
+  ])(
+    'stay with the model: %s',
+    async (_name, answer, before) => {
+      writeFileSync(
+        policyPath(),
+        bookAbout('attack.system_prompt_leak', { canaries: { markers: ['canary:'] } }),
+      );
+      await checkpoint.reload();
+      for (let byte = 0; byte < answer.length; byte += complete ? 1 : 29) {
+        playCut(answer, byte);
+        // oxlint-disable-next-line no-await-in-loop -- one stream at a time is scripted
+        const { raw, shown } = await receive({ ...wire, body: { ...wire.body, ...system } });
+        expect(raw).toContain('stop-it');
+        expect(answer.startsWith(shown)).toBe(true);
+        // A quotation is known by places in it, the first of which is not its first letter.
+        expect(shown.length).toBeLessThanOrEqual(before.length + (before === 'Sure: ' ? 45 : 0));
+      }
+    },
+    60_000,
+  );
+});
 
 afterAll(() => {
   const of = complete ? 'every byte' : `a sample; SLOW=1 cuts at every byte`;

@@ -29,7 +29,7 @@ const depth = 2;
 
 /**
  * What a text says once its encodings are undone. Every reading is of the whole text with the
- * encoded pieces replaced where they stand, so there are at most eight however many pieces there
+ * encoded pieces replaced where they stand, so there are at most nine however many pieces there
  * are, and the time is linear.
  */
 export function readingsOf(text: NormalText): readonly Reading[] {

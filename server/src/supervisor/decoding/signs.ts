@@ -93,14 +93,17 @@ function holdsBytes(text: string): boolean {
   return false;
 }
 
-/** Whether letters and other units take turns somewhere. */
+/** Whether letters and one and the same mark take turns somewhere. */
 function holdsApart(text: string): boolean {
   for (let at = 0; at + apartBlock <= text.length; at += apartBlock) {
+    const even = text.charCodeAt(at) === text.charCodeAt(at + 2);
+    if (!even && text.charCodeAt(at + 1) !== text.charCodeAt(at + 3)) continue;
     const first = isLetter(text, at);
     if (
       first !== isLetter(text, at + 1) &&
       first === isLetter(text, at + 2) &&
-      first !== isLetter(text, at + 3)
+      first !== isLetter(text, at + 3) &&
+      (first || even)
     ) {
       return true;
     }

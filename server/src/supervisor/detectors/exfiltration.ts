@@ -1,36 +1,46 @@
 import { type Anchor, type Detector, type Finding, detectorName } from '../finding.ts';
 import type { NormalText } from '../normalise.ts';
 import { spanOf } from '../number.ts';
+import { longestAddress, scoreAddress } from './link-address.ts';
 
 const name = detectorName({ id: 'exfiltration', version: 1 });
 const longestLabel = 200;
-const longestUrl = 1_024;
+const longestUrl = longestAddress;
 const longest = longestLabel + longestUrl + 8;
 
 /**
- * Markdown pictures and links, and HTML pictures, whose address carries data: a picture is fetched
- * as soon as the answer is shown, so that what stands in its address has left.
+ * Links and pictures in Markdown, HTML and running text whose address carries data: a picture is
+ * fetched as soon as the answer is shown, so that what stands in its address has left.
  */
-export const exfiltration: Detector = {
-  id: 'exfiltration',
-  version: 1,
-  kinds: [
-    {
-      kind: 'exfiltration.image',
-      title: { en: 'Picture that sends data elsewhere', ja: '外部へデータを送る画像' },
-    },
-    {
-      kind: 'exfiltration.link',
-      title: { en: 'Link that sends data elsewhere', ja: '外部へデータを送るリンク' },
-    },
-  ],
-  maxSpan: longest,
-  anchor: {
-    present: ({ text }, from) => text.indexOf('[', from) >= 0 || text.indexOf('<', from) >= 0,
-    openFrom: ({ text }, from) => Math.min(openMarkdown(text, from), openHtml(text, from)),
-  } satisfies Anchor,
-  detect: (text) => [...markdown(text), ...html(text)],
-};
+export const exfiltration: Detector = exfiltrationBeyond([]);
+
+/** @param hosts to which links may lead; their subdomains are meant as well */
+export function exfiltrationBeyond(hosts: readonly string[]): Detector {
+  return {
+    id: 'exfiltration',
+    version: 1,
+    kinds: [
+      {
+        kind: 'exfiltration.image',
+        title: { en: 'Picture that sends data elsewhere', ja: '外部へデータを送る画像' },
+      },
+      {
+        kind: 'exfiltration.link',
+        title: { en: 'Link that sends data elsewhere', ja: '外部へデータを送るリンク' },
+      },
+    ],
+    maxSpan: longest,
+    anchor: {
+      present: ({ text, lower }, from) =>
+        text.indexOf('[', from) >= 0 ||
+        text.indexOf('<', from) >= 0 ||
+        lower.indexOf('http', from) >= 0,
+      openFrom: (text, from) =>
+        Math.min(openMarkdown(text.text, from), openHtml(text.text, from), openBare(text, from)),
+    } satisfies Anchor,
+    detect: (text) => [...markdown(text, hosts), ...html(text, hosts), ...bare(text, hosts)],
+  };
+}
 
 type Reading = { readonly urlStart: number; readonly urlEnd: number; readonly end: number };
 
@@ -75,13 +85,13 @@ function openMarkdown(text: string, from: number): number {
   return text.endsWith('!') ? Math.max(from, text.length - 1) : text.length;
 }
 
-function* markdown(text: NormalText): Generator<Finding> {
+function* markdown(text: NormalText, hosts: readonly string[]): Generator<Finding> {
   const { text: units } = text;
   for (let at = units.indexOf('['); at >= 0; at = units.indexOf('[', at + 1)) {
     const link = readLink(units, at);
     if (typeof link === 'string') continue;
     const picture = units[at - 1] === '!';
-    const score = scoreUrl(units.slice(link.urlStart, link.urlEnd), picture);
+    const score = scoreAddress(units.slice(link.urlStart, link.urlEnd), { picture, hosts });
     if (score === 0) continue;
     const kind = picture ? 'exfiltration.image' : 'exfiltration.link';
     const start = picture ? at - 1 : at;
@@ -89,17 +99,14 @@ function* markdown(text: NormalText): Generator<Finding> {
   }
 }
 
-const tags = [
-  '<img',
-  '<iframe',
-  '<object',
-  '<embed',
-  '<link',
-  '<video',
-  '<audio',
-  '<source',
-  '<svg',
-];
+/** Tags that fetch as soon as they are shown, and tags that somebody has to use. */
+const fetching = ['img', 'iframe', 'object', 'embed', 'link', 'video', 'audio', 'source', 'svg'];
+const fetchingToo = ['script', 'meta', 'track', 'picture', 'input', 'style'];
+const leading = ['a ', 'a\n', 'area', 'form', 'base', 'button'];
+const pictures = [...fetching, ...fetchingToo].map((tag) => `<${tag}`);
+const tags = [...pictures, ...leading.map((tag) => `<${tag}`)];
+const attribute =
+  /(?:src|srcset|href|data|poster|action|background|content|style|ping)[ \n]?=[ \n]?(?:"([^"]{1,1024})|'([^']{1,1024})|([^"'\s>][^\s>]{0,1023}))/gi;
 
 /** The end of a tag, or undefined when the text or the longest tag ends first. */
 function tagEnd(text: string, at: number): number | 'open' | 'none' {
@@ -119,52 +126,94 @@ function openHtml(text: string, from: number): number {
   return text.length;
 }
 
-function* html(text: NormalText): Generator<Finding> {
+function* html(text: NormalText, hosts: readonly string[]): Generator<Finding> {
   const { text: units } = text;
   for (let at = units.indexOf('<'); at >= 0; at = units.indexOf('<', at + 1)) {
     const end = tagEnd(units, at);
     if (typeof end === 'string') continue;
-    const url = /(?:src|href|data|poster) ?= ?["']?([^"'\s>]{1,1024})/i.exec(
-      units.slice(at, end),
-    )?.[1];
-    const score = url === undefined ? 0 : scoreUrl(url, true);
+    const tag = units.slice(at, end);
+    const head = tag.slice(0, 8).toLowerCase();
+    const picture = pictures.some((start) => head.startsWith(start));
+    let score = 0;
+    for (const [, double, single, bare] of tag.matchAll(attribute)) {
+      for (const address of addressesIn(double ?? single ?? bare ?? '')) {
+        score = Math.max(score, scoreAddress(address, { picture, hosts }));
+      }
+    }
     if (score === 0) continue;
-    const kind = 'exfiltration.image';
+    const kind = picture ? 'exfiltration.image' : 'exfiltration.link';
     yield { ...spanOf(text, { start: at, end }), kind, score, detector: name };
   }
 }
 
-/** How much of the caller's text an address may be carrying. */
-function scoreUrl(address: string, picture: boolean): number {
-  const url = /^ ?(?:https?:)?\/\/([^/?#\s]{1,255})([^\s]*)/i.exec(address);
-  if (url === null) return 0;
-  const [, host = '', rest = ''] = url;
-  // A placeholder would be filled in with the caller's own data after this check.
-  if (/\[[A-Z][A-Z0-9_]*_[0-9]{1,6}\]/.test(rest) || /\[[A-Z][A-Z0-9_]*_[0-9]{1,6}\]/.test(host))
-    return 95;
-  if (address.length >= longestUrl) return 90;
-  const query = rest.includes('?') ? rest.slice(rest.indexOf('?') + 1) : '';
-  const values = query.split('&').map((pair) => pair.slice(pair.indexOf('=') + 1));
-  const payload = values.reduce((most, value) => (value.length > most.length ? value : most), '');
-  if (/\$?\{\{?|<[a-z_]+>|%7B|\{[A-Za-z_]+\}/i.test(rest)) return picture ? 85 : 70;
-  if (payload.length >= 24) return picture ? 90 : isEncoded(payload) ? 75 : 50;
-  if (longSegment(rest) || longLabel(host)) return picture ? 80 : 60;
-  return picture && payload.length >= 8 ? 55 : 0;
+/** The value of an attribute, and addresses within it: lists of sources, and style sheets. */
+function addressesIn(value: string): readonly string[] {
+  return [value, ...(value.match(/(?:https?:)?\/\/[^\s'"]+/gi) ?? [])];
 }
 
-/** Base64 of some length, or an address; a search for a few words is neither. */
-function isEncoded(payload: string): boolean {
-  if (/@|%40/.test(payload)) return true;
-  const dense = /^(?:[A-Za-z0-9_-]|%2[BF]|%3D){32,}={0,2}$/.test(payload);
-  return dense && /[a-z]/.test(payload) && /[A-Z]/.test(payload) && /[0-9]/.test(payload);
+/** The end of an address in running text. @returns `none` where there is no address */
+function bareEnd(lower: string, at: number): number | 'open' | 'none' {
+  const head = lower.slice(at, at + 8);
+  const scheme = ['https://', 'http://'].find((one) => head.startsWith(one));
+  if (scheme === undefined) {
+    const growing = at + head.length === lower.length && /^http(?:s|s?:|s?:\/)?$/.test(head);
+    return growing ? 'open' : 'none';
+  }
+  let end = at + scheme.length;
+  while (end < lower.length && end - at < longestUrl && !isBareEnd(lower, end)) end++;
+  return end === lower.length && end - at < longestUrl ? 'open' : end;
 }
 
-function longSegment(path: string): boolean {
-  return (path.split('?')[0] ?? '')
-    .split('/')
-    .some((part) => part.length >= 64 && !part.includes('.'));
+function isBareEnd(lower: string, at: number): boolean {
+  return lower.charCodeAt(at) <= 32 || '<>"\'`)、。」'.includes(lower[at] ?? '');
 }
 
-function longLabel(host: string): boolean {
-  return host.split('.').some((part) => part.length >= 40);
+function openBare({ lower }: NormalText, from: number): number {
+  const reach = Math.max(from, lower.length - longest);
+  for (let at = lower.indexOf('http', reach); at >= 0; at = lower.indexOf('http', at + 1)) {
+    if (bareEnd(lower, at) === 'open') return at;
+  }
+  const begun = ['htt', 'ht', 'h'].find((head) => lower.endsWith(head))?.length ?? 0;
+  return Math.max(from, lower.length - begun);
+}
+
+/** Addresses in running text, which readers make links of. Those of links were looked at there. */
+function* bare(text: NormalText, hosts: readonly string[]): Generator<Finding> {
+  const { lower } = text;
+  if (!lower.includes('http')) return;
+  const links = linkRanges(text.text);
+  let next = 0;
+  let covered = 0;
+  // Addresses within addresses end where the outer one does: found once, the time stays linear.
+  let known = 0;
+  for (let at = lower.indexOf('http'); at >= 0; at = lower.indexOf('http', at + 1)) {
+    for (; (links[next]?.start ?? Infinity) <= at; next++) {
+      covered = Math.max(covered, links[next]?.end ?? 0);
+    }
+    if (at < covered) continue;
+    const inside =
+      at < known && known - at < longestUrl && /^https?:\/\//.test(lower.slice(at, at + 8));
+    const read = inside ? known : bareEnd(lower, at);
+    if (read === 'none') continue;
+    if (read !== 'open') known = read;
+    let end = read === 'open' ? lower.length : read;
+    while (end > at && '.,;:!?'.includes(lower[end - 1] ?? '')) end--;
+    const score = scoreAddress(text.text.slice(at, end), { picture: false, hosts });
+    const kind = 'exfiltration.link';
+    if (score > 0) yield { ...spanOf(text, { start: at, end }), kind, score, detector: name };
+  }
+}
+
+/** Where links of Markdown and tags stand, in order of their beginning. */
+function linkRanges(text: string): readonly { readonly start: number; readonly end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) {
+    const link = readLink(text, at);
+    if (typeof link !== 'string') ranges.push({ start: at, end: link.end });
+  }
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    const end = tagEnd(text, at);
+    if (typeof end === 'number') ranges.push({ start: at, end });
+  }
+  return ranges.toSorted((a, b) => a.start - b.start);
 }
