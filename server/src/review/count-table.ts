@@ -1,10 +1,15 @@
 import type { Database } from '#base';
 
-/** What happened in one month by one rule; the rule `*` stands for all passages. */
+/**
+ * What happened in one month by one rule. Each passage is counted once: under the first rule that
+ * stopped it, or else the first that marked it, or else under `*` alone.
+ */
 export interface MonthCount {
   readonly month: string;
   readonly rule: string;
+  /** Of the rule `*` only: all passages of the month. */
   readonly passages: number;
+  readonly marked: number;
   readonly blocks: number;
   readonly overturned: number;
 }
@@ -23,7 +28,8 @@ export class CountTable {
     this.#database = database;
     database.exec(`CREATE TABLE IF NOT EXISTS review_count (
       month TEXT NOT NULL, rule TEXT NOT NULL, passages INTEGER NOT NULL,
-      blocks INTEGER NOT NULL, overturned INTEGER NOT NULL, PRIMARY KEY (month, rule)
+      marked INTEGER NOT NULL, blocks INTEGER NOT NULL, overturned INTEGER NOT NULL,
+      PRIMARY KEY (month, rule)
     ) STRICT, WITHOUT ROWID`);
     database.exec(`CREATE TABLE IF NOT EXISTS review_mark (
       one INTEGER PRIMARY KEY CHECK (one = 1), origin TEXT NOT NULL, next INTEGER NOT NULL
@@ -44,14 +50,16 @@ export class CountTable {
       .run(origin, next);
   }
 
-  add({ month, rule, passages, blocks, overturned }: MonthCount): void {
+  add(count: Partial<MonthCount> & Pick<MonthCount, 'month' | 'rule'>): void {
+    const { month, rule, passages = 0, marked = 0, blocks = 0, overturned = 0 } = count;
     this.#database
       .prepare(
-        `INSERT INTO review_count VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-         passages = passages + excluded.passages, blocks = blocks + excluded.blocks,
+        `INSERT INTO review_count VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         passages = passages + excluded.passages, marked = marked + excluded.marked,
+         blocks = blocks + excluded.blocks,
          overturned = overturned + excluded.overturned`,
       )
-      .run(month, rule, passages, blocks, overturned);
+      .run(month, rule, passages, marked, blocks, overturned);
   }
 
   /** Newest month first. @param months how many */

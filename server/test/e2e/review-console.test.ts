@@ -107,9 +107,9 @@ describe.skipIf(executable === undefined)(
         browser,
         `${checkpoint.url}/console/#/statistics`,
       );
-      await page.waitForSelector('.usage-table');
+      await page.waitForSelector('.rule-few');
       expect(await page.textContent('main')).toContain('my-number-stays-here');
-      expect(await page.textContent('main')).toContain('fewer than 10');
+      expect(await page.textContent('main')).toContain('Fewer than 10');
       expect(misdeeds).toEqual([]);
       await close();
     });

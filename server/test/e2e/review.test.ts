@@ -338,8 +338,11 @@ describe('public statistics', () => {
     const { body } = await call('', 'GET', '/statistics');
     const [month] = body['months'] as { rules: { rule: string }[] }[];
     expect(month).toMatchObject({ open: true, overturned: null });
-    expect(month.rules.find(({ rule }) => rule === 'look')).toMatchObject({ passages: null });
-    expect(month.rules.find(({ rule }) => rule === 'no-mail')).toHaveProperty('passages');
+    expect(month.rules.find(({ rule }) => rule === 'look')).toMatchObject({ marked: null });
+    expect(month.rules.find(({ rule }) => rule === 'no-mail')).toHaveProperty(
+      'blocks',
+      expect.any(Number),
+    );
     expect(JSON.stringify(body)).not.toMatch(/hanako|aiko/);
     for (const count of JSON.stringify(body['months']).matchAll(/:(\d+)/g)) {
       expect(Number(count[1]) % 10).toBe(0);
