@@ -354,7 +354,7 @@ describe('public statistics', () => {
     const queue = await call(guard.secret, 'GET', '/api/reviews?state=decided');
     expect(await checkpoint.end('SIGINT')).toBe(0);
     const state = openDatabase(join(folder.path, 'state.db'));
-    for (const table of ['review_case', 'review_count', 'review_mark']) {
+    for (const table of ['review_case', 'review_tally', 'review_progress']) {
       state.exec(`DROP TABLE ${table}`);
     }
     state.close();
