@@ -3,9 +3,14 @@ import { list, number, numberOrNull, shape, text } from './shape.ts';
 
 /** Null where a count is too small to be told, or would give such a one away. */
 export interface Counts {
-  readonly passages: number | null;
   readonly blocks: number | null;
   readonly overturned: number | null;
+}
+
+export interface RuleCounts extends Counts {
+  readonly rule: string;
+  /** Passages that it marked, masked or escalated, and let go on. */
+  readonly marked: number | null;
 }
 
 export interface CountedMonth extends Counts {
@@ -13,7 +18,8 @@ export interface CountedMonth extends Counts {
   readonly month: string;
   /** It is not over: counts are rounded down to tens. */
   readonly open: boolean;
-  readonly rules: readonly (Counts & { readonly rule: string })[];
+  readonly passages: number | null;
+  readonly rules: readonly RuleCounts[];
 }
 
 export interface Statistics {
@@ -24,18 +30,21 @@ export interface Statistics {
 }
 
 export async function fetchStatistics(client: Client): Promise<Statistics> {
-  const found = shape(await client.json('/statistics'));
+  const statistics = shape(await client.json('/statistics'));
   return {
-    institution: text(found['institution']),
-    least: number(found['least'], 10),
-    months: list(found['months'], (value) => {
+    institution: text(statistics['institution']),
+    least: number(statistics['least'], 10),
+    months: list(statistics['months'], (value) => {
       const month = shape(value);
       return {
         month: text(month['month']),
         open: month['open'] === true,
+        passages: numberOrNull(month['passages']),
         ...readCounts(month),
         rules: list(month['rules'], (rule) => {
-          return { rule: text(shape(rule)['rule']), ...readCounts(rule) };
+          const found = shape(rule);
+          const marked = numberOrNull(found['marked']);
+          return { rule: text(found['rule']), marked, ...readCounts(rule) };
         }),
       };
     }),
@@ -43,9 +52,8 @@ export async function fetchStatistics(client: Client): Promise<Statistics> {
 }
 
 function readCounts(value: unknown): Counts {
-  const { passages, blocks, overturned } = shape(value);
+  const { blocks, overturned } = shape(value);
   return {
-    passages: numberOrNull(passages),
     blocks: numberOrNull(blocks),
     overturned: numberOrNull(overturned),
   };

@@ -9,7 +9,7 @@ import { fill } from '../text/format.ts';
 import { useWords } from '../text/words.tsx';
 import { WordsForm } from './words-form.tsx';
 
-/** Where a person says why a decision about their own passage is wrong, and sees what comes of it. */
+/** Where a person says why a decision about them is wrong, and sees what comes of it. */
 export function ContestPage(props: { id: string }): JSX.Element {
   const { text } = useWords();
   const { client } = useCheckpoint();

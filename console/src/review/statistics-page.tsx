@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type ApiFailure, asFailure } from '../api/failure.ts';
 import {
   type CountedMonth,
-  type Counts,
+  type RuleCounts,
   type Statistics,
   fetchStatistics,
 } from '../api/statistics.ts';
@@ -48,67 +48,90 @@ export function StatisticsPage(): JSX.Element {
         <Month key={month.month} month={month} least={statistics!.least} />
       ))}
       {statistics === undefined ? null : (
-        <p class="hint">
-          {fill(text.review.small, { least: format.number(statistics.least) })}{' '}
-          {text.review.ofVerdict}
-        </p>
+        <>
+          <p class="hint">{fill(text.review.small, { least: format.number(statistics.least) })}</p>
+          <p class="hint">{text.review.ofVerdict}</p>
+        </>
       )}
     </>
   );
 }
 
-const figures = ['passages', 'blocks', 'overturned'] as const;
+const figures = ['marked', 'blocks', 'overturned'] as const;
 
 function Month(props: { month: CountedMonth; least: number }): JSX.Element {
   const { text, format, pick } = useWords();
   const { library } = useCheckpoint();
   const { month, least } = props;
+  const told = month.rules.filter((row) => figures.some((figure) => row[figure] !== null));
+  const few = month.rules.filter((row) => !told.includes(row));
+  const passages = month.passages === null ? '' : format.number(month.passages);
   return (
     <section>
       <h2>{format.month(month.month)}</h2>
+      <p>
+        {month.passages === null
+          ? fill(text.review.passagesFew, { least: format.number(least) })
+          : fill(month.open ? text.review.passagesSoFar : text.review.passages, { passages })}
+      </p>
       {month.open ? <p class="hint">{text.review.running}</p> : null}
-      <div class="table-frame">
-        <table class="usage-table">
-          <thead>
-            <tr>
-              <th scope="col">{text.review.rule}</th>
-              {figures.map((figure) => (
-                <th key={figure} scope="col" class="figure">
-                  {text.review[figure]}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {month.rules.map((row) => {
-              const known = library.rule(row.rule);
-              return (
-                <tr key={row.rule}>
-                  <th scope="row" title={known === undefined ? undefined : pick(known.text)}>
-                    <code>{row.rule}</code>
+      {told.length === 0 ? null : (
+        <div class="table-frame">
+          <table class="usage-table">
+            <thead>
+              <tr>
+                <th scope="col">{text.review.rule}</th>
+                {figures.map((figure) => (
+                  <th key={figure} scope="col" class="figure">
+                    {text.review[figure]}
                   </th>
-                  <Figures counts={row} least={least} />
-                </tr>
-              );
-            })}
-            <tr class="usage-total">
-              <th scope="row">{text.review.all}</th>
-              <Figures counts={month} least={least} />
-            </tr>
-          </tbody>
-        </table>
-      </div>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {told.map((row) => {
+                const known = library.rule(row.rule);
+                return (
+                  <tr key={row.rule}>
+                    <th scope="row">
+                      <code>{row.rule}</code>
+                      {known === undefined ? null : (
+                        <span class="rule-words">{pick(known.text)}</span>
+                      )}
+                    </th>
+                    <Figures row={row} least={least} />
+                  </tr>
+                );
+              })}
+              <tr class="usage-total">
+                <th scope="row">{text.review.all}</th>
+                <Total rows={told} figure="marked" least={least} />
+                <Total rows={told} figure="blocks" whole={month.blocks} least={least} />
+                <Total rows={told} figure="overturned" whole={month.overturned} least={least} />
+              </tr>
+            </tbody>
+          </table>
+        </div>
+      )}
+      {few.length === 0 ? null : (
+        <p class="hint rule-few">
+          {fill(text.review.fewRules, { least: format.number(least) })}{' '}
+          {few.map(({ rule }) => (
+            <code key={rule}>{rule}</code>
+          ))}
+        </p>
+      )}
     </section>
   );
 }
 
-function Figures(props: { counts: Counts; least: number }): JSX.Element {
+function Figures(props: { row: RuleCounts; least: number }): JSX.Element {
   const { text, format } = useWords();
   const few = fill(text.review.few, { least: format.number(props.least) });
   return (
     <>
       {figures.map((figure) => {
-        const count = props.counts[figure];
+        const count = props.row[figure];
         return (
           <td key={figure} class="figure" data-label={text.review[figure]}>
             {count === null ? <span class="quiet">{few}</span> : format.number(count)}
@@ -116,5 +139,23 @@ function Figures(props: { counts: Counts; least: number }): JSX.Element {
         );
       })}
     </>
+  );
+}
+
+/** The sum, or what is at least in it where something is hidden. */
+function Total(props: {
+  rows: readonly RuleCounts[];
+  figure: (typeof figures)[number];
+  whole?: number | null;
+  least: number;
+}): JSX.Element {
+  const { text, format } = useWords();
+  const { rows, figure, whole = null } = props;
+  const sum = rows.reduce((total, row) => total + (row[figure] ?? 0), 0);
+  const partly = sum === 0 ? text.review.hidden : text.review.atLeast;
+  return (
+    <td class="figure" data-label={text.review[figure]}>
+      {whole === null ? fill(partly, { count: format.number(sum) }) : format.number(whole)}
+    </td>
   );
 }

@@ -67,12 +67,20 @@ export const enReview = {
   month: 'Month',
   rule: 'Rule',
   all: 'All',
-  passages: 'Passages',
+  passages: '{passages} passages.',
+  passagesSoFar: 'At least {passages} passages so far.',
+  passagesFew:
+    'The number of passages is not told: few of them met no rule, or fewer than {least} took place.',
+  marked: 'Marked or masked',
   blocks: 'Blocks',
   overturned: 'Overturned blocks',
-  few: 'fewer than {least}, or hidden',
+  few: 'fewer than {least}',
+  fewRules: 'Fewer than {least} of each kind:',
+  atLeast: 'at least {count}',
+  hidden: 'not told',
   running: 'This month is not over: counts are rounded down to tens.',
-  small: 'Counts below {least} are not shown, nor what would give one away.',
+  small:
+    'Counts below {least} are not told, nor sums from which one could be computed. Each passage is counted once, under the first rule that stopped or marked it.',
   ofVerdict: 'Overturned blocks are counted in the month of the verdict.',
   nothing: 'Nothing has passed here yet',
 };

@@ -22,7 +22,7 @@ const reviewed: Shape = {
   decidedAt: 'integer?',
   until: 'integer?',
 };
-const counts: Shape = { passages: 'integer?', blocks: 'integer?', overturned: 'integer?' };
+const counts: Shape = { blocks: 'integer?', overturned: 'integer?' };
 
 /** Contesting a decision, deciding on it, and what the public may count. */
 export const reviewOperations: Readonly<Record<string, Operation>> = {
@@ -117,7 +117,13 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
         timeZone: 'string',
         least: 'integer',
         months: [
-          { month: 'string', open: 'boolean', ...counts, rules: [{ rule: 'string', ...counts }] },
+          {
+            month: 'string',
+            open: 'boolean',
+            passages: 'integer?',
+            ...counts,
+            rules: [{ rule: 'string', marked: 'integer?', ...counts }],
+          },
         ],
       },
     },

@@ -1,5 +1,5 @@
 import { limits } from '#base';
-import { publicMonths } from '#review';
+import { leastCount, publicMonths } from '#review';
 import type { ApiApp, ApiPorts } from './app.ts';
 
 /** What stops a request where no rule of supervision does, by the code the caller is told. */
@@ -25,8 +25,12 @@ export function statisticsRoute(app: ApiApp, ports: ApiPorts): void {
       known: [...rules, ...causes],
     });
     const { name: institution } = policy.document.institution;
-    return context.json({ institution, timeZone: calendar.timeZone, least: 10, months }, 200, {
-      'cache-control': 'public, max-age=60',
-    });
+    return context.json(
+      { institution, timeZone: calendar.timeZone, least: leastCount, months },
+      200,
+      {
+        'cache-control': 'public, max-age=60',
+      },
+    );
   });
 }

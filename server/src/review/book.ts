@@ -58,52 +58,48 @@ export class ReviewBook {
   #passage(passage: EndedPassage): void {
     const month = this.#ports.month(passage.time * 1_000);
     const { acted, stopping } = this.#rulesOf(passage);
-    const blocks = passage.decision === 'block' ? 1 : 0;
-    this.counts.add({ month, rule: allRules, passages: 1, blocks, overturned: 0 });
-    for (const rule of acted) {
-      const stopped = stopping.has(rule) ? 1 : 0;
-      this.counts.add({ month, rule, passages: 1, blocks: stopped, overturned: 0 });
-    }
+    this.counts.add({ month, rule: allRules, passages: 1 });
+    if (stopping !== undefined) this.counts.add({ month, rule: stopping, blocks: 1 });
+    else if (acted[0] !== undefined) this.counts.add({ month, rule: acted[0], marked: 1 });
     if (passage.decision !== 'escalate') return;
     const { id, intentIndex: index, time: since } = passage;
-    this.cases.escalate({ passage: id, index, since, rules: [...acted] });
+    this.cases.escalate({ passage: id, index, since, rules: acted });
   }
 
-  /** The rules that led to a decision, and those of them that stopped something. */
+  /** The rules that led to a decision, and the first of them that stopped something. */
   #rulesOf(passage: EndedPassage): {
-    readonly acted: ReadonlySet<string>;
-    readonly stopping: ReadonlySet<string>;
+    readonly acted: readonly string[];
+    readonly stopping: string | undefined;
   } {
     const input = readVerdicts(passage.intentFields['policy.verdicts']);
     const output = readVerdicts(passage.outcomeFields['policy.verdicts']);
-    const acted = new Set([...input.rules, ...output.rules]);
-    if (passage.decision !== 'block') return { acted, stopping: new Set() };
-    if (input.decision === 'block' && input.rules.length > 0) {
-      return { acted, stopping: new Set(input.rules) };
+    const acted = [...new Set([...input.rules, ...output.rules])];
+    if (passage.decision !== 'block') return { acted, stopping: undefined };
+    if (input.decision === 'block' && input.rules[0] !== undefined) {
+      return { acted, stopping: input.rules[0] };
     }
-    const stopping = output.rules.filter((rule) => {
+    const stopping = output.rules.find((rule) => {
       const action = this.#ports.actionOf(rule);
       return action === undefined || action === 'block';
     });
     // What no rule of supervision stopped is counted under what did, such as no_permitted_upstream.
-    if (stopping.length === 0) stopping.push(output.failure ?? 'unchecked');
-    return { acted: new Set([...acted, ...stopping]), stopping: new Set(stopping) };
+    const { failure } = output;
+    const cause = failure === 'content_blocked' ? undefined : failure;
+    return { acted, stopping: stopping ?? cause ?? 'unchecked' };
   }
 
   #record({ id, time: at, fields }: SystemRecord): void {
     const parsed = recordedReview.safeParse(fields['system.review']);
     if (!parsed.success) return;
-    const { event, passage, index, rules, until = null } = parsed.data;
+    const { event, passage, index, rules, decision, until = null } = parsed.data;
     if (event === 'contested') {
       this.cases.contest({ passage, index, at, rules, record: id });
       return;
     }
     this.cases.decide({ passage, state: event, at, record: id, until });
-    if (event !== 'overturned') return;
+    if (event !== 'overturned' || decision !== 'block') return;
     // Of the month of the verdict: a month that is over does not change any more.
     const month = this.#ports.month(at * 1_000);
-    for (const rule of [allRules, ...rules]) {
-      this.counts.add({ month, rule, passages: 0, blocks: 0, overturned: 1 });
-    }
+    if (rules[0] !== undefined) this.counts.add({ month, rule: rules[0], overturned: 1 });
   }
 }

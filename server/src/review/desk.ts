@@ -53,6 +53,7 @@ export class ReviewDesk {
         passage: id,
         index: passage.intentIndex,
         rules,
+        decision: passage.decision,
       } as const;
       await this.#record(key, review, words);
       return this.#case(id);
@@ -95,7 +96,9 @@ export class ReviewDesk {
       const until = pass === undefined ? null : this.#ports.clock.nowMs() + limits.overrideMs;
       const { index } = known;
       const rules = pass?.rules ?? known.rules;
-      const review = { event: verdict, passage: id, index, rules, until } as const;
+      const passage = await this.#ports.reader.passage(id, { content: false });
+      const decision = passage?.decision ?? 'error';
+      const review = { event: verdict, passage: id, index, rules, decision, until } as const;
       const record = await this.#record(key, review, said.words);
       if (pass !== undefined && until !== null) {
         const override = { passage: id, verdict: record, rules: pass.rules, untilMs: until };

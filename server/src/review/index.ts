@@ -4,4 +4,4 @@ export { ReviewBook } from './book.ts';
 export { ReviewDesk, type ReviewPorts, verdicts } from './desk.ts';
 export { type LabelledExample, examplesOf } from './example.ts';
 export { OverrideStore } from './override-store.ts';
-export { type PublicMonth, publicMonths } from './statistics.ts';
+export { type PublicMonth, leastCount, publicMonths } from './statistics.ts';

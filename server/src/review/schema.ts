@@ -35,6 +35,8 @@ export const recordedReview = z.looseObject({
   passage: z.string(),
   index: z.number(),
   rules: z.array(z.string()),
+  /** Of the passage: only an overturned block is counted as one. */
+  decision: z.string().optional(),
   /** Unix milliseconds until which the same request may pass once, where it may. */
   until: z.number().nullish(),
 });
@@ -45,5 +47,6 @@ export interface RecordedReview {
   readonly passage: string;
   readonly index: number;
   readonly rules: readonly string[];
+  readonly decision: string;
   readonly until?: number | null;
 }

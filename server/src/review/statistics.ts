@@ -1,23 +1,34 @@
 import { type MonthCount, allRules } from './count-table.ts';
-import { differSlightly, hideSmall, leastCount } from './small-counts.ts';
 
-/** A count as it is published: null where it is below ten, or would give such a one away. */
-export interface PublicCount {
-  readonly passages: number | null;
+/** Counts below this are not published: they could be about somebody one knows. */
+export const leastCount = 10;
+
+/** Null where a count is below ten, or would give such a one away. */
+export interface PublicRule {
+  readonly rule: string;
+  /** Passages that it marked, masked or escalated, and let go on. */
+  readonly marked: number | null;
   readonly blocks: number | null;
   readonly overturned: number | null;
 }
 
-export interface PublicMonth extends PublicCount {
+export interface PublicMonth {
   readonly month: string;
   /** The month is not over: counts are rounded down to tens, and grow. */
   readonly open: boolean;
-  readonly rules: readonly (PublicCount & { readonly rule: string })[];
+  readonly passages: number | null;
+  readonly blocks: number | null;
+  readonly overturned: number | null;
+  readonly rules: readonly PublicRule[];
 }
 
 /**
  * What the public may read: passages, blocks and overturned blocks by rule and month. Overturned
  * ones are of the month of the verdict, so that a month that is over stays as it was published.
+ *
+ * Whatever is published leaves each count below ten anywhere between 0 and 9, also for a reader who
+ * knows this code: whether a count is shown depends on itself alone, and whether a sum is shown on
+ * what is shown beside it.
  * @param options.now the present month
  * @param options.known rules that are listed whatever their count: that one is there tells nothing
  */
@@ -28,58 +39,55 @@ export function publicMonths(
   const months = [...new Set(counts.map(({ month }) => month))].toSorted().toReversed();
   return months.map((month) => {
     const counted = counts.filter((count) => count.month === month);
-    const missing = known.filter((rule) => !counted.some((count) => count.rule === rule));
-    const nothing = { month, passages: 0, blocks: 0, overturned: 0 };
-    const rows = [...counted, ...missing.map((rule) => ({ ...nothing, rule }))];
-    const told = publicMonth(month, rows, month >= now);
-    const rules = told.rules.filter(
-      ({ rule, passages, blocks, overturned }) =>
-        known.includes(rule) || [passages, blocks, overturned].some((count) => count !== null),
-    );
-    return { ...told, rules: rules.toSorted((a, b) => (a.rule < b.rule ? -1 : 1)) };
+    return publicMonth(counted, { month, open: month >= now, known });
   });
 }
 
-function publicMonth(month: string, rows: readonly MonthCount[], open: boolean): PublicMonth {
-  const all = rows.find(({ rule }) => rule === allRules);
-  const rules = rows.filter(({ rule }) => rule !== allRules);
-  const total = all ?? { passages: 0, blocks: 0, overturned: 0 };
-  // Where a rule let few of its passages through, the two counts together would tell how few.
-  const close = new Set(
-    [...rules.keys()].filter((i) => {
-      const { passages, blocks } = rules[i]!;
-      return blocks >= leastCount && differSlightly(passages, blocks);
-    }),
-  );
-  const passages = hideSmall(
-    total.passages,
-    rules.map((row) => row.passages),
-    { hasRest: true, withheld: close },
-  );
-  const blocks = hideSmall(
-    total.blocks,
-    rules.map((row) => row.blocks),
-    { hasRest: false },
-  );
-  const overturned = hideSmall(
-    total.overturned,
-    rules.map((row) => row.overturned),
-    { hasRest: false },
-  );
-  const tooClose = blocks.total !== null && differSlightly(total.passages, total.blocks);
-  const told = (count: number | null): number | null =>
-    count === null || !open ? count : count - (count % leastCount);
+function publicMonth(
+  counted: readonly MonthCount[],
+  of: { readonly month: string; readonly open: boolean; readonly known: readonly string[] },
+): PublicMonth {
+  const { month, open, known } = of;
+  // Of a month that goes on, every look could be compared with the next: tens do not tell of one.
+  const coarse = (count: number): number => (open ? count - (count % leastCount) : count);
+  const shown = (count: number | undefined): number | null =>
+    count === undefined || count < leastCount ? null : coarse(count);
+  const names = new Set([...known, ...counted.map(({ rule }) => rule)]);
+  names.delete(allRules);
+  const rules = [...names].toSorted().map((rule): PublicRule => {
+    const count = counted.find((one) => one.rule === rule);
+    const { marked, blocks, overturned } = count ?? {};
+    return {
+      rule,
+      marked: shown(marked),
+      blocks: shown(blocks),
+      overturned: shown(overturned),
+    };
+  });
+  const all = counted.find(({ rule }) => rule === allRules)?.passages ?? 0;
+  const passages = shown(all);
+  const named = sumOf(rules.flatMap(({ marked, blocks }) => [marked ?? 0, blocks ?? 0]));
+  // What is left may be hidden counts and passages that met no rule: few of both are not told.
+  const isTold = passages !== null && passages - named >= leastCount;
   return {
     month,
     open,
-    passages: tooClose ? null : told(passages.total),
-    blocks: told(blocks.total),
-    overturned: told(overturned.total),
-    rules: rules.map(({ rule }, i) => ({
-      rule,
-      passages: told(passages.parts[i]!),
-      blocks: told(blocks.parts[i]!),
-      overturned: told(overturned.parts[i]!),
-    })),
+    passages: isTold ? passages : null,
+    blocks: wholeSum(rules.map(({ blocks }) => blocks)),
+    overturned: wholeSum(rules.map(({ overturned }) => overturned)),
+    rules: rules.filter(
+      ({ rule, marked, blocks, overturned }) =>
+        known.includes(rule) || [marked, blocks, overturned].some((count) => count !== null),
+    ),
   };
+}
+
+/** Whose parts are not all shown is not shown either: its last part would be a subtraction away. */
+function wholeSum(parts: readonly (number | null)[]): number | null {
+  const shown = parts.filter((part) => part !== null);
+  return shown.length < parts.length || parts.length === 0 ? null : sumOf(shown);
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -338,8 +338,11 @@ describe('public statistics', () => {
     const { body } = await call('', 'GET', '/statistics');
     const [month] = body['months'] as { rules: { rule: string }[] }[];
     expect(month).toMatchObject({ open: true, overturned: null });
-    expect(month.rules.find(({ rule }) => rule === 'look')).toMatchObject({ passages: null });
-    expect(month.rules.find(({ rule }) => rule === 'no-mail')).toHaveProperty('passages');
+    expect(month.rules.find(({ rule }) => rule === 'look')).toMatchObject({ marked: null });
+    expect(month.rules.find(({ rule }) => rule === 'no-mail')).toHaveProperty(
+      'blocks',
+      expect.any(Number),
+    );
     expect(JSON.stringify(body)).not.toMatch(/hanako|aiko/);
     for (const count of JSON.stringify(body['months']).matchAll(/:(\d+)/g)) {
       expect(Number(count[1]) % 10).toBe(0);
@@ -351,7 +354,7 @@ describe('public statistics', () => {
     const queue = await call(guard.secret, 'GET', '/api/reviews?state=decided');
     expect(await checkpoint.end('SIGINT')).toBe(0);
     const state = openDatabase(join(folder.path, 'state.db'));
-    for (const table of ['review_case', 'review_count', 'review_mark']) {
+    for (const table of ['review_case', 'review_tally', 'review_progress']) {
       state.exec(`DROP TABLE ${table}`);
     }
     state.close();
