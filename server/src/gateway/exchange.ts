@@ -495,7 +495,9 @@ class Exchange {
     const priced = { ...result, usage, alongside: this.#alongside() };
     const draft = outcomeDraft(this.#admitted, intent.leafHash, priced);
     const [outcome] = await this.#append([draft]);
-    this.concluded = result.end !== 'failed' && result.upstream !== undefined;
+    // Of a stream that broke off, what has left was read: the pass is used up.
+    const gotNothing = result.end === 'failed' && !this.#caller.answering;
+    this.concluded = !gotNothing && result.upstream !== undefined;
     const declared = this.#admitted.policy.upstream(result.upstream ?? '');
     for (const one of priced.alongside) {
       this.#ports.accounts.institution.charge(one, outcome!.index);

@@ -1,8 +1,8 @@
 import type { Run } from './run.ts';
 
-/** Every part is bounded and no two can begin alike, so that nothing is tried twice. */
+/** No two parts can begin alike, so that nothing is tried twice. */
 const escape =
-  /(?:%[0-9A-Fa-f]{2}){1,256}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&(?:lt|gt|amp|quot|apos|nbsp|colon|lpar|rpar|lbrack|rbrack|excl|sol|period|comma|num);/g;
+  /(?:%[0-9A-Fa-f]{2})+|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&(?:lt|gt|amp|quot|apos|nbsp|colon|lpar|rpar|lbrack|rbrack|excl|sol|period|comma|num);/g;
 
 const named: Readonly<Record<string, string>> = {
   lt: '<',
@@ -30,7 +30,8 @@ export function* escapeRuns(text: string): Generator<Run> {
     const run = { from: match.index, to: match.index + found.length };
     if (found.startsWith('%')) {
       const decoded = Buffer.from(found.replaceAll('%', ''), 'hex').toString('utf8');
-      if (!decoded.includes('\ufffd')) yield { ...run, text: decoded, encoding: 'percent' };
+      // One byte that is no text must not hide what stands beside it.
+      yield { ...run, text: decoded.replaceAll('\ufffd', ' '), encoding: 'percent' };
       continue;
     }
     const encoding = found.startsWith('&') ? 'html_entity' : 'unicode_escape';

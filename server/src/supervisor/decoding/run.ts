@@ -13,18 +13,25 @@ const leastBytes = 8;
 /** As much is read first, because most runs are no text and show it at once. */
 const headBytes = 64;
 
+/** What no text has: controls, and bytes that are no UTF-8. */
+// oxlint-disable-next-line no-control-regex -- controls are what is looked for
+const unsound = /[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/g;
+
+/** Of so many units one may be unsound: a byte put in between must not hide a text. */
+const mostlySound = 8;
+
 /**
- * The text that bytes hold: UTF-8, or UTF-16 as one vendor's shell writes it. What follows the
- * first byte that no text has is left out.
- * @param least bytes that must be text from the beginning
+ * The text that bytes hold: UTF-8, or UTF-16 as one vendor's shell writes it. The few units that no
+ * text has become blanks; where they are many, it is none.
+ * @param least bytes that must be text at the beginning
  */
 export function readText(bytes: Buffer, least: number = leastBytes): string | undefined {
   if (bytes.length < least) return undefined;
   if (isWide(bytes)) return bytes.toString('utf16le');
   const head = bytes.subarray(0, headBytes).toString('utf8');
-  if (Buffer.byteLength(head.slice(0, soundUnits(head))) < least) return undefined;
-  const whole = bytes.toString('utf8');
-  return whole.slice(0, soundUnits(whole));
+  const bad = head.match(unsound)?.length ?? 0;
+  if (bad * mostlySound > head.length || head.length - bad < least) return undefined;
+  return bytes.toString('utf8').replaceAll(unsound, ' ');
 }
 
 function isWide(bytes: Buffer): boolean {
@@ -34,17 +41,6 @@ function isWide(bytes: Buffer): boolean {
     if (bytes[at + 1] !== 0 || low < 9 || low > 126) return false;
   }
   return true;
-}
-
-/** Units before the first one that no text has. */
-function soundUnits(text: string): number {
-  let at = 0;
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const control = (code < 32 && code !== 9 && code !== 10 && code !== 13) || code === 127;
-    if (control || code === 0xfffd || (code >= 0x80 && code < 0xa0)) return at;
-  }
-  return at;
 }
 
 export function isHexDigit(text: string, at: number): boolean {

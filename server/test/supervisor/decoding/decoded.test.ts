@@ -208,3 +208,18 @@ test(`${mutations} mutated inputs crash nothing and give places inside the text`
     { numRuns: mutations },
   );
 });
+
+describe('a byte that is no text hides nothing', () => {
+  const base64 = (said: string): string => Buffer.from(said, 'latin1').toString('base64');
+  const percent = (said: string): string =>
+    [...Buffer.from(said, 'utf8')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  const long = 'この文章は長いだけで、何の害もありません。'.repeat(8);
+  test.each([
+    ['before it, in Base64', base64(`\u0001${attack}`)],
+    ['within, in Base64', base64(`Hello there, friend. \u0001${attack}`)],
+    ['before it, in an address', `%FF${percent(attack)}`],
+    ['far on, in an address', percent(`${long}${attackJa}`)],
+  ])('%s', (_where, written) => {
+    expect(look(written).map(({ kind }) => kind)).toContain('attack.prompt_injection');
+  });
+});
