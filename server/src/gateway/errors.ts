@@ -44,6 +44,7 @@ export type GatewayErrorCode =
   | 'nothing_to_contest'
   | 'contested_before'
   | 'review_ended'
+  | 'review_own'
   | 'drill_under_way'
   | 'method_not_allowed'
   | 'ledger_unavailable'
@@ -349,6 +350,14 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'This decision was contested before. A reviewer has it, or has decided on it.',
       ja: 'この判断には既に申立てがあります。審査中か、審査が終わっています。',
+    },
+  },
+  review_own: {
+    status: 403,
+    type: invalid,
+    text: {
+      en: 'Nobody overturns a decision about their own request: ask another reviewer.',
+      ja: '自分の要求についての判断は、自分では取り消せません。別の審査員に依頼してください。',
     },
   },
   review_ended: {

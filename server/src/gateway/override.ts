@@ -9,6 +9,8 @@ export interface Override {
   readonly verdict: string;
   /** The rules that only mark this request, and do not stop it. */
   readonly rules: readonly string[];
+  /** What they stopped: of the other direction the reviewer has seen nothing. */
+  readonly direction: 'input' | 'output';
   /** Unix milliseconds: from then on it passes nothing. */
   readonly untilMs: number;
 }
@@ -45,8 +47,9 @@ export function requestText(fields: OpenedFields): string {
 
 /**
  * Admits a request as the rule book says, or, where a reviewer has overturned what stopped it, with
- * those rules only marking what they see. What raises the data class or keeps jurisdictions away
- * does so as before, and so does every other rule.
+ * those rules only marking what they see. Where the request was stopped, nobody has judged an
+ * answer, and answers are supervised as always. What raises the data class or keeps jurisdictions
+ * away does so as before, and so does every other rule.
  */
 export function admitOverriding(
   book: RuleBook,
@@ -59,7 +62,10 @@ export function admitOverriding(
   const name = requestText(intentDraft(admitted, undefined).fields);
   const override = overrides.take(keyId, name);
   if (override === undefined) return { book, admitted };
-  const lenient = { ...book, supervisor: book.supervisorMarking(new Set(override.rules)) };
+  const marking = book.supervisorMarking(new Set(override.rules));
+  const supervisor =
+    override.direction === 'output' ? marking : { ...marking, stream: book.supervisor.stream };
+  const lenient = { ...book, supervisor };
   const again = admit(lenient, from);
   if (again.inspection.decision.action === 'block') {
     // Another rule stops it by now: nothing is gained, so nothing is used up.

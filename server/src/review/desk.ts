@@ -1,5 +1,5 @@
 import { type Clock, Turns, limits } from '#base';
-import { type ApiKey, GatewayError, type RuleBook, requestText } from '#gateway';
+import { type ApiKey, GatewayError, type Override, type RuleBook, requestText } from '#gateway';
 import type { Draft, JsonValue, LedgerAppender, LedgerReader, Passage } from '#ledger';
 import { z } from 'zod';
 import type { ReviewBook } from './book.ts';
@@ -85,23 +85,27 @@ export class ReviewDesk {
 
   /**
    * Decides. Where a block is overturned, the same request of the same key may pass once.
-   * @throws GatewayError `not_found` or `review_ended`, with nothing recorded
+   * @throws GatewayError `not_found`, `review_ended` or `review_own`, with nothing recorded
    */
   decide(key: ApiKey, id: string, said: { verdict: Verdict; words: string }): Promise<ReviewCase> {
     return this.#turns.take(async () => {
       const known = await this.find(id);
       if (known.state !== 'open') throw new GatewayError('review_ended');
       const { verdict } = said;
+      const passage = await this.#ports.reader.passage(id, { content: false });
+      // Nobody lets their own request through: that takes another pair of eyes.
+      const own = passage?.intentFields['actor.id'] === key.id;
+      if (verdict === 'overturned' && own) throw new GatewayError('review_own');
       const pass = verdict === 'overturned' ? await this.#passOf(id) : undefined;
       const until = pass === undefined ? null : this.#ports.clock.nowMs() + limits.overrideMs;
       const { index } = known;
       const rules = pass?.rules ?? known.rules;
-      const passage = await this.#ports.reader.passage(id, { content: false });
       const decision = passage?.decision ?? 'error';
       const review = { event: verdict, passage: id, index, rules, decision, until } as const;
       const record = await this.#record(key, review, said.words);
       if (pass !== undefined && until !== null) {
-        const override = { passage: id, verdict: record, rules: pass.rules, untilMs: until };
+        const { rules: only, direction } = pass;
+        const override = { passage: id, verdict: record, rules: only, direction, untilMs: until };
         this.#ports.overrides.put(pass.keyId, pass.text, override);
       }
       return this.#case(id);
@@ -138,11 +142,7 @@ export class ReviewDesk {
   }
 
   /** What may pass once: nothing where no rule stopped it, its text is gone, or it was a tool. */
-  async #passOf(
-    id: string,
-  ): Promise<
-    { readonly keyId: string; readonly text: string; readonly rules: readonly string[] } | undefined
-  > {
+  async #passOf(id: string): Promise<Pass | undefined> {
     const passage = await this.#ports.reader.passage(id, { content: true });
     if (passage?.decision !== 'block' || passage.contentState !== 'PRESENT') return undefined;
     const { intentFields } = passage;
@@ -154,7 +154,11 @@ export class ReviewDesk {
       supervision.some(({ id: known, action }) => known === rule && action === 'block'),
     );
     if (typeof keyId !== 'string' || !isModel || rules.length === 0) return undefined;
-    return { keyId, text: requestText(intentFields), rules };
+    // Where no model was asked, a rule or a guard stopped the request.
+    const asked =
+      typeof readVerdicts(passage.outcomeFields['policy.verdicts']).upstream === 'string';
+    const direction = asked ? 'output' : 'input';
+    return { keyId, text: requestText(intentFields), rules, direction };
   }
 
   async #record(key: ApiKey, review: RecordedReview, words: string): Promise<string> {
@@ -173,6 +177,12 @@ export class ReviewDesk {
     await this.#ports.book.catchUp();
     return entry!.id;
   }
+}
+
+/** A request that may pass once, and what may only mark it then. */
+interface Pass extends Pick<Override, 'rules' | 'direction'> {
+  readonly keyId: string;
+  readonly text: string;
 }
 
 function rulesOf({ intentFields, outcomeFields }: Passage): readonly string[] {

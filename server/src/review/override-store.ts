@@ -5,6 +5,14 @@ import { z } from 'zod';
 
 const ruleList = z.array(z.string());
 
+interface OverrideRow {
+  readonly passage: string;
+  readonly verdict: string;
+  readonly rules: string;
+  readonly until_ms: number;
+  readonly direction: 'input' | 'output';
+}
+
 /**
  * Requests that may pass once, by a keyed hash: nobody who reads the table learns what was asked.
  * It is no fold over the ledger, which does not know the hashes: without it, people ask again.
@@ -19,9 +27,9 @@ export class OverrideStore implements Overrides {
   constructor(database: Database, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
-    database.exec(`CREATE TABLE IF NOT EXISTS override (
+    database.exec(`CREATE TABLE IF NOT EXISTS request_override (
       name TEXT PRIMARY KEY, key TEXT NOT NULL, passage TEXT NOT NULL, verdict TEXT NOT NULL,
-      rules TEXT NOT NULL, until_ms INTEGER NOT NULL
+      rules TEXT NOT NULL, until_ms INTEGER NOT NULL, direction TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`);
     database.exec(
       'CREATE TABLE IF NOT EXISTS override_secret (one INTEGER PRIMARY KEY, secret BLOB NOT NULL) STRICT',
@@ -33,8 +41,10 @@ export class OverrideStore implements Overrides {
       readonly secret: Uint8Array;
     };
     this.#secret = row.secret;
-    database.prepare('DELETE FROM override WHERE until_ms <= ?').run(clock.nowMs());
-    const keys = database.prepare('SELECT DISTINCT key FROM override').all() as { key: string }[];
+    database.prepare('DELETE FROM request_override WHERE until_ms <= ?').run(clock.nowMs());
+    const keys = database.prepare('SELECT DISTINCT key FROM request_override').all() as {
+      key: string;
+    }[];
     this.#waiting = new Set(keys.map(({ key }) => key));
   }
 
@@ -45,13 +55,14 @@ export class OverrideStore implements Overrides {
   take(keyId: string, text: string): Override | undefined {
     const name = this.#nameOf(keyId, text);
     const row = this.#database
-      .prepare('DELETE FROM override WHERE name = ? RETURNING passage, verdict, rules, until_ms')
-      .get(name) as
-      | { passage: string; verdict: string; rules: string; until_ms: number }
-      | undefined;
+      .prepare(
+        `DELETE FROM request_override WHERE name = ?
+        RETURNING passage, verdict, rules, until_ms, direction`,
+      )
+      .get(name) as OverrideRow | undefined;
     if (row === undefined || row.until_ms <= this.#clock.nowMs()) return undefined;
-    const { passage, verdict, rules, until_ms: untilMs } = row;
-    return { passage, verdict, rules: ruleList.parse(JSON.parse(rules)), untilMs };
+    const { passage, verdict, rules, until_ms: untilMs, direction } = row;
+    return { passage, verdict, rules: ruleList.parse(JSON.parse(rules)), untilMs, direction };
   }
 
   giveBack(keyId: string, text: string, override: Override): void {
@@ -59,23 +70,24 @@ export class OverrideStore implements Overrides {
   }
 
   put(keyId: string, text: string, override: Override): void {
-    const { passage, verdict, rules, untilMs } = override;
+    const { passage, verdict, rules, untilMs, direction } = override;
+    const written = JSON.stringify(rules);
     this.#database
-      .prepare('INSERT OR REPLACE INTO override VALUES (?, ?, ?, ?, ?, ?)')
-      .run(this.#nameOf(keyId, text), keyId, passage, verdict, JSON.stringify(rules), untilMs);
+      .prepare('INSERT OR REPLACE INTO request_override VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(this.#nameOf(keyId, text), keyId, passage, verdict, written, untilMs, direction);
     this.#waiting.add(keyId);
   }
 
   isOpen(passage: string): boolean {
     const row = this.#database
-      .prepare('SELECT 1 FROM override WHERE passage = ? AND until_ms > ?')
+      .prepare('SELECT 1 FROM request_override WHERE passage = ? AND until_ms > ?')
       .get(passage, this.#clock.nowMs());
     return row !== undefined;
   }
 
   /** What is erased leaves no trace here either. */
   forget(passages: readonly string[]): void {
-    const statement = this.#database.prepare('DELETE FROM override WHERE passage = ?');
+    const statement = this.#database.prepare('DELETE FROM request_override WHERE passage = ?');
     for (const passage of passages) statement.run(passage);
   }
 

@@ -386,7 +386,7 @@ async function signIn(): Promise<string> {
 
 /** The fields a receipt opens, by name. */
 function openedFields(receipt: Record<string, unknown>): Record<string, unknown> {
-  const found = JSON.stringify(receipt).matchAll(/"(WyJ[\w-]+)"/g);
+  const found = JSON.stringify(receipt).matchAll(/"(Wy[IJ][\w-]+)"/g);
   return Object.fromEntries(
     [...found].map(([, disclosure = '']) => {
       const [, name, value] = JSON.parse(Buffer.from(disclosure, 'base64url').toString('utf8')) as [

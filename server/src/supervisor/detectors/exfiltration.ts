@@ -135,8 +135,8 @@ function* html(text: NormalText, hosts: readonly string[]): Generator<Finding> {
     const head = tag.slice(0, 8).toLowerCase();
     const picture = pictures.some((start) => head.startsWith(start));
     let score = 0;
-    for (const [, double, single, bare] of tag.matchAll(attribute)) {
-      for (const address of addressesIn(double ?? single ?? bare ?? '')) {
+    for (const [, double, single, unquoted] of tag.matchAll(attribute)) {
+      for (const address of addressesIn(double ?? single ?? unquoted ?? '')) {
         score = Math.max(score, scoreAddress(address, { picture, hosts }));
       }
     }

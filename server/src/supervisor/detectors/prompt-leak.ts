@@ -59,7 +59,8 @@ function readForm(text: string, from: number, form: Form): number | 'open' | und
   let at = from;
   for (let unit = 0; unit < form.units.length; unit++) {
     let gap = 0;
-    while (at < text.length && unit > 0 && gap <= widestGap && !isUnit(text, at)) {
+    const widest = unit === 0 ? -1 : widestGap;
+    while (at < text.length && gap <= widest && !isUnit(text, at)) {
       at++;
       gap++;
     }
