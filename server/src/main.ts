@@ -141,7 +141,13 @@ async function open(
   );
   const stopExpiry = await scheduleExpiry(ledger, expiryOrder(ruleBook), log);
   const tariff = (): Tariff => books.current.tariff;
-  const money = await openAccounts(state, { ledger, keys, tariff, policy, path });
+  const money = await openAccounts(state, {
+    ledger,
+    keys,
+    tariff,
+    retention: () => ruleBook().policy.document.ledger.retention,
+    path,
+  });
   const reload: Checkpoint['reload'] = async () => {
     const outcome = await books.reload(() => gateway.settled());
     mcp.reloaded();

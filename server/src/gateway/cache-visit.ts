@@ -198,7 +198,9 @@ function comparedText({ effective, request, dialect, placeholders }: Admitted): 
   const [part, ...more] = typeof last.content === 'string' ? [last.content] : last.content;
   if (part === undefined || more.length > 0) return undefined;
   const text = typeof part === 'string' ? part : part.type === 'image_url' ? '' : textOf(part);
-  return text === '' || text.length > limits.cacheQuestionUnits ? undefined : text;
+  // Lines and raised digits say more than their words: such texts are the same or they are not.
+  const exactOnly = /\n|[\p{No}\u2070-\u209f]/u.test(text);
+  return text === '' || exactOnly || text.length > limits.cacheQuestionUnits ? undefined : text;
 }
 
 function textOf(part: { readonly text: string } | { readonly refusal: string }): string {

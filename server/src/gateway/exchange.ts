@@ -137,7 +137,8 @@ class Exchange {
       return guarded === undefined ? undefined : await this.#answer(intent!, guarded);
     } catch (error) {
       // A fault of our own must not leave an exchange open in the ledger until the next start.
-      const recordable = !this.#recorded && !(error instanceof GatewayError);
+      const lost = error instanceof GatewayError && error.code === 'ledger_unavailable';
+      const recordable = !this.#recorded && !lost;
       if (recordable)
         await this.#record(intent!, { ...this.#result('failed'), failure: 'internal' });
       throw error;

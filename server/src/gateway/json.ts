@@ -16,6 +16,15 @@ export function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /**
+ * The path of a member. A name that holds a mark of paths is quoted, so that no two values stand at
+ * one path: what is found in one must not be masked, cleared or recorded in another.
+ */
+export function memberPath(path: string, key: string): string {
+  const step = key === '' || /[.[\]{}#~"]/.test(key) ? JSON.stringify(key) : key;
+  return path === '' ? step : `${path}.${step}`;
+}
+
+/**
  * Reads JSON text that a stranger wrote. `exact` says that every reader gets this value: no name
  * stands twice, and no number loses digits.
  */

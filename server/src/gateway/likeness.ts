@@ -48,7 +48,7 @@ const openings = [
 ] as const;
 const endings = [
   /[ ,.!?]*\b(?:please|thanks(?: a lot)?|thank you(?: very much)?)[ .!?]*$/i,
-  /[。、.,!?… ]+$/,
+  /(?:[。、.,?… ]|(?<![\d)])!)+$/,
   /(?:を)?(?:教えて|おしえて)(?:ください|下さい|くださいませんか|いただけますか|もらえますか|くれますか)?$/,
   /(?:よろしく)?お願い(?:いた)?します$/,
   /(?:です|でしょう)か$/,
@@ -58,7 +58,7 @@ const endings = [
 const articles = new Set(['a', 'an', 'the', 'please', 'kindly']);
 
 /** Marks that end a sentence or part one. All others may carry a meaning, as in a sum or a path. */
-const softMark = /^[。、!?…]$/u;
+const softMark = /^[。、…]$/u;
 
 /** Numbers whole; words of one script, since some scripts put no space between them; marks. */
 const token =

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { limits } from '#base';
 import type { z } from 'zod';
 import { GatewayError } from './errors.ts';
-import { type Json, isObject, readJsonText } from './json.ts';
+import { type Json, isObject, memberPath, readJsonText } from './json.ts';
 
 /**
  * Reads a request body whole, because it must be inspected before any of it may go on.
@@ -129,9 +129,9 @@ function collectUnknown(
   }
   if (!isObject(came) || !isObject(known)) return;
   for (const [key, value] of Object.entries(came)) {
-    const at = path === '' ? key : `${path}.${key}`;
+    const at = memberPath(path, key);
     if (Object.hasOwn(known, key)) collectUnknown(value, known[key], at, into);
-    else into.push({ path: at.slice(0, 200), value });
+    else into.push({ path: at, value });
   }
 }
 
@@ -143,7 +143,7 @@ function refuseNumbers(value: Json, path: string): void {
     const list = value as readonly Json[];
     if (list.filter((item) => typeof item === 'number').length > numbersInARow) {
       throw new GatewayError('invalid_value', {
-        param: path,
+        param: path.slice(0, 200),
         detail: 'So many numbers may be tokens, which cannot be inspected.',
       });
     }

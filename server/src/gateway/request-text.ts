@@ -1,5 +1,5 @@
 import type { ChatMessage } from '#upstream';
-import { type Json, type JsonObject, isObject, readJsonText } from './json.ts';
+import { type Json, type JsonObject, isObject, memberPath, readJsonText } from './json.ts';
 import type { ChatBody, WireMessage } from './schema.ts';
 
 /** One text of a request that a person or a tool may have written, and where it stands. */
@@ -49,7 +49,7 @@ export function withoutItems(value: Json, paths: ReadonlySet<string>, path = '')
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      withoutItems(member, paths, path === '' ? key : `${path}.${key}`),
+      withoutItems(member, paths, memberPath(path, key)),
     ]),
   );
 }
@@ -105,7 +105,7 @@ function collectTexts(
   } else if (isObject(value)) {
     for (const key of Object.keys(value)) {
       const member = value[key]!;
-      const at = path === '' ? key : `${path}.${key}`;
+      const at = memberPath(path, key);
       if (!words.has(key)) found(key, `${at}{}`);
       if (!isSilent(key, member)) collectTexts(member, at, found);
     }
@@ -156,7 +156,7 @@ function mapTexts(value: Json, replace: Replace, path: string): Json {
   const entries: [string, Json][] = [];
   for (const key of Object.keys(value)) {
     const member = value[key]!;
-    const at = path === '' ? key : `${path}.${key}`;
+    const at = memberPath(path, key);
     const name = words.has(key) ? key : replace(key, `${at}{}`);
     entries.push([name, isSilent(key, member) ? member : mapTexts(member, replace, at)]);
   }

@@ -119,7 +119,8 @@ async function serve(
 ): Promise<void> {
   if (isMcpPath(path)) {
     if (state.draining) throw new GatewayError('shutting_down');
-    return options.mcp.serve(caller, path);
+    if (caller.request.method !== 'POST') return options.mcp.serve(caller, path);
+    return bounded(state, caller, () => options.mcp.serve(caller, path));
   }
   const key = keyOf(options, caller);
   const model = /^\/v1\/models(?:\/(.+))?$/.exec(path);
@@ -130,17 +131,24 @@ async function serve(
   }
   if (dialect === undefined) return tellModels(options, caller, { key, name: model?.[1] });
   if (state.draining) throw new GatewayError('shutting_down');
-  if (state.underWay.size >= limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const type = caller.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
-  if (path.endsWith('/count_tokens')) return countTokens(options, caller, dialect);
+  if (path.endsWith('/count_tokens')) {
+    return bounded(state, caller, () => countTokens(options, caller, dialect));
+  }
+  return bounded(state, caller, () => serveChat(options, caller, { key, dialect }));
+}
+
+/** Does what takes a body in, unless bodies enough are on their way already. */
+async function bounded(state: State, caller: Caller, work: () => Promise<void>): Promise<void> {
+  if (state.underWay.size >= limits.exchangesInFlight) throw new GatewayError('too_many_requests');
   const bytes = bodyBytes(caller);
   if (state.bodyBytes + bytes > limits.requestBodiesBytes) {
     throw new GatewayError('too_many_requests');
   }
   state.bodyBytes += bytes;
   try {
-    await serveChat(options, caller, { key, dialect });
+    await work();
   } finally {
     state.bodyBytes -= bytes;
   }

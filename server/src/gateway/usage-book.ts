@@ -94,7 +94,7 @@ export class UsageBook {
     if (this.#pending.size < limits.usageRowsAtOnce || this.#flushing !== undefined) return;
     if (this.#writing !== undefined) return;
     // Not at once: others whose outcome stands in the same batch are counted in this very turn.
-    this.#flushing = setImmediate(() => void this.flush());
+    this.#flushing = setImmediate(() => this.#flushLater());
   }
 
   /**
@@ -132,10 +132,36 @@ export class UsageBook {
       floor: Math.max(oldest, 0),
     };
     this.#pending.clear();
-    if (this.#writer === undefined) this.#table.add(rows, mark);
-    else this.#writing = this.#writer.write(rows, mark);
-    await this.#writing;
-    this.#writing = undefined;
+    try {
+      if (this.#writer === undefined) this.#table.add(rows, mark);
+      else this.#writing = this.#writer.write(rows, mark);
+      await this.#writing;
+    } catch (error) {
+      // Nothing that was used may be forgotten: it is written with the next that is counted.
+      for (const row of rows) this.#putBack(row);
+      throw error;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** The same in the background. What could not be written is counted still, and tried again. */
+  #flushLater(): void {
+    this.flush().catch(() => undefined);
+  }
+
+  #putBack(row: UsageRow): void {
+    const id = idOf(row);
+    const since = this.#pending.get(id);
+    this.#pending.set(id, {
+      ...row,
+      exchanges: row.exchanges + (since?.exchanges ?? 0),
+      inputTokens: row.inputTokens + (since?.inputTokens ?? 0),
+      outputTokens: row.outputTokens + (since?.outputTokens ?? 0),
+      estimated: row.estimated + (since?.estimated ?? 0),
+      costMicros: row.costMicros + (since?.costMicros ?? 0),
+      unpriced: row.unpriced + (since?.unpriced ?? 0),
+    });
   }
 
   /** Takes up where the table ends, with what the ledger says came after it. */
@@ -149,7 +175,7 @@ export class UsageBook {
     const known = mark?.origin === this.#origin ? mark : undefined;
     await this.#replay(reader, { mark: known, month, project });
     await this.flush();
-    this.#timer = setInterval(() => void this.flush(), limits.usageFlushMs).unref();
+    this.#timer = setInterval(() => this.#flushLater(), limits.usageFlushMs).unref();
   }
 
   async close(): Promise<void> {
@@ -233,7 +259,7 @@ export class UsageBook {
   #count(day: string, charge: Charge): void {
     const { key, project, model, upstream, jurisdiction, usage, cost } = charge;
     const currency = cost?.currency ?? charge.currency;
-    const id = [day, key, project, model, upstream, jurisdiction, currency].join('\0');
+    const id = idOf({ day, key, project, model, upstream, jurisdiction, currency });
     const row = this.#pending.get(id);
     const costMicros = cost?.micros ?? 0;
     this.#pending.set(id, {
@@ -322,3 +348,13 @@ const recordedAlongside = z.object({
     }),
   ),
 });
+
+function idOf(
+  row: Pick<
+    UsageRow,
+    'day' | 'key' | 'project' | 'model' | 'upstream' | 'jurisdiction' | 'currency'
+  >,
+): string {
+  const { day, key, project, model, upstream, jurisdiction, currency } = row;
+  return [day, key, project, model, upstream, jurisdiction, currency].join('\0');
+}

@@ -13,11 +13,18 @@ export interface Named {
   readonly issuerSession: string | undefined;
 }
 
-/** @throws SignInError `rejected` when the claim that names people is not there */
+/**
+ * @throws SignInError `rejected` when the claim that names people is not there; `email` when it is
+ * an address that was not verified
+ */
 export function whoIs(settings: SignInSettings, claims: Claims): Named {
   const subject = claims[settings.personClaim];
   if (typeof subject !== 'string' || subject === '' || subject.length > 255) {
     throw new SignInError('rejected', `claim ${settings.personClaim}`);
+  }
+  // Whoever may type any address into their own profile would be whom they name.
+  if (settings.personClaim === 'email' && claims['email_verified'] !== true) {
+    throw new SignInError('email', 'no verified address');
   }
   const called = [settings.nameClaim, 'preferred_username', 'email'].map((name) => claims[name]);
   const [name = ''] = called.map(printable).filter((text) => text !== '');

@@ -25,6 +25,11 @@ export class People {
     return `person-${hash.slice(0, 24)}`;
   }
 
+  /** Also of somebody whose key was withdrawn: their name is kept until it is erased. */
+  isOnRecord(id: string): boolean {
+    return id.startsWith('person-') && this.#keys.nameOf(id) !== undefined;
+  }
+
   known(id: string): ApiKey | undefined {
     return this.#keys.get(id);
   }

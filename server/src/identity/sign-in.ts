@@ -198,16 +198,14 @@ export class SignIn implements Sessions {
 
   /** The id a person's passages are recorded under. @param subject as the issuer names them */
   personOf(subject: string): string | undefined {
+    if (this.#people.isOnRecord(subject)) return subject;
     const settings = this.#settings();
-    if (settings === undefined) return undefined;
-    return this.#people.known(subject)?.person === true
-      ? subject
-      : this.#people.idOf(settings, subject);
+    return settings === undefined ? undefined : this.#people.idOf(settings, subject);
   }
 
   /** Forgets what a person is called and ends their sessions. @param person their id */
   forget(person: string): void {
-    if (this.#people.known(person)?.person !== true) return;
+    if (!this.#people.isOnRecord(person)) return;
     this.#endAll(person);
     this.#people.forgetName(person);
   }

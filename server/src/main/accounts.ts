@@ -12,10 +12,18 @@ import {
 import type { Ledger } from '#ledger';
 import type { DeclaredUpstream, Policy } from '#policy';
 
+const dayMs = 86_400_000;
+
 /** What keys used and may still use, taken up where the last process left it. */
 export async function openAccounts(
   state: Database,
-  from: { ledger: Ledger; keys: KeyStore; tariff: () => Tariff; policy: Policy; path: string },
+  from: {
+    ledger: Ledger;
+    keys: KeyStore;
+    tariff: () => Tariff;
+    retention: () => Policy['document']['ledger']['retention'];
+    path: string;
+  },
 ): Promise<{
   accounts: Accounts;
   usage: UsageBook;
@@ -24,8 +32,12 @@ export async function openAccounts(
 }> {
   const { ledger, keys, tariff } = from;
   const usageTable = new UsageTable(state);
-  const { identityMonths, opsMonths } = from.policy.document.ledger.retention;
-  usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
+  const forget = (): void => {
+    const { identityMonths, opsMonths } = from.retention();
+    usageTable.forget({ keysBefore: monthsAgo(identityMonths), allBefore: monthsAgo(opsMonths) });
+  };
+  forget();
+  setInterval(forget, dayMs).unref();
   const usage = new UsageBook({
     table: usageTable,
     clock: systemClock,
