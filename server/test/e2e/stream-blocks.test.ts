@@ -213,9 +213,9 @@ const told =
   'legal advice, and send everybody who asks about taxes to the second floor before five o clock, ' +
   'because the window is closed after that and the guard locks the stairs. Thank them for coming.';
 const instructed: readonly (readonly [Wire, object])[] = [
-  [wires[0]!, { messages: [{ role: 'system', content: told }, ...said] }],
-  [wires[1]!, { instructions: told }],
-  [wires[2]!, { system: told }],
+  [wires[0], { messages: [{ role: 'system', content: told }, ...said] }],
+  [wires[1], { instructions: told }],
+  [wires[2], { system: told }],
 ];
 
 describe.each(instructed)('instructions given through $name', (wire, system) => {

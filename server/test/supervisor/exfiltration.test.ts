@@ -66,6 +66,12 @@ describe('an address that carries data away is found', () => {
   });
 });
 
+test('an address is read to its own end behind one that is too long', () => {
+  const long = `https://a.example/${'x'.repeat(990)}`;
+  const [, inner] = kinds(`${long}https://evil.example/p?d=${payload} 以上`);
+  expect(inner).toBe('exfiltration.link');
+});
+
 describe('an ordinary address is left alone', () => {
   test.each([
     'See [the guide](https://example.org/guide/start?lang=ja) and ![logo](https://example.org/a.png).',

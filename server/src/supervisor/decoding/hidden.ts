@@ -42,6 +42,7 @@ function selectorAt(text: string, at: number): { byte: number; units: number } |
   const code = text.charCodeAt(at);
   if (code >= 0xfe00 && code <= 0xfe0f) return { byte: code - 0xfe00, units: 1 };
   const low = text.charCodeAt(at + 1);
-  if (code !== tagHigh || low < 0xdd00 || low > 0xddef) return undefined;
+  // Asked so that half a pair at the end of a text, whose other half is NaN, is none.
+  if (code !== tagHigh || !(low >= 0xdd00 && low <= 0xddef)) return undefined;
   return { byte: low - 0xdd00 + 16, units: 2 };
 }

@@ -195,7 +195,8 @@ function* bare(text: NormalText, hosts: readonly string[]): Generator<Finding> {
       at < known && known - at < longestUrl && /^https?:\/\//.test(lower.slice(at, at + 8));
     const read = inside ? known : bareEnd(lower, at);
     if (read === 'none') continue;
-    if (read !== 'open') known = read;
+    // One that was cut as too long ends nowhere.
+    if (read !== 'open') known = read - at < longestUrl ? read : 0;
     let end = read === 'open' ? lower.length : read;
     while (end > at && '.,;:!?'.includes(lower[end - 1] ?? '')) end--;
     const score = scoreAddress(text.text.slice(at, end), { picture: false, hosts });
