@@ -11,6 +11,8 @@ import {
   normalise,
 } from '../server/dist/supervisor/index.js';
 
+const print = (line) => process.stdout.write(`${line}\n`);
+
 const rounds = Number(process.env.BENCH_ROUNDS ?? 40);
 const text = { en: 'A rule.', ja: '規則' };
 const policy = parsePolicy(defaultPolicyYaml());
@@ -59,10 +61,8 @@ function stream(supervisor, pieces, how) {
   return { first: chunksBeforeFirst ?? pieces.length, held: held / pieces.length, most };
 }
 
-console.log(
-  `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`,
-);
-console.log('\nanswers in chunks of about a token, least of five rounds:');
+print(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+print('\nanswers in chunks of about a token, least of five rounds:');
 for (const [language, answer] of Object.entries(answers)) {
   const size = chunkUnits[language];
   const pieces = answer.match(new RegExp(`[^]{1,${size}}`, 'g'));
@@ -87,7 +87,7 @@ for (const [language, answer] of Object.entries(answers)) {
         first = Math.min(first, (cpuMicros() - start) / rounds / 10);
       }
       const told = how.instructions === undefined ? '' : ', with instructions';
-      console.log(
+      print(
         `${language.padEnd(9)} ${(name + told).padEnd(50)} ${least.toFixed(1)} us a chunk; ` +
           `first text after ${seen.first} more chunk(s) and ${first.toFixed(0)} us; ` +
           `held ${seen.held.toFixed(1)} units on average, ${seen.most} at most`,
@@ -96,7 +96,7 @@ for (const [language, answer] of Object.entries(answers)) {
   }
 }
 
-console.log('\nlooking for encodings in a request that has none, pieces of 700 units:');
+print('\nlooking for encodings in a request that has none, pieces of 700 units:');
 for (const [language, answer] of Object.entries(answers)) {
   const piece = normalise(answer.slice(0, 700));
   const kilobytes = Buffer.byteLength(piece.original) / 1024;
@@ -106,5 +106,5 @@ for (const [language, answer] of Object.entries(answers)) {
     for (let turn = 0; turn < 2_000; turn++) readingsOf(piece);
     least = Math.min(least, (cpuMicros() - before) / 2_000 / kilobytes);
   }
-  console.log(`${language.padEnd(9)} ${least.toFixed(1)} us a KB`);
+  print(`${language.padEnd(9)} ${least.toFixed(1)} us a KB`);
 }

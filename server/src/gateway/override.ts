@@ -64,7 +64,9 @@ export function admitOverriding(
   if (override === undefined) return { book, admitted };
   const marking = book.supervisorMarking(new Set(override.rules));
   const supervisor =
-    override.direction === 'output' ? marking : { ...marking, stream: book.supervisor.stream };
+    override.direction === 'output'
+      ? marking
+      : { ...marking, stream: book.supervisor.stream.bind(book.supervisor) };
   const lenient = { ...book, supervisor };
   const again = admit(lenient, from);
   if (again.inspection.decision.action === 'block') {

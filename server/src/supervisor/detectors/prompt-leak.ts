@@ -99,6 +99,10 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
   const maxSpan = longest * (widestGap + 1) + longestTail;
   const openAt = (text: string, at: number): boolean =>
     (table().get(text.charCodeAt(at)) ?? []).some((form) => readForm(text, at, form) === 'open');
+  const beginsAt = (text: string, at: number): boolean =>
+    table()
+      .get(text.charCodeAt(at))
+      ?.some((form) => leakEnd(text, at, form) !== undefined) === true;
   return {
     id: 'prompt-leak',
     version: 1,
@@ -110,7 +114,11 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
     ],
     maxSpan,
     anchor: {
-      present: ({ text }, from) => from < text.length,
+      // Asked for every piece of every answer, so only where a form has really begun.
+      present({ lower }, from) {
+        for (let at = from; at < lower.length; at++) if (beginsAt(lower, at)) return true;
+        return false;
+      },
       openFrom({ lower }, from) {
         let at = Math.max(from, lower.length - maxSpan);
         while (at < lower.length && !openAt(lower, at)) at++;
@@ -128,11 +136,8 @@ function* leaks(
   const { lower } = text;
   for (let at = 0; at < lower.length; at++) {
     for (const form of byFirst.get(lower.charCodeAt(at)) ?? []) {
-      const read = readForm(lower, at, form);
-      if (read === undefined) continue;
-      const end = read === 'open' ? lower.length : read;
-      // At the end of a whole text what goes on has ended, and what had only begun is nothing.
-      if (read === 'open' && (form.goesOn !== true || !isWhole(lower, at, form))) continue;
+      const end = leakEnd(lower, at, form);
+      if (end === undefined) continue;
       const through = form.through === undefined ? {} : { through: form.through };
       yield {
         ...spanOf(text, { start: at, end }),
@@ -144,6 +149,13 @@ function* leaks(
       break;
     }
   }
+}
+
+/** Where a form ends that is all there; at the end of a text what could go on has ended. */
+function leakEnd(lower: string, at: number, form: Form): number | undefined {
+  const read = readForm(lower, at, form);
+  if (read !== 'open') return read;
+  return form.goesOn === true && isWhole(lower, at, form) ? lower.length : undefined;
 }
 
 function isWhole(lower: string, at: number, { units }: Form): boolean {
