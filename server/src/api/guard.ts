@@ -1,6 +1,12 @@
 import { limits } from '#base';
 import { type Policy, ageGroups } from '#policy';
-import { type About, type Judged, type Supervisor, createPlaceholders } from '#supervisor';
+import {
+  type About,
+  type Inspection,
+  type Judged,
+  type Supervisor,
+  createPlaceholders,
+} from '#supervisor';
 import { z } from 'zod';
 
 /** One text for the supervisor alone, as it is asked for over HTTP or line by line. */
@@ -49,7 +55,11 @@ export function guard(
   about: About = {},
 ): GuardVerdict {
   const direction = role === 'assistant' ? 'output' : 'input';
-  const inspection = supervisor.inspect(direction, [{ path: 'text', text }], about);
+  return verdictOf(text, supervisor.inspect(direction, [{ path: 'text', text }], about));
+}
+
+/** What was found and decided about one text, as it is told. */
+export function verdictOf(text: string, inspection: Inspection): GuardVerdict {
   const masked = inspection.findings.filter((finding) => finding.masked === true);
   return {
     decision: inspection.decision.action,

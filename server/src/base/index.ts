@@ -19,3 +19,4 @@ export { Postgres, type PostgresQuery, type PostgresSession } from './postgres.t
 export { PostgresError, type PostgresErrorCode, postgresErrors } from './postgres-errors.ts';
 export { migratePostgres } from './postgres-schema.ts';
 export { type AddressKind, addressKind } from './network-address.ts';
+export { listen } from './listening.ts';

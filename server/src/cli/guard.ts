@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { type Server, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import { createGuardApp } from '#api';
-import { type Bilingual, limits } from '#base';
+import { type Bilingual, limits, listen } from '#base';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { type Supervisor, createSupervisor, detectorsOf } from '#supervisor';
 import { type Command, type Terminal, sentence } from './command.ts';
@@ -158,14 +157,4 @@ async function serve(
   server.closeAllConnections();
   await closed;
   return 0;
-}
-
-async function listen(
-  server: Server,
-  { port, host }: { readonly port: number; readonly host: string },
-): Promise<string> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = server.address() as AddressInfo;
-  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }

@@ -1,7 +1,7 @@
 import type { Language } from '#base';
-import { type GuardFinding, guard } from '#api';
+import { type GuardFinding, verdictOf } from '#api';
 import type { AgeGroup, Policy, RoutingFacts } from '#policy';
-import { allDetectors, languageOf } from '#supervisor';
+import { allDetectors, covers, languageOf } from '#supervisor';
 import { supervisorOf } from './guard.ts';
 import { aboutOf, outcomeOf } from './policy-examples.ts';
 
@@ -40,9 +40,9 @@ export function tryText(
   const { text, role } = asked;
   const supervisor = supervisorOf(policy);
   const about = { ...aboutOf(policy, asked), language: languageOf(text) };
-  const verdict = guard(supervisor, { text, role }, about);
   const direction = role === 'assistant' ? 'output' : 'input';
   const inspection = supervisor.inspect(direction, [{ path: 'text', text }], about);
+  const verdict = verdictOf(text, inspection);
   const outcome = outcomeOf(policy, asked, { seen: inspection, facts });
   const rules = policy.document.supervision.filter(
     (rule) => rule.direction === direction || rule.direction === 'both',
@@ -61,17 +61,16 @@ export function tryText(
       tooWeakFor: rules
         .filter(({ minScore }) => minScore > finding.score)
         .filter(
-          ({ kinds, except = [] }) => covers(kinds, finding.kind) && !covers(except, finding.kind),
+          ({ kinds, except = [] }) =>
+            isAbout(kinds, finding.kind) && !isAbout(except, finding.kind),
         )
         .map(({ id, minScore }) => ({ rule: id, minScore })),
     })),
   };
 }
 
-function covers(patterns: readonly string[], kind: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('.*') ? kind.startsWith(pattern.slice(0, -1)) : kind === pattern,
-  );
+function isAbout(patterns: readonly string[], kind: string): boolean {
+  return patterns.some((pattern) => covers(pattern, kind));
 }
 
 const titles = new Map(

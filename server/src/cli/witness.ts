@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Bilingual, createLog, systemClock, writeFileDurably } from '#base';
+import { type Bilingual, createLog, listen, systemClock, writeFileDurably } from '#base';
 import { LedgerError, createWitnessServer, ledgerErrors, openWitness } from '#ledger';
 import { type Command, type Terminal, sentence } from './command.ts';
 import { untilSignal } from './start.ts';
@@ -100,16 +98,6 @@ function parse(args: readonly string[], terminal: Terminal): Options | number {
     terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
     return 2;
   }
-}
-
-async function listen(
-  server: Server,
-  { port, host }: { readonly port: number; readonly host: string },
-): Promise<string> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = server.address() as AddressInfo;
-  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }
 
 function welcome(

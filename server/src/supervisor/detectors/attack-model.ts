@@ -1,10 +1,11 @@
-import { type Detector, type Finding, detectorName } from '../finding.ts';
-import { passageUnits, passagesOf } from '../model/features.ts';
+import { type Detector, detectorName } from '../finding.ts';
+import { passageUnits } from '../model/features.ts';
 import { modelOf } from '../model/library.ts';
-import { type LinearModel, scoreOf } from '../model/linear-model.ts';
-import type { NormalText } from '../normalise.ts';
+import type { LinearModel } from '../model/linear-model.ts';
+import { strongest } from '../model/strongest.ts';
 
 const id = 'attack-model';
+const detector = detectorName({ id, version: 1 });
 
 /**
  * Attacks on a model's instructions by how they are written, whatever words they use: a linear
@@ -28,28 +29,16 @@ export function createAttackModel(load: () => LinearModel = modelOf('attack')): 
       },
     ],
     maxSpan: passageUnits,
-    detect: (text) => strongest(text, load()),
+    detect(text) {
+      const model = load();
+      const kindsOf = (features: Uint32Array): readonly string[] => [kindOf(features, model)];
+      return strongest(text, model, { detector, kindsOf });
+    },
   };
 }
 
-/** The passage that is most likely an attack: one finding says it, more would say no more. */
-function strongest(text: NormalText, model: LinearModel): readonly Finding[] {
-  const gate = model.headOf('gate');
+function kindOf(features: Uint32Array, model: LinearModel): string {
   const jailbreak = model.headOf('attack.jailbreak');
-  const head = model.heads[gate];
-  let best = 0;
-  let found: Finding | undefined;
-  for (const { start, end, features } of passagesOf(text)) {
-    const probability = model.probability(features, gate);
-    if (head === undefined || probability <= best) continue;
-    best = probability;
-    const score = scoreOf(probability, head);
-    if (score === undefined) continue;
-    const plays =
-      model.probability(features, jailbreak) >= (model.heads[jailbreak]?.threshold ?? 1);
-    const kind = plays ? 'attack.jailbreak' : 'attack.prompt_injection';
-    const place = { start: text.start(start), end: text.end(end - 1) };
-    found = { ...place, kind, score, detector: detectorName({ id, version: 1 }) };
-  }
-  return found === undefined ? [] : [found];
+  const plays = model.probability(features, jailbreak) >= (model.heads[jailbreak]?.threshold ?? 1);
+  return plays ? 'attack.jailbreak' : 'attack.prompt_injection';
 }

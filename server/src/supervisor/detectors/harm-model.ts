@@ -1,11 +1,12 @@
-import { type Detector, type Finding, detectorName } from '../finding.ts';
+import { type Detector, detectorName } from '../finding.ts';
 import { hazards } from '../hazards.ts';
-import { passageUnits, passagesOf } from '../model/features.ts';
+import { passageUnits } from '../model/features.ts';
 import { modelOf } from '../model/library.ts';
-import { type LinearModel, scoreOf } from '../model/linear-model.ts';
-import type { NormalText } from '../normalise.ts';
+import type { LinearModel } from '../model/linear-model.ts';
+import { strongest } from '../model/strongest.ts';
 
 const id = 'harm-model';
+const detector = detectorName({ id, version: 1 });
 
 /**
  * Requests that ask for something harmful, by category. Its first head asks whether at all, and
@@ -19,27 +20,12 @@ export function createHarmModel(load: () => LinearModel = modelOf('harm')): Dete
     only: 'input',
     kinds: hazards.map(({ kind, title }) => ({ kind, title })),
     maxSpan: passageUnits,
-    detect: (text) => strongest(text, load()),
+    detect(text) {
+      const model = load();
+      const kindsOf = (features: Uint32Array): readonly string[] => likeliest(features, model);
+      return strongest(text, model, { detector, kindsOf });
+    },
   };
-}
-
-function strongest(text: NormalText, model: LinearModel): readonly Finding[] {
-  const gate = model.headOf('gate');
-  const head = model.heads[gate];
-  let best = 0;
-  let found: Finding | undefined;
-  for (const { start, end, features } of passagesOf(text)) {
-    const probability = model.probability(features, gate);
-    if (head === undefined || probability <= best) continue;
-    best = probability;
-    const score = scoreOf(probability, head);
-    if (score === undefined) continue;
-    const place = { start: text.start(start), end: text.end(end - 1) };
-    const [kind = '', ...alternatives] = likeliest(features, model);
-    found = { ...place, kind, score, detector: detectorName({ id, version: 1 }) };
-    if (alternatives.length > 0) found = { ...found, alternatives };
-  }
-  return found === undefined ? [] : [found];
 }
 
 /** Every other head that is at least as sure as its threshold says, and always the likeliest. */
