@@ -1,6 +1,7 @@
 // The ground floor: nothing here knows the product.
 export { type AwsCredentials, encodeAwsPath, sha256, signAwsRequest } from './aws-signature.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { privateKeyOf, publicKeyOf } from './ed25519.ts';
 export { CodedError } from './errors.ts';
 export { type Disk, type DiskFile, makeFolderDurably, nodeDisk, replaceFile } from './disk.ts';
 export { createDirectoryDurably, syncDirectory, writeFileDurably } from './files.ts';

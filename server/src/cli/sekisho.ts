@@ -10,6 +10,7 @@ import { hammerCommand } from './hammer.ts';
 import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { mcpCommand } from './mcp.ts';
+import { packCommand } from './pack.ts';
 import { policyCommand } from './policy.ts';
 import { reloadCommand } from './reload.ts';
 import { reviewsCommand } from './reviews.ts';
@@ -21,6 +22,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['key', keyCommand],
   ['mcp', mcpCommand],
+  ['pack', packCommand],
   ['policy', policyCommand],
   ['guard', guardCommand],
   ['drill', drillCommand],

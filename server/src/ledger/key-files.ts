@@ -1,13 +1,7 @@
-import {
-  type KeyObject,
-  createPrivateKey,
-  createPublicKey,
-  randomBytes,
-  sign as signBytes,
-} from 'node:crypto';
+import { randomBytes, sign as signBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toHex, writeFileDurably } from '#base';
+import { privateKeyOf, publicKeyOf, toHex, writeFileDurably } from '#base';
 import {
   decodeBase64,
   encodeBase64,
@@ -41,8 +35,6 @@ export function readLogName(folder: string): string | undefined {
 
 /** Of a signed note's key: Ed25519 over the text. */
 const ed25519 = 0x01;
-// RFC 8410: the fixed head of a PKCS#8 file that holds a 32-byte Ed25519 seed.
-const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
  * Reads the log's key, in the signer form of Go's note package, or makes one for a log without
@@ -103,16 +95,4 @@ function readSeed(text: string, origin: string): Uint8Array {
     throw new LedgerError('wrong_key', 'sign checkpoints', { detail: 'log.key' });
   }
   return bytes.subarray(1);
-}
-
-/** @param seed 32 bytes, RFC 8032 */
-export function privateKeyOf(seed: Uint8Array): KeyObject {
-  const key = Buffer.concat([pkcs8Head, seed]);
-  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-}
-
-/** @returns 32 bytes */
-export function publicKeyOf(key: KeyObject): Uint8Array {
-  // The last 32 bytes of an RFC 8410 SubjectPublicKeyInfo are the key itself.
-  return new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' })).slice(-32);
 }

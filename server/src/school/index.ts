@@ -1,5 +1,6 @@
 // Education supervision: what a country teaches, to whom, and what needs care there. Pure but for
-// the reading of packs: no ledger, no database, no network of its own.
+// the reading and writing of packs: no ledger, no database, no network of its own.
+export { builtInPacks, packSourceFolder } from './built-in.ts';
 export { SchoolError, type SchoolErrorCode, schoolErrors } from './errors.ts';
 export {
   type AnswerCheck,
@@ -14,11 +15,10 @@ export {
 export { type Level, type SchoolDecision, decisionOf, highest, levels } from './level.ts';
 export { type Evidence, type NoteKind, type SchoolNote, type Signs, noteKinds } from './note.ts';
 export { type Pack, readPack } from './pack.ts';
-export {
-  type Helpline,
-  type Item,
-  type Manifest,
-  type PackPassage,
-  type SignKind,
-  type Texts,
-} from './schema.ts';
+export { type BuildInputs, buildDraft } from './pack-build.ts';
+export { type FileDiff, diffPacks } from './pack-diff.ts';
+export { PackLibrary } from './pack-library.ts';
+export { createPackKey, openPackNote, signPack } from './pack-note.ts';
+export { readPackSource } from './pack-source.ts';
+export { writePack } from './pack-writer.ts';
+export type { Helpline, Item, Manifest, PackPassage, SignKind, Texts } from './schema.ts';

@@ -108,7 +108,7 @@ function invalid(
 }
 
 /** @returns undefined where there is no such file. @throws SchoolError `pack_too_large` */
-async function readBounded(file: string, most: number): Promise<Buffer | undefined> {
+export async function readBounded(file: string, most: number): Promise<Buffer | undefined> {
   const handle = await open(file).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {

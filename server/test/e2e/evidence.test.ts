@@ -14,7 +14,7 @@ import {
   parseVerifierKey,
   verifyBundle,
 } from '@sekisho/proof';
-import { privateKeyOf, publicKeyOf } from '../../src/ledger/key-files.ts';
+import { privateKeyOf, publicKeyOf } from '#base';
 import { sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {

@@ -11,9 +11,8 @@ import {
   keyTypes,
   noteKeyId,
 } from '@sekisho/proof';
-import { toHex, writeFileDurably } from '#base';
+import { privateKeyOf, publicKeyOf, toHex, writeFileDurably } from '#base';
 import { LedgerError } from '../errors.ts';
-import { privateKeyOf, publicKeyOf } from '../key-files.ts';
 
 /** Makes C2SP tlog-cosignature v1 lines. The only holder of the witness's private key. */
 export interface Cosigner {
