@@ -14,6 +14,7 @@ export {
 export { type Level, type SchoolDecision, decisionOf, highest, levels } from './level.ts';
 export { type Evidence, type NoteKind, type SchoolNote, type Signs, noteKinds } from './note.ts';
 export { type Pack, readPack } from './pack.ts';
+export { createSchoolSupervisor } from './supervise.ts';
 export {
   type Helpline,
   type Item,
