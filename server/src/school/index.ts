@@ -1,15 +1,13 @@
 // Education supervision: what a country teaches, to whom, and what needs care there. Pure but for
 // the reading and writing of packs: no ledger, no database, no network of its own.
 export { builtInPacks, packSourceFolder } from './built-in.ts';
-export { SchoolError, type SchoolErrorCode, schoolErrors } from './errors.ts';
+export { SchoolError, schoolErrors } from './errors.ts';
 export {
   type AnswerCheck,
-  type CodeMatch,
   type ConversationState,
   type Lesson,
   type QuestionCheck,
   type SchoolSupervisor,
-  type Scope,
   freshConversation,
 } from './lesson.ts';
 export { type Level, type SchoolDecision, decisionOf, highest, levels } from './level.ts';
@@ -22,3 +20,4 @@ export { createPackKey, openPackNote, signPack } from './pack-note.ts';
 export { readPackSource } from './pack-source.ts';
 export { writePack } from './pack-writer.ts';
 export type { Helpline, Item, Manifest, PackPassage, SignKind, Texts } from './schema.ts';
+export { createSchoolSupervisor } from './supervise.ts';

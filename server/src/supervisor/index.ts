@@ -3,6 +3,7 @@ export { type Decision, type Direction, type Judged, covers } from './decide.ts'
 export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
 export { type GuardOpinion, guardFormatOf } from './guard-format.ts';
 export { type Inspection } from './inspection.ts';
+export { type Lexicon, createLexicon } from './lexicon.ts';
 export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';
 export { type About } from './panels.ts';
