@@ -13,7 +13,8 @@ export function detectDecoded(panel: Panel, text: NormalText, plain: readonly Ra
   const failed: string[] = [];
   const known = new Known(plain);
   for (const { layer, kind } of readingsOf(text)) {
-    const found = detectAll(panel, layer.text, 0, kind === 'exact' ? undefined : isAttack);
+    const asked = kind === 'exact' ? panel.groups : panel.attackGroups;
+    const found = detectAll(panel, layer.text, 0, asked);
     failed.push(...found.failed);
     for (const raw of found.raws) {
       const place = layer.placeOf(raw.finding);
@@ -27,10 +28,6 @@ export function detectDecoded(panel: Panel, text: NormalText, plain: readonly Ra
     }
   }
   return { raws, failed };
-}
-
-function isAttack(kind: string): boolean {
-  return kind.startsWith('attack.');
 }
 
 /** Findings by kind, to tell whether the same was seen at the same place. */

@@ -96,12 +96,9 @@ function scanRuns(text: NormalText): readonly (readonly Word[])[] {
     if (run.length > 0) runs.push(run);
     run = [];
   };
-  while (at < text.text.length) {
-    if (!isDigit(text.text, at)) {
-      at++;
-      continue;
-    }
-    const { word, next, joined } = readWord(text, at);
+  for (const place of text.once(digitPlaces)) {
+    if (place < at) continue;
+    const { word, next, joined } = readWord(text, place);
     if (word !== undefined) run.push(word);
     if (word === undefined || !joined) close();
     at = next;

@@ -32,6 +32,8 @@ interface Group {
 export interface Panel {
   readonly rulebook: Rulebook;
   readonly groups: readonly Group[];
+  /** Those that look for attacks: a reading that may be wrong is shown to nobody else. */
+  readonly attackGroups: readonly Group[];
   /** Of the detectors whose findings a rule may withhold: what a stream must wait for. */
   readonly withholding: readonly Anchor[];
   /** Encodings are undone and looked at again: for whole texts, on the way in. */
@@ -59,12 +61,23 @@ export function createPanel(
     groups.set(anchor, [...(groups.get(anchor) ?? []), { detector, rank }]);
     if (detector.kinds.some(({ kind }) => rulebook.withholds(kind))) withholding.add(anchor);
   }
+  const all = [...groups].map(([anchor, members]) => ({ anchor, members }));
   return {
     rulebook,
-    groups: [...groups].map(([anchor, members]) => ({ anchor, members })),
+    groups: all,
+    attackGroups: all
+      .map(({ anchor, members }) => ({
+        anchor,
+        members: members.filter(({ detector }) => detector.kinds.some(isAttack)),
+      }))
+      .filter(({ members }) => members.length > 0),
     withholding: [...withholding],
     decodes: direction === 'input',
   };
+}
+
+function isAttack({ kind }: { readonly kind: string }): boolean {
+  return kind.startsWith('attack.');
 }
 
 /** The same panel with detectors of one exchange, where some rule is about their kinds. */
@@ -99,25 +112,25 @@ export interface Detected {
 /**
  * What the panel's detectors see of what begins at or after an index, below no rule's notice.
  * A detector that throws or finds too much is named and its findings are dropped.
- * @param only kinds that are asked for
+ * @param groups of the panel's detectors those that are asked
  */
 export function detectAll(
   panel: Panel,
   text: NormalText,
   from = 0,
-  only: (kind: string) => boolean = () => true,
+  groups: readonly Group[] = panel.groups,
 ): Detected {
   const raws: Raw[] = [];
   const failed: string[] = [];
   const offset = text.start(from);
-  for (const { anchor, members } of panel.groups) {
+  const { floor } = panel.rulebook;
+  for (const { anchor, members } of groups) {
     for (const { detector, rank } of members) {
-      if (!detector.kinds.some(({ kind }) => only(kind))) continue;
       try {
         if (!anchor.present(text, from)) break;
-        const found = detector
-          .detect(text)
-          .filter((finding) => finding.start >= offset && finding.score >= panel.rulebook.floor);
+        const seen = detector.detect(text);
+        if (seen.length === 0) continue;
+        const found = seen.filter(({ start, score }) => start >= offset && score >= floor);
         if (found.length > limits.findings) failed.push(detectorName(detector));
         else for (const finding of found) raws.push({ finding, contest: detector.contest, rank });
       } catch {

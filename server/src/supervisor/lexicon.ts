@@ -146,17 +146,26 @@ function placeOfAny(table: Table, text: string, from: number, to: number): numbe
   return -1;
 }
 
-/** The words of a table that stand at a place and end by `to`. */
-function* wordsAt(table: Table, text: string, at: number, to: number): Generator<string> {
+const noWords: readonly string[] = [];
+
+/**
+ * The words of a table that stand at a place and end by `to`. Nearly always none, and then nothing
+ * is made for it.
+ */
+function wordsAt(table: Table, text: string, at: number, to: number): readonly string[] {
   const { reach, long, short, single } = table;
-  if (single.has(text.charAt(at))) yield text.charAt(at);
-  const pairs = at + 2 <= to ? short?.words.get(hashAt(text, at, 2)) : undefined;
-  const others = at + reach <= to ? long.words.get(hashAt(text, at, reach)) : undefined;
+  const pairs =
+    short !== undefined && at + 2 <= to ? short.words.get(hashAt(text, at, 2)) : noWords;
+  const others = at + reach <= to ? long.words.get(hashAt(text, at, reach)) : noWords;
+  let found: string[] | undefined;
+  if (single.size > 0 && single.has(text.charAt(at))) found = [text.charAt(at)];
   for (const words of [pairs, others]) {
-    for (const word of words ?? []) {
-      if (at + word.length <= to && text.startsWith(word, at)) yield word;
+    if (words === undefined) continue;
+    for (const word of words) {
+      if (at + word.length <= to && text.startsWith(word, at)) (found ??= []).push(word);
     }
   }
+  return found ?? noWords;
 }
 
 /** @param words asked for at first use */
@@ -175,7 +184,7 @@ export function createLexicon(words: () => readonly string[]): Lexicon {
       const to = text.length;
       let at = placeFrom(known, text, from, to);
       for (; at >= 0; at = placeFrom(known, text, at + 1, to)) {
-        if (wordsAt(known, text, at, to).next().done !== true) return at;
+        if (wordsAt(known, text, at, to).length > 0) return at;
       }
       return undefined;
     },

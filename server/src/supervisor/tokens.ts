@@ -1,4 +1,4 @@
-import { hasDigits, isAsciiWord } from './digits.ts';
+import { digitPlaces, hasDigits, isAsciiWord } from './digits.ts';
 import type { Anchor } from './finding.ts';
 import type { NormalText } from './normalise.ts';
 
@@ -31,15 +31,16 @@ function isJoin(text: string, mark: number, beyond: number): boolean {
 }
 
 /** Tokens that mix letters and at least four digits; longer ones are keys and hashes. */
-export function alnumTokens({ text }: NormalText): readonly AlnumToken[] {
+export function alnumTokens(normal: NormalText): readonly AlnumToken[] {
+  const { text } = normal;
   const found: AlnumToken[] = [];
   let at = 0;
-  while (at < text.length) {
-    if (!isAsciiWord(text, at)) {
-      at++;
-      continue;
-    }
-    const start = at;
+  // Every token has digits, so that words without any are passed over.
+  for (const place of normal.once(digitPlaces)) {
+    if (place < at) continue;
+    let start = place;
+    while (start > at && isAsciiWord(text, start - 1)) start--;
+    at = place;
     while (isAsciiWord(text, at)) at++;
     if (at - start < minLength || at - start > maxLength) continue;
     const value = text.slice(start, at);

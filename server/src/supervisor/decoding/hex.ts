@@ -10,8 +10,9 @@ export function* hexRuns(text: string): Generator<Run> {
       at++;
       continue;
     }
-    const { to, digits, next } = readDigits(text, at);
-    if (digits.length >= leastBytes * 2 && isLikely(digits)) {
+    const { to, count, next } = readDigits(text, at);
+    const digits = count < leastBytes * 2 ? '' : digitsIn(text, at, to);
+    if (digits !== '' && isLikely(digits)) {
       const decoded = readText(Buffer.from(digits, 'hex'));
       if (decoded !== undefined) yield { from: at, to, text: decoded, encoding: 'hex' };
     }
@@ -23,8 +24,8 @@ export function* hexRuns(text: string): Generator<Run> {
  * Groups of whole bytes with at most a mark and a blank between them.
  * @returns `next`: where to look on, also behind a group that is no whole bytes
  */
-function readDigits(text: string, from: number): { to: number; digits: string; next: number } {
-  const groups: string[] = [];
+function readDigits(text: string, from: number): { to: number; count: number; next: number } {
+  let count = 0;
   let to = from;
   let at = from;
   for (;;) {
@@ -33,14 +34,19 @@ function readDigits(text: string, from: number): { to: number; digits: string; n
     while (isHexDigit(text, end)) end++;
     const whole = end > begin && (end - begin) % 2 === 0;
     if (whole) {
-      groups.push(text.slice(begin, end));
+      count += end - begin;
       to = end;
     }
     at = end;
     if (whole && ':,-'.includes(text[at] ?? '.')) at++;
     if (whole && (text[at] === ' ' || text[at] === '\n')) at++;
-    if (!whole || at === end) return { to, digits: groups.join(''), next: Math.max(end, from + 1) };
+    if (!whole || at === end) return { to, count, next: Math.max(end, from + 1) };
   }
+}
+
+/** The digits of groups of bytes, without the marks between them and what announces them. */
+function digitsIn(text: string, from: number, to: number): string {
+  return text.slice(from, to).replaceAll(/0x|[^0-9A-Fa-f]/g, '');
 }
 
 /** Letters are written with some of a to f; digits alone are a number unless they spell digits. */

@@ -48,12 +48,17 @@ function isDigit(text: string, at: number): boolean {
   return code >= 48 && code <= 57;
 }
 
+function isLetter(text: string, at: number): boolean {
+  const code = text.charCodeAt(at) | 32;
+  return code >= 97 && code <= 122;
+}
+
 /** A place where a date can begin; near the end of the text also where one may be coming. */
 function mayBegin(text: string, at: number): boolean {
-  const unit = text[at] ?? ' ';
   if (isDigit(text, at)) return !isDigit(text, at - 1);
-  if ('明大昭平令'.includes(unit)) return true;
-  if (!/[A-Za-z]/.test(unit) || /[A-Za-z]/.test(text[at - 1] ?? ' ')) return false;
+  if (text.charCodeAt(at) > 0x7f) return '明大昭平令'.includes(text[at] ?? ' ');
+  if (!isLetter(text, at) || isLetter(text, at - 1)) return false;
+  const unit = text[at] ?? ' ';
   if ('MTSHR'.includes(unit) && (at + 1 >= text.length || /[0-9. 元]/.test(text[at + 1] ?? ' '))) {
     return true;
   }

@@ -57,6 +57,7 @@ export const iban: Detector = {
 function* numbers(text: NormalText): Generator<Finding> {
   const reader = new Reader(text.text);
   for (let at = 0; at + 14 < reader.text.length; at++) {
+    if (!isUpper(reader.text.charCodeAt(at)) || !isUpper(reader.text.charCodeAt(at + 1))) continue;
     const found = ibanAt(reader, at);
     if (found === undefined) continue;
     const labelled = wordBefore(text, at, labels) !== undefined;

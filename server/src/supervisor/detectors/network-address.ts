@@ -49,6 +49,7 @@ function hasPairs({ text }: NormalText): boolean {
 function* addresses(text: NormalText): Generator<Finding> {
   const reader = new Reader(text.text);
   for (let at = 0; at + 6 < reader.text.length; at++) {
+    if (!mayBegin(reader.text, at)) continue;
     const found = addressAt(reader, at);
     if (found === undefined) continue;
     const span = { ...spanOf(text, { start: at, end: found.end }), detector: name };
@@ -62,6 +63,17 @@ function* addresses(text: NormalText): Generator<Finding> {
 
 function isHex(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102);
+}
+
+/** Whether a mark stands where every address has its first: behind one to four digits. */
+function mayBegin(text: string, at: number): boolean {
+  if (!isHex(text.charCodeAt(at))) return false;
+  for (let end = at + 1; end <= at + 4; end++) {
+    const code = text.charCodeAt(end);
+    if (code === 45 || code === 46 || code === 58) return true;
+    if (!isHex(code)) return false;
+  }
+  return false;
 }
 
 interface Found {

@@ -74,17 +74,47 @@ function readForm(text: string, from: number, form: Form): number | 'open' | und
   return at === text.length && at < end ? 'open' : at;
 }
 
-/** Forms by their first units. */
-function tableOf(canaries: readonly string[]): ReadonlyMap<number, readonly Form[]> {
+/** Forms by their first units, and what tells quickly that none begins at a place. */
+interface Table {
+  readonly byFirst: ReadonlyMap<number, readonly Form[]>;
+  /** One for each unit that a form begins with. */
+  readonly first: Uint8Array;
+  /** One bit for each pair of units that a form begins with, where nothing stands between them. */
+  readonly pairs: Uint32Array;
+}
+
+function pairOf(first: number, second: number): number {
+  return ((first << 7) ^ second) & 0x3fff;
+}
+
+function tableOf(canaries: readonly string[]): Table {
   const byFirst = new Map<number, Form[]>();
+  const first = new Uint8Array(0x10000);
+  const pairs = new Uint32Array(0x4000 / 32);
   for (const form of [
     ...formsOf(everywhere, true),
     ...canaries.flatMap((canary) => formsOf(canary, false)),
   ]) {
-    const first = form.units.charCodeAt(0);
-    byFirst.set(first, [...(byFirst.get(first) ?? []), form]);
+    const unit = form.units.charCodeAt(0);
+    byFirst.set(unit, [...(byFirst.get(unit) ?? []), form]);
+    first[unit] = 1;
+    const pair = pairOf(unit, form.units.charCodeAt(1));
+    pairs[pair >>> 5] = (pairs[pair >>> 5] ?? 0) | (1 << (pair & 31));
   }
-  return byFirst;
+  return { byFirst, first, pairs };
+}
+
+/** The first place at or after `from` at which a form may begin; the text's length when nowhere. */
+function placeFrom({ first, pairs }: Table, text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (first[unit] === 0) continue;
+    // Between the first two units a mark may stand, and then only reading on tells.
+    if (at + 1 === text.length || !isUnit(text, at + 1)) return at;
+    const pair = pairOf(unit, text.charCodeAt(at + 1));
+    if (((pairs[pair >>> 5] ?? 0) & (1 << (pair & 31))) !== 0) return at;
+  }
+  return text.length;
 }
 
 /**
@@ -98,11 +128,13 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
   const longest = 2 * Math.max(...[everywhere, ...canaries].map((one) => Buffer.byteLength(one)));
   const maxSpan = longest * (widestGap + 1) + longestTail;
   const openAt = (text: string, at: number): boolean =>
-    (table().get(text.charCodeAt(at)) ?? []).some((form) => readForm(text, at, form) === 'open');
+    (table().byFirst.get(text.charCodeAt(at)) ?? []).some(
+      (form) => readForm(text, at, form) === 'open',
+    );
   const beginsAt = (text: string, at: number): boolean =>
-    table()
-      .get(text.charCodeAt(at))
-      ?.some((form) => leakEnd(text, at, form) !== undefined) === true;
+    (table().byFirst.get(text.charCodeAt(at)) ?? []).some(
+      (form) => leakEnd(text, at, form) !== undefined,
+    );
   return {
     id: 'prompt-leak',
     version: 1,
@@ -116,12 +148,15 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
     anchor: {
       // Asked for every piece of every answer, so only where a form has really begun.
       present({ lower }, from) {
-        for (let at = from; at < lower.length; at++) if (beginsAt(lower, at)) return true;
+        let at = placeFrom(table(), lower, from);
+        for (; at < lower.length; at = placeFrom(table(), lower, at + 1)) {
+          if (beginsAt(lower, at)) return true;
+        }
         return false;
       },
       openFrom({ lower }, from) {
-        let at = Math.max(from, lower.length - maxSpan);
-        while (at < lower.length && !openAt(lower, at)) at++;
+        let at = placeFrom(table(), lower, Math.max(from, lower.length - maxSpan));
+        while (at < lower.length && !openAt(lower, at)) at = placeFrom(table(), lower, at + 1);
         return at;
       },
     } satisfies Anchor,
@@ -129,13 +164,11 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
   };
 }
 
-function* leaks(
-  text: NormalText,
-  byFirst: ReadonlyMap<number, readonly Form[]>,
-): Generator<Finding> {
+function* leaks(text: NormalText, table: Table): Generator<Finding> {
   const { lower } = text;
-  for (let at = 0; at < lower.length; at++) {
-    for (const form of byFirst.get(lower.charCodeAt(at)) ?? []) {
+  let at = placeFrom(table, lower, 0);
+  for (; at < lower.length; at = placeFrom(table, lower, at + 1)) {
+    for (const form of table.byFirst.get(lower.charCodeAt(at)) ?? []) {
       const end = leakEnd(lower, at, form);
       if (end === undefined) continue;
       const through = form.through === undefined ? {} : { through: form.through };

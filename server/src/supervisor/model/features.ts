@@ -95,6 +95,9 @@ export function featuresOf(lower: string, from: number, to: number): Uint32Array
   let a = 0;
   let b = 0;
   let c = 32;
+  // Hashes of a and b, and of b and c: each is needed three times and made once.
+  let ab = 0;
+  let bc = pairHash(b, c);
   // How many units of a script without blanks stand in a row.
   let run = 0;
   let wordHash = 0;
@@ -104,7 +107,9 @@ export function featuresOf(lower: string, from: number, to: number): Uint32Array
     const code = at < to ? lower.charCodeAt(at) : 32;
     const script = at < to ? scripts[code] : 0;
     if (script === 1) {
-      if (wordLength < wordUnits) wordHash = Math.imul(wordHash ^ code, 0x01000193) + wordLength;
+      if (wordLength < wordUnits) {
+        wordHash = (Math.imul(wordHash ^ code, 0x01000193) + wordLength) | 0;
+      }
       wordLength++;
     } else if (wordLength > 0) {
       count = noted(wordHash ^ 0x5bd1e995, count, into);
@@ -113,20 +118,27 @@ export function featuresOf(lower: string, from: number, to: number): Uint32Array
       wordHash = 0;
       wordLength = 0;
     }
+    const unit = script === 0 ? 32 : code;
+    if (script === 0 && c === 32) {
+      run = 0;
+      continue;
+    }
+    const pair = pairHash(c, unit);
     if (script === 2) {
       run++;
-      if (run > 1) count = noted(pairHash(c, code) ^ 0x1b873593, count, into);
-      if (run > 2) count = noted(tripleHash(b, c, code) ^ 0x3c6ef372, count, into);
-      if (run > 3) count = noted(quadHash(a, b, c, code), count, into);
+      if (run > 1) count = noted(pair ^ 0x1b873593, count, into);
+      if (run > 2) count = noted(tripleHash(bc, unit) ^ 0x3c6ef372, count, into);
+      if (run > 3) count = noted(quadHash(ab, pair), count, into);
       lastWord = 0;
     } else {
       run = 0;
-      if (script === 0 && c === 32) continue;
-      if (a !== 0) count = noted(quadHash(a, b, c, script === 0 ? 32 : code), count, into);
+      if (a !== 0) count = noted(quadHash(ab, pair), count, into);
     }
     a = b;
     b = c;
-    c = script === 0 ? 32 : code;
+    c = unit;
+    ab = bc;
+    bc = pair;
   }
   const features = found.slice(0, count);
   for (const bucket of features) seen[bucket >>> 5] = 0;
@@ -134,15 +146,17 @@ export function featuresOf(lower: string, from: number, to: number): Uint32Array
 }
 
 function pairHash(a: number, b: number): number {
-  return Math.imul(a, 0x85ebca6b) + Math.imul(b, 0xc2b2ae35);
+  return (Math.imul(a, 0x85ebca6b) + Math.imul(b, 0xc2b2ae35)) | 0;
 }
 
-function tripleHash(a: number, b: number, c: number): number {
-  return Math.imul(pairHash(a, b) ^ 0x165667b1, 0x27d4eb2f) + Math.imul(c, 0x9e3779b1);
+/** @param pair the hash of the two units before it */
+function tripleHash(pair: number, unit: number): number {
+  return Math.imul(pair ^ 0x165667b1, 0x27d4eb2f) + Math.imul(unit, 0x9e3779b1);
 }
 
-function quadHash(a: number, b: number, c: number, d: number): number {
-  return Math.imul(pairHash(a, b), 0x27d4eb2f) ^ (pairHash(c, d) + 0x7f4a7c15);
+/** Of four units, by the hashes of the first two and of the last two. */
+function quadHash(first: number, last: number): number {
+  return Math.imul(first, 0x27d4eb2f) ^ (last + 0x7f4a7c15);
 }
 
 /** Where the passages of a text begin and end: the whole of it, when it is short. */

@@ -6,14 +6,15 @@ export class LinearModel {
   readonly id: string;
   readonly version: number;
   readonly heads: readonly Head[];
-  readonly #values: Int8Array;
+  /** Weights by head and then by bucket: one head's fit into a nearer cache than everybody's. */
+  readonly #columns: readonly Int8Array[];
   readonly #shift: number;
 
   constructor({ header, values }: Weights) {
     this.id = header.id;
     this.version = header.version;
     this.heads = header.heads;
-    this.#values = values;
+    this.#columns = header.heads.map((_, index) => columnOf(values, index, header.heads.length));
     this.#shift = featureBits - header.bits;
   }
 
@@ -27,17 +28,24 @@ export class LinearModel {
   /** 0 to 1: how often what scores like this is what the head looks for, as calibrated. */
   probability(features: Uint32Array, index: number): number {
     const head = this.heads[index];
-    if (head === undefined || features.length === 0) return 0;
-    const values = this.#values;
-    const width = this.heads.length;
+    const column = this.#columns[index];
+    if (head === undefined || column === undefined || features.length === 0) return 0;
     const shift = this.#shift;
     let sum = 0;
     for (let at = 0; at < features.length; at++) {
-      sum += values[((features[at] ?? 0) >>> shift) * width + index] ?? 0;
+      sum += column[(features[at] ?? 0) >>> shift] ?? 0;
     }
     const z = head.bias + (sum * head.scale) / Math.sqrt(features.length);
     return 1 / (1 + Math.exp(-(head.slope * z + head.offset)));
   }
+}
+
+function columnOf(values: Int8Array, index: number, width: number): Int8Array {
+  const column = new Int8Array(values.length / width);
+  for (let bucket = 0; bucket < column.length; bucket++) {
+    column[bucket] = values[bucket * width + index] ?? 0;
+  }
+  return column;
 }
 
 /**
