@@ -10,6 +10,7 @@ import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import { consultGuards } from './guard-consult.ts';
+import { GuardedAnswer } from './guarded-answer.ts';
 import { keyRequest, readRequest } from './incoming-request.ts';
 import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
@@ -166,9 +167,7 @@ class Exchange {
    */
   async #consult(intent: Sequenced, way: Route): Promise<Route | undefined> {
     const before = this.#admitted;
-    if (before.policy.document.guards === undefined || before.dialect.createWriter === undefined) {
-      return way;
-    }
+    if (before.policy.document.guards === undefined) return way;
     const { left } = this.#caller;
     this.#admitted = await consultGuards(this.#book, before, { left, clock: this.#ports.clock });
     const { inspection, policy, dataClass, dialect } = this.#admitted;
@@ -253,6 +252,7 @@ class Exchange {
     const answer = new SupervisedAnswer(this.#book.supervisor, placeholders, how);
     const notCarried = this.#notCarried(candidate);
     const writer = this.#writer(intent, candidate, { answer, notCarried });
+    const guarded = GuardedAnswer.of(this.#book, this.#admitted, answer);
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
@@ -275,13 +275,14 @@ class Exchange {
           this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
         }
         for (const released of answer.accept(event)) {
-          const slow = writer.release(released);
+          const slow = guarded === undefined ? writer.release(released) : guarded.keep(released);
           if (slow !== undefined) await slow;
         }
         if (answer.blockedBy !== undefined || left.aborted) break;
       }
       if (left.aborted) throw new UpstreamError('aborted', 'the caller left');
       answer.end();
+      if (guarded !== undefined) await this.#settle(guarded, writer);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.#attempts.push({ upstream: declared.id, outcome: error.code });
@@ -302,6 +303,14 @@ class Exchange {
       refusal: answer.blockedBy === undefined ? undefined : this.#refusal(intent, 'output', answer),
     });
     return undefined;
+  }
+
+  /** The answer is whole: guard models that look at answers are heard before it leaves. */
+  async #settle(guarded: GuardedAnswer, writer: AnswerWriter): Promise<void> {
+    const from = { left: this.#caller.left, clock: this.#ports.clock };
+    const heard = await guarded.settle(writer, from);
+    const { guards } = this.#admitted;
+    if (heard.length > 0) this.#admitted = { ...this.#admitted, guards: [...guards, ...heard] };
   }
 
   /** The same for texts that become vectors: no text comes back, so there is none to look at. */
@@ -465,7 +474,7 @@ class Exchange {
   #estimate(answer: SupervisedAnswer | undefined): Usage {
     return {
       inputTokens: estimatedTokens(inputCharacters(textsOf(this.#admitted.effective))),
-      outputTokens: estimatedTokens(answer?.deliveredCharacters ?? 0),
+      outputTokens: estimatedTokens(answer?.passedCharacters ?? 0),
       estimated: true,
     };
   }

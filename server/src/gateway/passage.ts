@@ -192,16 +192,23 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
   };
 }
 
+type Guarded = Pick<Admitted, 'inspection' | 'guards'>;
+
 /** What guards found in the request: the intent was on record before they were asked. */
-function guardFindings({ inspection, guards }: Admitted): readonly object[] {
-  const names = new Set(guards.map(({ id }) => `guard/${id}`));
+export function guardFindings({ inspection, guards }: Guarded): readonly object[] {
+  const names = new Set(guards.filter(isAboutRequest).map(({ id }) => `guard/${id}`));
   return inspection.findings
     .filter(({ detector }) => names.has(detector))
     .map((finding) => ({ ...finding, direction: 'input' }));
 }
 
-function guardRules({ inspection, guards }: Admitted): readonly string[] {
-  return guards.length === 0 ? [] : inspection.decision.rules;
+/** The rules that matched once they had spoken. */
+export function guardRules({ inspection, guards }: Guarded): readonly string[] {
+  return guards.some(isAboutRequest) ? inspection.decision.rules : [];
+}
+
+function isAboutRequest({ direction }: Consulted): boolean {
+  return direction === 'input';
 }
 
 /**

@@ -74,6 +74,13 @@ export function textParts(
   return parts;
 }
 
+/** The texts in the arguments of a call. @param path ends in `.arguments` */
+export function argumentTexts(written: string, path: string): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  collectArguments(written, path, (text, at) => parts.push({ path: at, text }));
+  return parts;
+}
+
 /** The same request with each of those texts replaced; what is not text stays as it is. */
 export function replaceTexts(
   wire: JsonObject,

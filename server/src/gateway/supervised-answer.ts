@@ -1,6 +1,14 @@
-import type { Judged, Placeholders, StreamSetting, Supervisor } from '#supervisor';
+import type {
+  Inspection,
+  Judged,
+  Part,
+  Placeholders,
+  StreamSetting,
+  Supervisor,
+} from '#supervisor';
 import { type ChatEvent, UpstreamError } from '#upstream';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
+import { uncheckedRule } from './refusal.ts';
 import { SupervisedChoice } from './supervised-choice.ts';
 
 export type TextChannel = 'content' | 'refusal' | 'reasoning';
@@ -48,7 +56,12 @@ export class SupervisedAnswer {
   readonly #lost = new Set<string>();
   #usage: Usage | undefined;
   #blockedBy: string | undefined;
-  #deliveredCharacters = 0;
+  #passedCharacters = 0;
+  /** What passed the rules waits for somebody else, and has not left. */
+  #withheld = false;
+  /** What was found by others, once they were asked. */
+  #heard: readonly OutputFinding[] = [];
+  #cleared: (finding: OutputFinding) => boolean = () => false;
 
   constructor(supervisor: Supervisor, placeholders: Placeholders, how: StreamSetting = {}) {
     this.#supervisor = supervisor;
@@ -65,9 +78,14 @@ export class SupervisedAnswer {
     return this.#usage;
   }
 
-  /** UTF-16 units of text that have been released. */
+  /** UTF-16 units of text that have left. */
   get deliveredCharacters(): number {
-    return this.#deliveredCharacters;
+    return this.#withheld ? 0 : this.#passedCharacters;
+  }
+
+  /** The same with those that still wait for somebody's word. */
+  get passedCharacters(): number {
+    return this.#passedCharacters;
   }
 
   /** Names of what the upstream's dialect could not carry, in either direction. */
@@ -97,7 +115,7 @@ export class SupervisedAnswer {
     const released = acceptInto(choice, event);
     this.#blockedBy = choice.blockedBy;
     for (const piece of released) {
-      if ('text' in piece) this.#deliveredCharacters += piece.text.length;
+      if ('text' in piece) this.#passedCharacters += piece.text.length;
     }
     return released;
   }
@@ -114,9 +132,40 @@ export class SupervisedAnswer {
     }
   }
 
+  /** States that nothing leaves, whatever the rules let pass, until it is let go. */
+  withhold(): void {
+    this.#withheld = true;
+  }
+
+  letGo(): void {
+    this.#withheld = false;
+  }
+
+  /** The texts of the answer as the model wrote them, each with a path of its own. */
+  said(): readonly Part[] {
+    return this.#ordered().flatMap((choice) => choice.said());
+  }
+
+  /**
+   * Takes in what others say about the whole answer. It can be stopped for it; what they clear is
+   * told no more, though a text that was masked stays masked. What they would have masked stops
+   * it, since it is the whole that they object to.
+   */
+  hear(judged: Inspection, cleared: ReadonlySet<OutputFinding>): void {
+    const names = new Set([...cleared].map(nameOf));
+    this.#cleared = (finding) => finding.masked !== true && names.has(nameOf(finding));
+    this.#heard = judged.findings.filter(({ rule }) => rule !== undefined);
+    const { decision, failed, findings } = judged;
+    const masked = findings.find((finding) => finding.masked === true)?.rule;
+    if (failed.length > 0) this.#blockedBy = uncheckedRule;
+    else if (decision.action === 'block') this.#blockedBy = decision.rules[0] ?? uncheckedRule;
+    else if (masked !== undefined) this.#blockedBy = masked;
+  }
+
   /** Findings of rules on the output, and the rules themselves. */
   verdict(): { findings: readonly OutputFinding[]; rules: readonly string[] } {
-    const findings = this.#ordered().flatMap((choice) => choice.findings);
+    const own = this.#ordered().flatMap((choice) => choice.findings);
+    const findings = [...own.filter((finding) => !this.#cleared(finding)), ...this.#heard];
     const rules = new Set(findings.flatMap(({ rule }) => rule ?? []));
     if (this.#blockedBy !== undefined) rules.add(this.#blockedBy);
     return { findings, rules: [...rules] };
@@ -124,7 +173,8 @@ export class SupervisedAnswer {
 
   /** The choices in order, as they were delivered. */
   finished(): readonly FinishedChoice[] {
-    return this.#ordered().map((choice) => choice.finished());
+    const finished = this.#ordered().map((choice) => choice.finished());
+    return this.#withheld ? finished.map(withoutText) : finished;
   }
 
   /** What the model said and what left, as they are recorded: `raw` only where they differ. */
@@ -134,6 +184,9 @@ export class SupervisedAnswer {
     calls: readonly ToolCall[];
   } {
     const choices = this.#ordered();
+    if (this.#withheld) {
+      return { raw: choices.map((choice) => choice.raw()), delivered: [], calls: [] };
+    }
     const said = choices.map((choice) => choice.transcript());
     return {
       raw: said.every(({ raw }) => raw === undefined)
@@ -159,6 +212,14 @@ export class SupervisedAnswer {
     }
     return choice;
   }
+}
+
+function nameOf({ path, kind, start, end }: OutputFinding): string {
+  return `${path} ${kind} ${start} ${end}`;
+}
+
+function withoutText({ reason }: FinishedChoice): FinishedChoice {
+  return { content: '', refusal: '', reasoning: '', thinking: [], toolCalls: [], reason };
 }
 
 function acceptInto(

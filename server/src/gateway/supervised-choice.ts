@@ -5,6 +5,7 @@ import type { FinishedChoice, ThinkingBlock, ToolCall } from './chat-response.ts
 import { uncheckedRule } from './refusal.ts';
 import { SupervisedArguments } from './supervised-call.ts';
 import { SupervisedLogprobs } from './supervised-logprobs.ts';
+import { type TextPart, argumentTexts } from './request-text.ts';
 import type { OutputFinding, Released, TextChannel } from './supervised-answer.ts';
 
 interface Call {
@@ -242,23 +243,40 @@ export class SupervisedChoice {
       }));
   }
 
+  /** The texts as the model wrote them; of a call, the strings of its arguments. */
+  said(): readonly TextPart[] {
+    const at = `choices[${this.#index}]`;
+    const texts = Object.entries(this.#texts).flatMap(([name, { raw }]) =>
+      raw === '' ? [] : [{ path: `${at}.${name}`, text: raw }],
+    );
+    const calls = this.#ordered().flatMap(({ index, raw }) =>
+      argumentTexts(raw, `${at}.tool_calls[${index}].arguments`),
+    );
+    return [...texts, ...calls];
+  }
+
   /** What was said and what left; `raw` is left out where they are the same. */
   transcript(): { raw: object | undefined; delivered: object } {
-    const said = (of: 'raw' | 'delivered'): object =>
-      Object.fromEntries(
-        Object.entries(this.#texts).flatMap(([name, text]) =>
-          text[of] === '' ? [] : [[name, text[of]]],
-        ),
-      );
     const changed = this.#ordered().filter((call) => call.raw !== call.delivered);
-    const calls = changed.map(({ index, raw }) => ({ index, arguments: raw }));
-    const delivered = said('delivered');
+    const delivered = this.#textsAs('delivered');
     const same = Object.values(this.#texts).every((text) => text.raw === text.delivered);
-    if (same && calls.length === 0) return { raw: undefined, delivered };
-    return {
-      raw: { ...said('raw'), ...(calls.length === 0 ? {} : { tool_calls: calls }) },
-      delivered,
-    };
+    if (same && changed.length === 0) return { raw: undefined, delivered };
+    return { raw: this.#rawWith(changed), delivered };
+  }
+
+  /** All of what was said, for the record of an answer that did not leave. */
+  raw(): object {
+    return this.#rawWith(this.#ordered().filter(({ raw }) => raw !== ''));
+  }
+
+  #rawWith(calls: readonly Call[]): object {
+    const told = calls.map(({ index, raw }) => ({ index, arguments: raw }));
+    return { ...this.#textsAs('raw'), ...(told.length === 0 ? {} : { tool_calls: told }) };
+  }
+
+  #textsAs(of: 'raw' | 'delivered'): object {
+    const said = Object.entries(this.#texts).filter(([, text]) => text[of] !== '');
+    return Object.fromEntries(said.map(([name, text]) => [name, text[of]]));
   }
 
   #ordered(): readonly Call[] {

@@ -140,8 +140,8 @@ async function putTogether(
       detectors: detectorsOf(policy.document),
       canaryMarkers: policy.document.canaries?.markers ?? [],
       classes: policy.classIds,
-      watches: (policy.document.guards ?? []).map(({ kinds, band }) => {
-        return { kinds, minScore: band.from };
+      watches: (policy.document.guards ?? []).map(({ kinds, band, direction }) => {
+        return { kinds, minScore: band.from, direction };
       }),
     });
   const supervision = {

@@ -15,6 +15,8 @@ const guard = z.strictObject({
     .array(z.string().regex(/^[a-z0-9_]+(\.([a-z0-9_]+|\*))*$/))
     .min(1)
     .max(100),
+  /** What goes in, what comes out, or both. Answers wait for a guard that looks at them. */
+  direction: z.enum(['input', 'output', 'both']).default('input'),
   /** It is asked about texts in which a finding of these kinds has a score in this band. */
   band: z
     .strictObject({ from: z.int().min(1).max(100), to: z.int().min(1).max(100) })

@@ -46,6 +46,8 @@ export interface Rulebook {
 export interface Watch {
   readonly kinds: readonly string[];
   readonly minScore: number;
+  /** What somebody wants to be asked about: requests when it is left out. */
+  readonly direction?: Direction | 'both';
 }
 
 export function createRulebook(

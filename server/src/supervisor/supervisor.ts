@@ -22,10 +22,16 @@ export interface Supervisor {
   /** Whole texts. No part completes a finding of another. */
   inspect(direction: Direction, parts: readonly Part[], about?: About): Inspection;
   /**
-   * The same request once somebody has said more about it: findings were added or taken away.
+   * What guard models may be asked about in whole texts that go out. Also by detectors that are
+   * otherwise asked about requests alone; no rule has judged it.
+   */
+  watched(parts: readonly Part[]): Inspection;
+  /**
+   * The same texts once somebody has said more about them: findings were added or taken away.
    * @param failed names of those who should have spoken and did not
    */
   reconsider(
+    direction: Direction,
     parts: readonly Part[],
     said: {
       readonly findings: readonly (Finding & { readonly path: string })[];
@@ -68,22 +74,34 @@ export function createSupervisor({
   watches = [],
   canaryMarkers = [],
 }: SupervisorOptions): Supervisor {
+  const asking = watches.filter(({ direction = 'input' }) => direction !== 'output');
+  const answering = watches.filter(({ direction = 'input' }) => direction !== 'input');
   const panels: Readonly<Record<Direction, Panels>> = {
-    input: new Panels(detectors, rules, { direction: 'input', watches, classes }),
+    input: new Panels(detectors, rules, { direction: 'input', watches: asking, classes }),
     output: new Panels(detectors, rules, { direction: 'output', watches: [], classes }),
   };
+  const watching = new Panels(detectors.map(everywhere), [], {
+    direction: 'output',
+    watches: answering,
+    classes,
+  });
   const leaks = new InstructionLeaks(canaryMarkers);
   return {
     inspect: (direction, parts, about = {}) =>
       inspect(panels[direction], parts, { about, classes }),
-    reconsider: (parts, said, about = {}) =>
-      reconsider(panels.input, parts, { ...said, about, classes }),
+    watched: (parts) => inspect(watching, parts, { about: {}, classes }),
+    reconsider: (direction, parts, said, about = {}) =>
+      reconsider(panels[direction], parts, { ...said, about, classes }),
     stream: (direction, vault, { pace = 'stream', about = {}, instructions } = {}) => {
       const panel = panels[direction].for(about);
       const own = instructions === undefined ? [] : leaks.of(instructions);
       return new Channel(panelWith(panel, own), { vault, classes, pace });
     },
   };
+}
+
+function everywhere({ only: _only, ...detector }: Detector): Detector {
+  return detector;
 }
 
 interface Given {

@@ -230,3 +230,24 @@ describe('an answer under supervision', () => {
     expect(() => answer.end()).toThrow('no finish reason');
   });
 });
+
+test('what is withheld has not left: it is recorded as said, and delivered as nothing', () => {
+  const answer = new SupervisedAnswer(supervisor, createPlaceholders([]));
+  answer.withhold();
+  for (const event of [say('Good day.'), call('{"a":"b"}'), finish()]) answer.accept(event);
+  expect(answer.transcript()).toEqual({
+    raw: [{ content: 'Good day.', tool_calls: [{ index: 0, arguments: '{"a":"b"}' }] }],
+    delivered: [],
+    calls: [],
+  });
+  expect(answer.deliveredCharacters).toBe(0);
+  expect(answer.finished()).toMatchObject([{ content: '', toolCalls: [] }]);
+  answer.letGo();
+  expect(answer.transcript()).toMatchObject({
+    raw: undefined,
+    delivered: [{ content: 'Good day.' }],
+    calls: [{ id: 'c0' }],
+  });
+  expect(answer.deliveredCharacters).toBeGreaterThan(0);
+  expect(answer.finished()).toMatchObject([{ content: 'Good day.', toolCalls: [{ id: 'c0' }] }]);
+});

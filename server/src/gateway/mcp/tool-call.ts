@@ -2,20 +2,30 @@ import { type Language, languages, limits } from '#base';
 import type { Draft, Sequenced } from '#ledger';
 import { type DeclaredMcpServer, forbiddenToServer } from '#policy';
 import type { KeyPass } from '../accounts.ts';
-import { type RuleBook, aboutOf } from '../admission.ts';
+import type { RuleBook } from '../admission.ts';
 import type { Caller } from '../caller.ts';
 import { GatewayError, type GatewayErrorCode } from '../errors.ts';
+import type { Consulted, Waiting } from '../guard-consult.ts';
+import type { Alongside } from '../institution-account.ts';
 import type { JsonObject } from '../json.ts';
-import { readerLanguage, refusal } from '../refusal.ts';
-import { replaceTexts, textParts } from '../request-text.ts';
+import { refusal } from '../refusal.ts';
+import { type TextPart, textParts } from '../request-text.ts';
+import { admitCall, consultOnArguments } from './admitted-call.ts';
 import type { ToolProgress } from './connection.ts';
 import type { HeldConnection } from './connections.ts';
 import { joinedName, mayCall } from './grants.ts';
+import { type Looks, hearGuards } from './guarded-result.ts';
 import type { OfferedTool } from './offer.ts';
 import type { McpPorts } from './ports.ts';
 import { McpServerError } from './server-error.ts';
 import { type AdmittedCall, type CallResult, callIntent, callOutcome } from './tool-passage.ts';
-import { type SupervisedResult, superviseNote, superviseResult } from './tool-result.ts';
+import {
+  type SupervisedResult,
+  maskedPart,
+  resultParts,
+  superviseNote,
+  superviseResult,
+} from './tool-result.ts';
 
 /** How a call ended for its caller. All of it is on record; `left` says that nobody waits. */
 export type CallAnswer =
@@ -46,13 +56,15 @@ export interface CallRequest {
 export class ToolCall {
   readonly #ports: McpPorts;
   readonly #request: CallRequest;
-  readonly #call: AdmittedCall;
+  #call: AdmittedCall;
   readonly #startedMs: number;
   #intent: Sequenced | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
   #result: SupervisedResult | undefined;
   #declared: DeclaredMcpServer | undefined;
+  /** What guard models said of the result. */
+  #heard: readonly Consulted[] = [];
 
   /** @throws GatewayError when the caller names a data class the policy does not know */
   constructor(ports: McpPorts, request: CallRequest) {
@@ -117,11 +129,7 @@ export class ToolCall {
     if (declared === undefined) {
       return this.#refuse(new GatewayError('mcp_server_unavailable'));
     }
-    const banned = inspection.bans.find(({ jurisdictions }) =>
-      jurisdictions.includes(declared.jurisdiction),
-    );
-    const forbidden =
-      forbiddenToServer(policy.dataClass(dataClass)!, declared, policy.classIds) ?? banned?.by;
+    const forbidden = this.#forbidden(declared);
     if (forbidden !== undefined) {
       const error = new GatewayError('mcp_class_not_permitted', { detail: forbidden });
       return this.#refuse(error, forbidden);
@@ -140,6 +148,16 @@ export class ToolCall {
     }
   }
 
+  /** The member of the rule book that keeps these arguments from the server. */
+  #forbidden(declared: DeclaredMcpServer): string | undefined {
+    const { inspection, dataClass, book } = this.#call;
+    const { policy } = book;
+    const banned = inspection.bans.find(({ jurisdictions }) =>
+      jurisdictions.includes(declared.jurisdiction),
+    );
+    return forbiddenToServer(policy.dataClass(dataClass)!, declared, policy.classIds) ?? banned?.by;
+  }
+
   async #through(held: HeldConnection, declared: DeclaredMcpServer): Promise<CallAnswer> {
     const { tool, book } = this.#call;
     const { signal } = this.#request;
@@ -148,9 +166,40 @@ export class ToolCall {
     if (offered === undefined) return this.#refuse(new GatewayError('mcp_tool_unknown'));
     if (offered.state !== 'pinned') return this.#refuse(new GatewayError('mcp_tool_withheld'));
     [this.#intent] = await this.#append([callIntent(this.#call, offered.sha256)]);
+    const stopped = await this.#consult(declared);
+    if (stopped !== undefined) return stopped;
     this.#declared = declared;
     const raw = await this.#ask(held, offered, declared);
     return this.#look(raw);
+  }
+
+  /**
+   * Where our own detectors are not sure, guard models are asked before the server is.
+   * @returns how it ended, when they stopped it
+   */
+  async #consult(declared: DeclaredMcpServer): Promise<CallAnswer | undefined> {
+    const { pass, signal } = this.#request;
+    this.#call = await consultOnArguments(this.#call, this.#waiting());
+    const { inspection, dataClass, book } = this.#call;
+    if (signal.aborted) {
+      await this.#record('cancelled', { failure: 'client_left' });
+      return { kind: 'left' };
+    }
+    if (inspection.decision.action === 'block') {
+      await this.#record('refused', { failure: 'content_blocked' });
+      return this.#told('input', inspection.decision.rules);
+    }
+    const refusedBy = this.#forbidden(declared);
+    const allowed = pass.mayCarry(book.policy, dataClass);
+    if (allowed && refusedBy === undefined) return undefined;
+    const code = allowed ? 'mcp_class_not_permitted' : 'key_class_exceeded';
+    await this.#record('refused', { failure: code, refusedBy });
+    const detail = refusedBy === undefined ? {} : { detail: refusedBy };
+    return { kind: 'error', error: new GatewayError(code, detail) };
+  }
+
+  #waiting(): Waiting {
+    return { left: this.#request.signal, clock: this.#ports.clock };
   }
 
   #ask(
@@ -178,12 +227,18 @@ export class ToolCall {
   async #look(raw: JsonObject): Promise<CallAnswer> {
     const { book, placeholders, dataClass, about } = this.#call;
     const { policy } = book;
-    const result = superviseResult(book, raw, {
+    const context = {
       placeholders,
       about,
       allowsBinary: policy.allowsImages(dataClass),
       allowsAnyStructure: !this.#request.sessions,
-    });
+    };
+    const looks = await this.#hear(resultParts(raw, context));
+    const result = superviseResult(
+      book,
+      raw,
+      looks === undefined ? context : { ...context, looks },
+    );
     this.#result = result;
     if (this.#request.signal.aborted) {
       await this.#record('cancelled', { failure: 'client_left' });
@@ -201,6 +256,23 @@ export class ToolCall {
     }
     await this.#record('complete', {});
     return { kind: 'result', result: result.delivered };
+  }
+
+  /** @returns what guard models make of the result; undefined where there are none */
+  async #hear(parts: readonly TextPart[]): Promise<Looks | undefined> {
+    const { book, about, dataClass, inspection, effective } = this.#call;
+    if (book.policy.document.guards === undefined) return undefined;
+    const asked = textParts({ arguments: effective });
+    const looks = await hearGuards(book, parts, {
+      about,
+      dataClass,
+      bans: inspection.bans,
+      asked: asked.map(({ text }) => text).join('\n'),
+      masked: maskedPart,
+      from: this.#waiting(),
+    });
+    this.#heard = looks.opinions;
+    return looks;
   }
 
   /** A rule stopped the arguments or the result: a result that says so, which a model can read. */
@@ -261,11 +333,17 @@ export class ToolCall {
     this.#observe(outcome, drafts[1]!.decision);
   }
 
-  async #record(end: CallResult['end'], of: { readonly failure?: string }): Promise<void> {
+  async #record(
+    end: CallResult['end'],
+    of: { readonly failure?: string; readonly refusedBy?: string | undefined },
+  ): Promise<void> {
     this.#recorded = true;
     const outcome = this.#outcome(end, of);
     const draft = callOutcome(this.#call, this.#intent!.leafHash, outcome);
-    await this.#append([draft]);
+    const [entry] = await this.#append([draft]);
+    for (const one of outcome.alongside) {
+      this.#ports.accounts.institution.charge(one, entry!.index);
+    }
     this.#observe(outcome, draft.decision);
   }
 
@@ -279,8 +357,20 @@ export class ToolCall {
       result: this.#result,
       failure: of.failure,
       refusedBy: of.refusedBy,
+      guards: this.#heard,
+      alongside: this.#alongside(),
       totalMs: this.#ports.clock.monotonicMs() - this.#startedMs,
     };
+  }
+
+  #alongside(): readonly Alongside[] {
+    const { institution } = this.#ports.accounts;
+    const { book, guards } = this.#call;
+    return [...guards, ...this.#heard].flatMap(({ upstream, usage }) => {
+      const declared = book.policy.upstream(upstream);
+      if (usage === undefined || declared === undefined) return [];
+      return [institution.priced(declared, 'guard', usage)];
+    });
   }
 
   #observe({ end, totalMs, failure }: CallResult, decision: Draft['decision']): void {
@@ -320,55 +410,3 @@ const serverCodes = {
   failed: 'mcp_server_failed',
   cancelled: 'mcp_server_failed',
 } as const satisfies Record<McpServerError['code'], GatewayErrorCode>;
-
-function admitCall(request: CallRequest): AdmittedCall {
-  const { caller, book, pass, args, server, tool, revision } = request;
-  const { policy } = book;
-  const statedClass = caller.header('x-sekisho-data-class');
-  if (statedClass !== undefined && policy.dataClass(statedClass) === undefined) {
-    throw new GatewayError('data_class_unknown', {
-      param: 'x-sekisho-data-class',
-      detail: `Known: ${policy.classIds.join(', ')}.`,
-    });
-  }
-  const wire = { arguments: args };
-  const parts = textParts(wire);
-  const base = statedClass ?? policy.document.defaultClass;
-  const written = parts
-    .map((part) => part.text)
-    .join(' ')
-    .slice(0, 500);
-  const about = aboutOf(policy, { caller, dataClass: base, text: written });
-  const inspection = book.supervisor.inspect('input', parts, about);
-  const placeholders = book.createPlaceholders(parts.map(({ text }) => text));
-  // Also where a stricter rule decides: what some rule masks does not reach a server unmasked.
-  const masked = inspection.findings.filter((finding) => finding.masked === true);
-  const effective =
-    masked.length === 0
-      ? args
-      : (replaceTexts(wire, ({ path, text }) => {
-          const here = masked.filter((finding) => finding.path === path);
-          return placeholders.redact(text, here);
-        })['arguments'] as JsonObject);
-  return {
-    key: pass.key,
-    book,
-    clientAddress: caller.request.socket.remoteAddress ?? 'unknown',
-    revision,
-    server,
-    tool,
-    args,
-    effective,
-    placeholders,
-    inspection,
-    about,
-    statedClass,
-    dataClass:
-      inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
-    language: readerLanguage(
-      caller.header('accept-language'),
-      written,
-      policy.document.institution.language,
-    ),
-  };
-}

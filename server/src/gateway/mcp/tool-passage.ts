@@ -4,8 +4,10 @@ import type { DeclaredMcpServer } from '#policy';
 import type { About, Inspection, Placeholders } from '#supervisor';
 import type { RuleBook } from '../admission.ts';
 import type { JsonObject } from '../json.ts';
+import type { Consulted } from '../guard-consult.ts';
+import type { Alongside } from '../institution-account.ts';
 import type { ApiKey } from '../key-store.ts';
-import type { End } from '../passage.ts';
+import { type End, guardFindings, guardRules } from '../passage.ts';
 import { type SupervisedResult, recordedResult } from './tool-result.ts';
 
 /** A call of a tool that has been looked at and may be recorded. */
@@ -21,6 +23,8 @@ export interface AdmittedCall {
   readonly effective: JsonObject;
   readonly placeholders: Placeholders;
   readonly inspection: Inspection;
+  /** What guard models said of the arguments, once they were asked. */
+  readonly guards: readonly Consulted[];
   /** What the rules may ask about the call beside its texts. */
   readonly about: About;
   readonly statedClass: string | undefined;
@@ -36,6 +40,10 @@ export interface CallResult {
   readonly failure: string | undefined;
   /** The member of the rule book that keeps this class from the server. */
   readonly refusedBy: string | undefined;
+  /** What guard models said of the result. */
+  readonly guards: readonly Consulted[];
+  /** Calls of guard models, which the institution pays for. */
+  readonly alongside: readonly Alongside[];
   readonly totalMs: number;
 }
 
@@ -77,7 +85,8 @@ export function callIntent(call: AdmittedCall, definition: string | undefined): 
 
 /** The entry that must be durable before the result leaves. */
 export function callOutcome(call: AdmittedCall, intent: string, from: CallResult): Draft {
-  const { end, declared, result, failure, refusedBy } = from;
+  const { end, declared, result, failure, refusedBy, alongside } = from;
+  const guards = [...call.guards, ...from.guards];
   const decision = decisionOf(call, from);
   const delivered = end === 'complete' ? result?.delivered : undefined;
   const raw = result?.recorded;
@@ -96,8 +105,14 @@ export function callOutcome(call: AdmittedCall, intent: string, from: CallResult
       'policy.verdicts': json({
         dataClass: call.dataClass,
         decision,
-        rules: result?.rules ?? [],
-        findings: (result?.findings ?? []).map((f) => ({ ...f, direction: 'output' })),
+        rules: [...new Set([...guardRules(call), ...(result?.rules ?? [])])],
+        ...(guards.length === 0
+          ? {}
+          : { guards: guards.map(({ usage: _usage, ...told }) => told) }),
+        findings: [
+          ...guardFindings(call),
+          ...(result?.findings ?? []).map((f) => ({ ...f, direction: 'output' })),
+        ],
         failed: result?.failed ?? [],
         upstream: asked ? `mcp:${call.server}` : null,
         model: asked ? call.tool : null,
@@ -108,6 +123,7 @@ export function callOutcome(call: AdmittedCall, intent: string, from: CallResult
         deliveredCharacters: left === undefined ? 0 : JSON.stringify(left).length,
         ...((result?.withheld ?? 0) === 0 ? {} : { withheld: result?.withheld }),
       }),
+      ...(alongside.length === 0 ? {} : { usage: json({ alongside }) }),
       latency: json({ firstByteMs: null, totalMs: Math.round(from.totalMs) }),
     },
   };

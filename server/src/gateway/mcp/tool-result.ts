@@ -10,6 +10,7 @@ import {
 import type { RuleBook } from '../admission.ts';
 import { type Json, type JsonObject, isObject } from '../json.ts';
 import { type TextPart, replaceTexts, textParts } from '../request-text.ts';
+import { type Looks, lookAt, needsGuard } from './guarded-result.ts';
 import { isShallow } from './message.ts';
 
 type Found = Judged & { readonly path: string };
@@ -36,6 +37,8 @@ export interface ResultContext {
   readonly about: About;
   /** Whether the class may hold what nobody here can inspect. */
   readonly allowsBinary: boolean;
+  /** What guard models made of it, where any was asked. */
+  readonly looks?: Looks;
   /** Whether the caller's revision of MCP takes structured results that are no objects. */
   readonly allowsAnyStructure: boolean;
 }
@@ -62,7 +65,7 @@ export function superviseResult(
   const { picked, withheld } = pick(result, context);
   const binary = binaryPaths(picked);
   const parts = textParts(picked, binary);
-  const looked = look(book, parts, context.about);
+  const looked = weigh(book, context.looks ?? lookAt(book, parts, context.about));
   const masks = new Map<string, Found[]>();
   for (const finding of looked.masks) {
     masks.set(finding.path, [...(masks.get(finding.path) ?? []), finding]);
@@ -79,26 +82,44 @@ export function superviseResult(
   };
 }
 
+/** The texts of a result that pass to the caller. None where it will be stopped unread. */
+export function resultParts(
+  result: JsonObject,
+  context: Pick<ResultContext, 'allowsBinary' | 'allowsAnyStructure'>,
+): readonly TextPart[] {
+  if (!isShallow(result)) return [];
+  const { picked } = pick(result, context);
+  return textParts(picked, binaryPaths(picked));
+}
+
+/** A text of a result as a guard may read it: what a rule of either direction masks is masked. */
+export function maskedPart({ path, text }: TextPart, { asInput, asOutput }: Looks): string {
+  const masks = [...asInput.findings, ...asOutput.findings].filter(
+    (finding) => finding.path === path && finding.masked === true,
+  );
+  return withMasks(text, masks, (between) => between);
+}
+
 /** The same for a word said on the way, which may be left out. @returns undefined when stopped */
 export function superviseNote(
   book: RuleBook,
   text: string,
   { placeholders, about }: Pick<ResultContext, 'placeholders' | 'about'>,
 ): string | undefined {
-  const looked = look(book, [{ path: 'message', text }], about);
-  if (looked.action === 'block') return undefined;
+  const parts = [{ path: 'message', text }];
+  const looks = lookAt(book, parts, about);
+  const looked = weigh(book, looks);
+  // Nobody waits for a guard before a word that may be left out.
+  if (looked.action === 'block' || needsGuard(book, parts, looks)) return undefined;
   return rewritten(text, looked.masks, placeholders);
 }
 
-function look(
-  { supervisor, policy }: RuleBook,
-  parts: readonly TextPart[],
-  about: About,
+function weigh(
+  { policy }: RuleBook,
+  { asInput, asOutput }: Looks,
 ): Pick<SupervisedResult, 'action' | 'rules' | 'findings' | 'failed' | 'raisedTo'> & {
   readonly masks: readonly Found[];
 } {
-  const asInput = supervisor.inspect('input', parts, about);
-  const asOutput = supervisor.inspect('output', parts, about);
   const masks = asOutput.findings.filter(({ masked }) => masked === true);
   const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
   const { decision: input } = asInput;
@@ -126,19 +147,27 @@ function nameOf({ path, kind, start, end, rule }: Found): string {
 
 /** What came back for good is masked; a stand-in of this call becomes the caller's value again. */
 function rewritten(text: string, masks: readonly Found[], placeholders: Placeholders): string {
+  return withMasks(text, masks, (between) => placeholders.restore(between));
+}
+
+function withMasks(
+  text: string,
+  masks: readonly Found[],
+  write: (between: string) => string,
+): string {
   let out = '';
   let at = 0;
   for (const { start, end, kind } of joinSpans(masks)) {
-    out += `${placeholders.restore(text.slice(at, start))}[${placeholderName(kind)}]`;
+    out += `${write(text.slice(at, start))}[${placeholderName(kind)}]`;
     at = end;
   }
-  return out + placeholders.restore(text.slice(at));
+  return out + write(text.slice(at));
 }
 
 /** The members that pass. Words of ours and of the protocol in `_meta` are not the server's. */
 function pick(
   result: JsonObject,
-  { allowsBinary, allowsAnyStructure }: ResultContext,
+  { allowsBinary, allowsAnyStructure }: Pick<ResultContext, 'allowsBinary' | 'allowsAnyStructure'>,
 ): { readonly picked: JsonObject; readonly withheld: number } {
   const { content, structuredContent, isError, _meta: meta } = result;
   let withheld = 0;
