@@ -159,7 +159,8 @@ o:programme a curric:Programme ; curric:coversYearGroup n:year-group-5 ;
 o:pos-1 curric:includesUnitVariantChoice o:choice .
 o:choice curric:hasUnitVariantOption o:variant-1 .
 o:unit-1 a curric:Unit ; rdfs:label "Who came?"@en ; curric:isUnitOf n:scheme-history-key-stage-2 .
-o:variant-1 a curric:UnitVariant ; curric:isUnitVariantOf o:unit-1 ; curric:hasLessonInclusion o:i1 .
+o:variant-1 a curric:UnitVariant ; curric:isUnitVariantOf o:unit-1 ;
+  curric:hasLessonInclusion o:i1 .
 o:i1 curric:includesLesson o:lesson-1 .
 o:lesson-1 rdfs:label "Roads"@en ; curric:hasKeyLearningPoint o:k1 ; curric:hasMisconception o:m1 .
 o:k1 rdfs:label "Roads were straight."@en .
