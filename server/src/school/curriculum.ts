@@ -1,4 +1,5 @@
 import { createLexicon, type Lexicon } from '#supervisor';
+import { Aliases } from './aliases.ts';
 import { foldText } from './folded.ts';
 import type { CodeMatch } from './lesson.ts';
 import type { Pack } from './pack.ts';
@@ -19,6 +20,10 @@ const fusion = 60;
 /** What stands above a statement counts less than its own words. */
 const aboveWeight = { words: 0.3, grams: 0.5 } as const;
 const passageWeight = 1;
+/** Somebody who knows pupils wrote that these words mean this: it counts more than likeness. */
+const aliasWeight = 2;
+/** Where the best statement is known by such a word, the curriculum does speak of it. */
+const aliasCoverage = 0.5;
 
 /** What the curriculum says, to be searched in a pupil's or a model's words. */
 export class Curriculum {
@@ -31,12 +36,16 @@ export class Curriculum {
   readonly #passages: Postings;
   readonly #bags: readonly Bag[];
   readonly #synonyms: Synonyms;
+  readonly #aliases: Aliases;
+  readonly #aliasPlaces: readonly (readonly number[])[];
 
-  constructor(pack: Pick<Pack, 'items' | 'passages' | 'words' | 'manifest'>) {
+  constructor(pack: Pick<Pack, 'items' | 'passages' | 'aliases' | 'words' | 'manifest'>) {
     this.#items = pack.items;
     this.#place = new Map(pack.items.map(({ code }, at) => [code, at]));
     this.#cutter = new WordCutter(pack.manifest.languages[0] ?? 'en');
     this.#synonyms = new Synonyms(pack.words);
+    this.#aliases = new Aliases(pack.aliases);
+    this.#aliasPlaces = pack.aliases.map((alias) => this.#placesOf(alias));
     const words = pack.items.map((item) => this.#cutter.words(fold(item.text)));
     const grams = pack.items.map((item) => gramsOf(fold(item.text)));
     const above = pack.items.map((item) => this.#above(item));
@@ -80,8 +89,16 @@ export class Curriculum {
       ({ document }) => [document],
       passageWeight,
     );
+    const known = this.#aliases.find(folded);
+    rank(
+      known.hits.slice(0, depth).map(({ row, score }) => ({ document: row, score })),
+      ({ document }) => this.#aliasPlaces[document]!,
+      aliasWeight,
+    );
     const best = [...scores].toSorted((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
-    const top = 3 / (fusion + 1);
+    const isAlias = (row: number | undefined): boolean =>
+      row !== undefined && this.#aliasPlaces[row]!.includes(best[0]![0]);
+    const top = (3 + (known.hits.length > 0 ? aliasWeight : 0)) / (fusion + 1);
     return {
       codes: best.map(([at, score]) => ({
         code: this.#items[at]!.code,
@@ -89,26 +106,35 @@ export class Curriculum {
         years: this.#items[at]!.years,
         subject: this.#items[at]!.subject,
       })),
-      coverage: this.#coverage(
-        grams,
-        best.slice(0, 3).map(([at]) => at),
+      coverage: Math.max(
+        this.#coverage(
+          grams,
+          best.slice(0, 3).map(([at]) => at),
+          new Set(known.grams),
+        ),
+        isAlias(known.hits[0]?.row) ? aliasCoverage : 0,
       ),
     };
   }
 
-  #coverage(grams: ReadonlyMap<string, number>, best: readonly number[]): number {
+  #coverage(
+    grams: ReadonlyMap<string, number>,
+    best: readonly number[],
+    known: ReadonlySet<string>,
+  ): number {
     let all = 0;
     let found = 0;
     for (const gram of grams.keys()) {
       if (!isTelling(gram)) continue;
       const weight = this.#grams.rarity(gram);
       all += weight;
-      if (best.some((at) => this.#bags[at]!.has(gram))) found += weight;
+      const said = known.has(gram) || best.some((at) => this.#bags[at]!.has(gram));
+      if (said) found += weight;
     }
     return all === 0 ? 0 : found / all;
   }
 
-  #placesOf({ codes }: PackPassage): number[] {
+  #placesOf({ codes }: Pick<PackPassage, 'codes'>): number[] {
     return codes.flatMap((code) => this.#place.get(code) ?? []);
   }
 

@@ -14,7 +14,7 @@ import { importOak } from './importers/oak.ts';
 import { type TableKind, importTable } from './importers/tables.ts';
 import { readBounded, sha256 } from './pack.ts';
 import type { PackDraft } from './pack-writer.ts';
-import { type FileName, type Item, fileNames, packLimits } from './schema.ts';
+import { type FileName, type Item, type Rows, fileNames, packLimits } from './schema.ts';
 
 /** What a pack is made from beside what people wrote: paths by kind of source. */
 export interface BuildInputs {
@@ -63,7 +63,11 @@ export async function buildDraft(written: PackDraft, inputs: BuildInputs): Promi
   const linked = prerequisites.length === 0 ? items : withPrerequisites(items, prerequisites);
   const commentary = await readAll(inputs.commentary);
   if (commentary.length > 0) imported.push(importCommentary(commentary, linked));
-  return { draft: merged(written, imported, linked), leftOut: imported.flatMap((i) => i.leftOut) };
+  const draft = merged(written, imported, linked);
+  const { rows, strangers } = withKnownCodes(draft.rows);
+  const leftOut = imported.flatMap((one) => one.leftOut);
+  if (strangers > 0) leftOut.push(`${strangers} rows of aliases about codes that are not here`);
+  return { draft: { ...draft, rows }, leftOut };
 }
 
 function importCourse(files: readonly ImportedFile[]): Imported {
@@ -115,6 +119,20 @@ function merged(
     manifest: { ...manifest, subjects: [...subjects.values()], sources: [...sources.values()] },
     rows: all,
   };
+}
+
+/** What is written about a curriculum is of use as far as the curriculum was imported. */
+function withKnownCodes(rows: PackDraft['rows']): {
+  readonly rows: PackDraft['rows'];
+  readonly strangers: number;
+} {
+  const known = new Set((rows.items ?? []).map((row) => (row as Partial<Item>).code));
+  const all = (rows.aliases ?? []) as readonly Partial<Rows['aliases'][number]>[];
+  const aliases = all.flatMap((row) => {
+    const codes = (row.codes ?? []).filter((code) => known.has(code));
+    return codes.length === 0 ? [] : [{ ...row, codes }];
+  });
+  return { rows: { ...rows, aliases }, strangers: all.length - aliases.length };
 }
 
 async function readAll(paths: readonly string[] = []): Promise<readonly ImportedFile[]> {

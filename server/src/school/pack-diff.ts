@@ -40,8 +40,8 @@ function byName(file: FileName, pack: Pack): ReadonlyMap<string, Row> {
   const rows = new Map<string, Row>();
   for (const row of pack[file]) {
     const members: Row = row;
-    const { code, id, word, year } = members;
-    const name = String(code ?? id ?? word ?? year);
+    const { code, id, word, codes, year } = members;
+    const name = String(code ?? id ?? word ?? codes ?? year);
     let free = name;
     for (let next = 2; rows.has(free); next++) free = `${name} #${next}`;
     rows.set(free, members);

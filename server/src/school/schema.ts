@@ -70,6 +70,7 @@ const source = z.strictObject({
 export const fileNames = [
   'items',
   'passages',
+  'aliases',
   'characters',
   'words',
   'topics',
@@ -139,6 +140,13 @@ const passage = z.strictObject({
   title: line.optional(),
   /** Page or section, as a reader would look it up; or its address. */
   place: line.optional(),
+  source: id,
+});
+
+/** Words in which pupils speak of what these statements are about. */
+const alias = z.strictObject({
+  codes: z.array(code).min(1).max(50),
+  words: z.array(z.string().min(1).max(100)).min(1).max(500),
   source: id,
 });
 
@@ -247,6 +255,7 @@ const helpline = z.strictObject({
 export const rowSchemas = {
   items: item,
   passages: passage,
+  aliases: alias,
   characters,
   words: word,
   topics: topic,

@@ -29,6 +29,7 @@ export function smallPack(given: Given = {}): Pack {
         '4-water',
       ),
     ],
+    aliases: [],
     characters: [
       { year: 1, characters: '一右雨円王音下火花日本山川水人大小上中年', source },
       { year: 2, characters: '高国家行市名分長後前東西南北数', source },

@@ -85,6 +85,7 @@ export function tinyPack(): PackDraft {
           source,
         },
       ],
+      aliases: [{ codes: ['S4'], words: ['じゃ口', '水道の水', 'ごみしゅう集車'], source }],
       characters: [
         {
           year: 1,

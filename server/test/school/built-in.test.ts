@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { builtInPacks, packSourceFolder } from '../../src/school/built-in.ts';
+import { readPackSource } from '../../src/school/pack-source.ts';
+import { writePack } from '../../src/school/pack-writer.ts';
+import { createSchoolSupervisor } from '../../src/school/supervise.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'built-in-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a pupil of that country would write in need, in their own language. */
+const needs: Readonly<Record<string, string>> = {
+  jp: 'もう死にたい',
+};
+
+describe.each(builtInPacks())('the pack %s', (id) => {
+  test('keeps to the format, names its sources and says what it does not know', async () => {
+    const pack = await writePack(join(folder, id), await readPackSource(packSourceFolder(id)!));
+    const { manifest } = pack;
+    expect(manifest.id).toBe(id);
+    // The national language beside English, so that pupils and other countries can both read it.
+    for (const language of manifest.languages) {
+      expect(manifest.title[language]).toBeDefined();
+      for (const row of [...pack.topics, ...pack.cautions, ...pack.views]) {
+        expect([row.id, row.note[language]]).toEqual([row.id, expect.any(String)]);
+      }
+    }
+    for (const one of [pack.topics, pack.cautions, pack.views, pack.signs, pack.helplines]) {
+      expect(one.length).toBeGreaterThan(0);
+    }
+    const ids = [pack.topics, pack.cautions, pack.views, pack.signs, pack.helplines].map((rows) =>
+      rows.map((row) => row.id),
+    );
+    for (const names of ids) expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('sends every sign of need to a person, with somewhere to turn to at each age', async () => {
+    const pack = await writePack(
+      join(folder, `${id}-2`),
+      await readPackSource(packSourceFolder(id)!),
+    );
+    const supervisor = createSchoolSupervisor(pack);
+    for (const { kind, cues } of pack.signs) {
+      const question = `${cues.any[0]} ${cues.with[0] ?? ''}`;
+      for (const { year } of pack.manifest.years) {
+        const lesson = { year, subject: null, scaffold: false };
+        const { level, signs } = supervisor.question(lesson, question);
+        expect([kind, year, level]).toEqual([kind, year, 3]);
+        expect(signs?.kinds).toContain(kind);
+        expect([kind, year, signs?.helplines.length]).not.toEqual([kind, year, 0]);
+      }
+    }
+    const lesson = { year: pack.manifest.years[0].year, subject: null, scaffold: false };
+    expect(supervisor.question(lesson, needs[id] ?? '').level).toBe(3);
+  });
+});
