@@ -20,6 +20,7 @@ export class Caller {
   /** Events of this turn of the event loop: they leave in one write. */
   #waiting = '';
   #flushSoon: NodeJS.Immediate | undefined;
+  #draining: Promise<void> | undefined;
 
   /** @param errorShape how errors are told to this caller, who expects one dialect's own */
   constructor(
@@ -145,12 +146,14 @@ export class Caller {
     return text;
   }
 
-  async #drained(): Promise<void> {
+  /** One promise for all who wait for the same client at once. */
+  #drained(): Promise<void> {
     const response = this.#response;
-    await new Promise<void>((resolve) => {
+    return (this.#draining ??= new Promise<void>((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
         response.off('drain', finish).off('close', finish);
+        this.#draining = undefined;
         resolve();
       };
       const timer = setTimeout(() => {
@@ -158,7 +161,7 @@ export class Caller {
         finish();
       }, limits.clientStallMs);
       response.on('drain', finish).on('close', finish);
-    });
+    }));
   }
 
   endStream(): void {

@@ -7,7 +7,7 @@ import type { AnswerWriter, Dialect, WriterOptions } from './dialect.ts';
 import { type GatewayError, errorText, gatewayErrors } from './errors.ts';
 import { type JsonObject, isObject } from './json.ts';
 import type { Refusal } from './refusal.ts';
-import type { Released, SupervisedAnswer } from './supervised-answer.ts';
+import { type Released, type SupervisedAnswer, piecesOf } from './supervised-answer.ts';
 
 /** `POST /v1/messages`. */
 export const anthropicMessages: Dialect = {
@@ -163,9 +163,11 @@ class MessagesWriter implements AnswerWriter {
   #tell(released: Released, key: string): string {
     switch (released.type) {
       case 'text':
-        return released.channel === 'reasoning'
-          ? this.#thinking(released.text)
-          : this.#text(released.text, key);
+        return piecesOf(released)
+          .map((piece) =>
+            released.channel === 'reasoning' ? this.#thinking(piece) : this.#text(piece, key),
+          )
+          .join('');
       case 'signature':
         return this.#signature(released);
       case 'call':

@@ -15,7 +15,7 @@ import type { JsonObject } from './json.ts';
 import type { Refusal } from './refusal.ts';
 import { readAs } from './request-body.ts';
 import { type ChatBody, chatRequestSchema } from './schema.ts';
-import type { Released, SupervisedAnswer } from './supervised-answer.ts';
+import { type Released, type SupervisedAnswer, piecesOf } from './supervised-answer.ts';
 
 /** `POST /v1/chat/completions`. */
 export const openAiChat: Dialect = {
@@ -78,7 +78,11 @@ class ChatWriter implements AnswerWriter {
     switch (released.type) {
       case 'text': {
         const member = released.channel === 'reasoning' ? 'reasoning_content' : released.channel;
-        return this.#delta(released.choice, `"${member}":${JSON.stringify(released.text)}`);
+        let slow: Promise<void> | undefined;
+        for (const piece of piecesOf(released)) {
+          slow = this.#delta(released.choice, `"${member}":${JSON.stringify(piece)}`) ?? slow;
+        }
+        return slow;
       }
       case 'signature': {
         const { signature, redacted } = released;

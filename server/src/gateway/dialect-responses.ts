@@ -5,7 +5,7 @@ import type { AnswerWriter, Dialect, WriterOptions } from './dialect.ts';
 import { type GatewayError, errorBody, errorText } from './errors.ts';
 import type { Refusal } from './refusal.ts';
 import { parseResponses } from './responses-request.ts';
-import type { Released, SupervisedAnswer } from './supervised-answer.ts';
+import { type Released, type SupervisedAnswer, piecesOf } from './supervised-answer.ts';
 
 /** `POST /v1/responses`, without a memory. */
 export const openAiResponses: Dialect = {
@@ -48,7 +48,11 @@ class ResponsesWriter implements AnswerWriter {
     if (!this.#stream || released.choice !== 0) return undefined;
     switch (released.type) {
       case 'text':
-        return this.#send(this.#text(released.channel, released.text));
+        return this.#send(
+          piecesOf(released)
+            .map((piece) => this.#text(released.channel, piece))
+            .join(''),
+        );
       case 'call': {
         const { id: callId, name } = released;
         return this.#send(

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '#base';
 import type { LedgerAppender, Sequenced } from '#ledger';
-import { type ChatRequest, type EmbedAnswer, UpstreamError } from '#upstream';
+import { type ChatEvent, type ChatRequest, type EmbedAnswer, UpstreamError } from '#upstream';
 import type { Accounts, KeyPass } from './accounts.ts';
 import type { RuleBook } from './admission.ts';
 import { type CacheVisit, visitCache } from './cache-visit.ts';
@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
+import { joined, readBatches } from './event-batch.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import { consultGuards } from './guard-consult.ts';
 import { GuardedAnswer } from './guarded-answer.ts';
@@ -268,18 +269,11 @@ class Exchange {
       if (!upstream.available()) {
         throw new UpstreamError('unavailable', `couldn't ask ${declared.id}: it is not available`);
       }
-      // Leaving this loop early, for whatever reason, cancels the upstream.
-      for await (const event of upstream.chat(this.#request(candidate), left)) {
-        if (event.type === 'lost') for (const name of event.names) notCarried.add(name);
-        else if (event.type !== 'usage') {
-          this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
-        }
-        for (const released of answer.accept(event)) {
-          const slow = guarded === undefined ? writer.release(released) : guarded.keep(released);
-          if (slow !== undefined) await slow;
-        }
-        if (answer.blockedBy !== undefined || left.aborted) break;
-      }
+      await readBatches(upstream.chat(this.#request(candidate), left), (batch) => {
+        const slow = this.#release(batch, { answer, writer, guarded, notCarried });
+        const going = (): boolean => answer.blockedBy === undefined && !left.aborted;
+        return slow === undefined ? going() : slow.then(going);
+      });
       if (left.aborted) throw new UpstreamError('aborted', 'the caller left');
       answer.end();
       if (guarded !== undefined) await this.#settle(guarded, writer);
@@ -311,6 +305,32 @@ class Exchange {
     const heard = await guarded.settle(writer, from);
     const { guards } = this.#admitted;
     if (heard.length > 0) this.#admitted = { ...this.#admitted, guards: [...guards, ...heard] };
+  }
+
+  /** @returns a promise while the caller reads slowly */
+  #release(
+    batch: readonly ChatEvent[],
+    to: {
+      readonly answer: SupervisedAnswer;
+      readonly writer: AnswerWriter;
+      readonly guarded: GuardedAnswer | undefined;
+      readonly notCarried: Set<string>;
+    },
+  ): Promise<void> | undefined {
+    const { answer, writer, guarded, notCarried } = to;
+    let slow: Promise<void> | undefined;
+    for (const { event, pieces } of joined(batch)) {
+      if (event.type === 'lost') for (const name of event.names) notCarried.add(name);
+      else if (event.type !== 'usage') {
+        this.#firstByteMs ??= this.#ports.clock.monotonicMs() - this.#startedMs;
+      }
+      for (const released of answer.accept(event, pieces)) {
+        if (guarded === undefined) slow = writer.release(released) ?? slow;
+        else guarded.keep(released);
+      }
+      if (answer.blockedBy !== undefined) break;
+    }
+    return slow;
   }
 
   /** The same for texts that become vectors: no text comes back, so there is none to look at. */

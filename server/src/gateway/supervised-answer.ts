@@ -8,6 +8,7 @@ import type {
 } from '#supervisor';
 import { type ChatEvent, UpstreamError } from '#upstream';
 import type { FinishedChoice, ToolCall, Usage } from './chat-response.ts';
+import { type JoinedEvent, cutAsItCame } from './event-batch.ts';
 import { uncheckedRule } from './refusal.ts';
 import { SupervisedChoice } from './supervised-choice.ts';
 
@@ -20,6 +21,8 @@ export type Released =
       readonly choice: number;
       readonly channel: TextChannel;
       readonly text: string;
+      /** The text in the pieces in which the model sent it, where several came together. */
+      readonly pieces?: readonly string[];
     }
   | {
       readonly type: 'signature';
@@ -99,8 +102,11 @@ export class SupervisedAnswer {
     return this.#choices.get(choice)?.holdsContent === true;
   }
 
-  /** Takes one event in, and gives what may leave because of it. */
-  accept(event: ChatEvent): readonly Released[] {
+  /**
+   * Takes one event in, and gives what may leave because of it.
+   * @param pieces in which its text came, where it stands for several
+   */
+  accept(event: ChatEvent, pieces?: JoinedEvent['pieces']): readonly Released[] {
     if (this.#blockedBy !== undefined) return [];
     if (event.type === 'usage') {
       const { type: _type, ...usage } = event;
@@ -112,7 +118,9 @@ export class SupervisedAnswer {
       return [];
     }
     const choice = this.#choice(event.choice);
-    const released = acceptInto(choice, event);
+    const all = acceptInto(choice, event);
+    const released =
+      pieces === undefined || event.type !== 'delta' ? all : cut(all, event, { choice, pieces });
     this.#blockedBy = choice.blockedBy;
     for (const piece of released) {
       if ('text' in piece) this.#passedCharacters += piece.text.length;
@@ -237,4 +245,25 @@ function acceptInto(
     case 'finish':
       return choice.finish(event.reason, event.stopSequence);
   }
+}
+
+function cut(
+  all: readonly Released[],
+  { channel }: ChatEvent & { readonly type: 'delta' },
+  by: { readonly choice: SupervisedChoice; readonly pieces: readonly string[] },
+): readonly Released[] {
+  const held = by.choice.heldUnits(channel);
+  return all.map((one) =>
+    one.type === 'text' && one.channel === channel
+      ? { ...one, pieces: cutAsItCame(one.text, by.pieces, held) }
+      : one,
+  );
+}
+
+/** A text as it is told: in the pieces in which the model sent it. */
+export function piecesOf({
+  text,
+  pieces,
+}: Released & { readonly type: 'text' }): readonly string[] {
+  return pieces ?? [text];
 }

@@ -97,6 +97,11 @@ export class SupervisedChoice {
     return channel !== undefined && !closed && channel.heldUnits > 0;
   }
 
+  /** UTF-16 units of a channel that arrived and have not left. */
+  heldUnits(name: TextChannel): number {
+    return this.#texts[name].channel?.heldUnits ?? 0;
+  }
+
   text(name: TextChannel, piece: string, logprobs?: readonly ChosenLogprob[]): Released[] {
     if (this.#reason !== undefined) {
       throw new UpstreamError('malformed', "couldn't read the answer: text after its finish");

@@ -1,6 +1,13 @@
 import { type Clock, limits } from '#base';
 import type { DeclaredUpstream, PolicyDocument } from '#policy';
-import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
+import {
+  type ChatEvent,
+  type ChatEventIterator,
+  type ChatEvents,
+  type ChatRequest,
+  type Upstream,
+  UpstreamError,
+} from '#upstream';
 import { Breaker, type BreakerState } from './breaker.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -162,7 +169,7 @@ export class WatchedUpstream implements Upstream {
    * Time in which nobody reads the answer counts for no limit. Whether it may be asked is looked at
    * in the very turn in which the call is counted, so that two never are the one trial.
    */
-  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent> {
+  chat(request: ChatRequest, signal: AbortSignal): ChatEvents {
     return this.#chat(request, signal, false);
   }
 
@@ -181,7 +188,7 @@ export class WatchedUpstream implements Upstream {
     return this.inner.close();
   }
 
-  #chat(request: ChatRequest, signal: AbortSignal, insists: boolean): AsyncIterable<ChatEvent> {
+  #chat(request: ChatRequest, signal: AbortSignal, insists: boolean): ChatEvents {
     return {
       [Symbol.asyncIterator]: () => {
         if (insists || this.breaker.passable) return this.#call(request, signal);
@@ -194,20 +201,22 @@ export class WatchedUpstream implements Upstream {
     return new UpstreamError('unavailable', `couldn't ask ${this.id}: another call is the trial`);
   }
 
-  #call(request: ChatRequest, signal: AbortSignal): AsyncIterator<ChatEvent> {
+  #call(request: ChatRequest, signal: AbortSignal): ChatEventIterator {
     const account = this.#open(signal);
     const { watch } = account;
-    const events = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
+    const inner = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
     let limitMs = this.#limitMs(request, false);
     let begun = false;
+    const hear = (event: ChatEvent): void => {
+      if (begun || !beginning.has(event.type)) return;
+      begun = true;
+      this.latency.add(account.passedMs());
+      limitMs = this.#limitMs(request, true);
+    };
     const onNext = (next: IteratorResult<ChatEvent>): IteratorResult<ChatEvent> => {
       watch.stop();
       if (next.done === true) account.succeed();
-      else if (!begun && beginning.has(next.value.type)) {
-        begun = true;
-        this.latency.add(account.passedMs());
-        limitMs = this.#limitMs(request, true);
-      }
+      else hear(next.value);
       return next;
     };
     const onError = (thrown: unknown): never => {
@@ -218,12 +227,17 @@ export class WatchedUpstream implements Upstream {
       next: () => {
         if (account.closed) return Promise.resolve({ done: true, value: undefined });
         watch.start(limitMs);
-        return events.next().then(onNext, onError);
+        return inner.next().then(onNext, onError);
+      },
+      take: () => {
+        const events = inner.take?.() ?? [];
+        if (!begun) for (const event of events) hear(event);
+        return events;
       },
       return: async () => {
         // The caller left, or a rule stopped the answer: nothing was learnt.
         account.drop();
-        await events.return?.();
+        await inner.return?.();
         return { done: true, value: undefined };
       },
     };

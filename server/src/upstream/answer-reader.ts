@@ -1,7 +1,7 @@
 import { limits } from '#base';
 import { decodeUtf8, parseJson } from './answer.ts';
 import { UpstreamError, malformed } from './errors.ts';
-import type { ChatEvent } from './event.ts';
+import type { ChatEvent, ChatEventIterator } from './event.ts';
 import type { ExchangeResponse } from './exchange.ts';
 import { ServerSentEventReader } from './server-sent-events.ts';
 
@@ -99,7 +99,7 @@ export interface BegunAnswer {
  * destroys the connection. Written by hand, for a chain of asynchronous generators passes each
  * event on several times (measured: a third of the cost of a stream).
  */
-export class AnswerEvents implements AsyncIterableIterator<ChatEvent> {
+export class AnswerEvents implements AsyncIterableIterator<ChatEvent>, ChatEventIterator {
   readonly #begin: () => Promise<BegunAnswer>;
   #answer: BegunAnswer | undefined;
   #chunks: AsyncIterator<Uint8Array> | undefined;
@@ -123,6 +123,12 @@ export class AnswerEvents implements AsyncIterableIterator<ChatEvent> {
     if (value === undefined) return this.#more();
     this.#next++;
     return Promise.resolve({ done: false, value });
+  }
+
+  take(): readonly ChatEvent[] {
+    const rest = this.#waiting.slice(this.#next);
+    this.#next = this.#waiting.length;
+    return rest;
   }
 
   async return(): Promise<IteratorResult<ChatEvent>> {

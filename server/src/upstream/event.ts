@@ -82,3 +82,16 @@ export type ChatEvent =
       readonly type: 'lost';
       readonly names: readonly string[];
     };
+
+/** What a model says, one event after another. */
+export interface ChatEvents {
+  [Symbol.asyncIterator](): ChatEventIterator;
+}
+
+export interface ChatEventIterator extends AsyncIterator<ChatEvent> {
+  /**
+   * The events that came together with the last one. Who takes them need not ask for each of them,
+   * which costs more than most of what is done with one.
+   */
+  take?(): readonly ChatEvent[];
+}

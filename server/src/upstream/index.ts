@@ -10,6 +10,8 @@ export type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 export { type RefusalReason, UpstreamError, type UpstreamErrorCode } from './errors.ts';
 export {
   type ChatEvent,
+  type ChatEventIterator,
+  type ChatEvents,
   type ChosenLogprob,
   type FinishReason,
   type TokenLogprob,

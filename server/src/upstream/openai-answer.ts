@@ -17,7 +17,7 @@ import {
   errorSchema,
   logprobsSchema,
 } from './openai-schema.ts';
-import { plainChunk } from './plain-chunk.ts';
+import { ChunkForm, type PlainChunk, plainChunk } from './plain-chunk.ts';
 import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 /**
@@ -51,6 +51,7 @@ class OpenAiParser implements EventParser {
   readonly #tools = new Map<number, ToolCalls>();
   readonly #lost = new Set<string>();
   readonly #filtered = new Map<number, string>();
+  readonly #form = new ChunkForm();
   #done = false;
 
   get done(): boolean {
@@ -73,7 +74,13 @@ class OpenAiParser implements EventParser {
       this.#done = true;
       return [];
     }
-    return this.#chunk(parseJson(data));
+    const alike = this.#form.read(data);
+    if (alike !== undefined) return plainEvents(alike);
+    const value = parseJson(data);
+    const plain = plainChunk(value);
+    if (plain === undefined) return this.#chunk(value);
+    this.#form.learn(data, plain);
+    return plainEvents(plain);
   }
 
   /** The end mark is the only proof that the answer is whole. */
@@ -82,11 +89,6 @@ class OpenAiParser implements EventParser {
   }
 
   #chunk(value: unknown): ChatEvent[] {
-    const plain = plainChunk(value);
-    if (plain !== undefined) {
-      const { choice: index, text } = plain;
-      return text === '' ? [] : [{ type: 'delta', choice: index, channel: 'content', text }];
-    }
     const chunk = parseAs(chunkSchema, value, 'an event is not a chat chunk');
     if (chunk.error !== undefined && chunk.error !== null) throw streamError(chunk.error);
     // SGLang and older vLLM put the error itself where a chunk should be.
@@ -168,6 +170,10 @@ class OpenAiParser implements EventParser {
     this.#lost.add(name);
     events.push({ type: 'lost', names: [name] });
   }
+}
+
+function plainEvents({ choice, text }: PlainChunk): ChatEvent[] {
+  return text === '' ? [] : [{ type: 'delta', choice, channel: 'content', text }];
 }
 
 function pushText(

@@ -46,3 +46,50 @@ export function plainChunk(value: unknown): PlainChunk | undefined {
   const text = delta['content'];
   return typeof text === 'string' ? { choice: index, text } : undefined;
 }
+
+/** How often a stream may show another form before its chunks are parsed one by one for good. */
+const formsTried = 4;
+
+/**
+ * Plain chunks of one stream differ in their text only. Once one was parsed, what stands before and
+ * after its text is known, and the next is read by comparing: between the same marks a text
+ * without quotes and escapes can mean nothing but itself.
+ */
+export class ChunkForm {
+  #before = '';
+  #after = '';
+  #choice = 0;
+  #tried = 0;
+
+  /** @returns undefined for every chunk that has another form */
+  read(data: string): PlainChunk | undefined {
+    const end = data.length - this.#after.length;
+    if (this.#before === '' || end < this.#before.length) return undefined;
+    if (!data.startsWith(this.#before) || !data.endsWith(this.#after)) return undefined;
+    const text = data.slice(this.#before.length, end);
+    return isItself(text) ? { choice: this.#choice, text } : undefined;
+  }
+
+  /** @param data of an event that means `chunk` */
+  learn(data: string, { choice, text }: PlainChunk): void {
+    if (this.#tried >= formsTried || text === '' || !isItself(text)) return;
+    this.#tried++;
+    const literal = `"${text}"`;
+    const at = data.indexOf(literal);
+    if (at === -1 || data.includes(literal, at + 1)) return;
+    const before = data.slice(0, at + 1);
+    const after = data.slice(at + literal.length - 1);
+    // The same words may stand elsewhere: only a parser can tell that this place is the text.
+    const proof = plainChunk(JSON.parse(`${before}${text}?${after}`));
+    if (proof?.text !== `${text}?` || proof.choice !== choice) return;
+    this.#before = before;
+    this.#after = after;
+    this.#choice = choice;
+  }
+}
+
+/** Whether JSON writes a text as it is. */
+function isItself(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- JSON has no other way to write them than escapes
+  return !/["\\\u0000-\u001f]/.test(text);
+}

@@ -1,6 +1,6 @@
 import type { CanonicalChat } from './canonical-chat.ts';
 import type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
-import type { ChatEvent } from './event.ts';
+import type { ChatEvents } from './event.ts';
 
 export interface ChatMessage {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'function';
@@ -45,7 +45,7 @@ export interface Upstream {
    * Sends one request. Nothing is sent before the first `next()`.
    * @throws UpstreamError from the iteration; `aborted` once the signal fires
    */
-  chat(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+  chat(request: ChatRequest, signal: AbortSignal): ChatEvents;
   /**
    * Shows whether somebody is there, without a word of anybody's text: by the list of models where
    * the dialect has one, or by a connection that is closed at once.

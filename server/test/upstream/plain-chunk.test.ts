@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ChatEvent } from '../../src/upstream/event.ts';
 import { openAiAnswer } from '../../src/upstream/openai-answer.ts';
-import { plainChunk } from '../../src/upstream/plain-chunk.ts';
+import { ChunkForm, plainChunk } from '../../src/upstream/plain-chunk.ts';
 
 /** What a reader makes of one event, and how it fails. */
 function read(value: unknown): readonly ChatEvent[] | string {
@@ -69,4 +69,60 @@ test('what most servers send piece by piece is plain', () => {
     usage: null,
   };
   expect(plainChunk(piece)).toEqual({ choice: 0, text: 'text' });
+});
+
+/** Words that stand in several places of a chunk, and marks that JSON escapes. */
+const said = fc.constantFrom(
+  '',
+  'a',
+  'b',
+  'content',
+  'stop',
+  '"',
+  '\\',
+  '\n',
+  'あ',
+  '\u2028',
+  'x"y',
+);
+const written = fc
+  .record({
+    id: said,
+    model: fc.oneof(said, fc.record({ content: said })),
+    text: fc.oneof(said, fc.string()),
+    choice: fc.constantFrom(0, 0, 0, 1),
+    more: fc.constantFrom({}, {}, { finish_reason: null }, { finish_reason: 'stop' }),
+    indent: fc.constantFrom(0, 0, 1),
+  })
+  .map(({ id, model, text, choice: index, more, indent }) => {
+    const choices = [{ index, delta: { content: text }, ...more }];
+    return JSON.stringify({ id, object: 'chat.completion.chunk', model, choices }, null, indent);
+  });
+
+test('a chunk that has the form of one before it is read as a parser reads it', () => {
+  fc.assert(
+    fc.property(fc.array(written, { minLength: 1, maxLength: 12 }), (chunks) => {
+      const form = new ChunkForm();
+      for (const data of chunks) {
+        const plain = plainChunk(JSON.parse(data));
+        const alike = form.read(data);
+        if (alike !== undefined) expect(alike).toEqual(plain);
+        else if (plain !== undefined) form.learn(data, plain);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('the form of a stream is known after its first text', () => {
+  const plain = (text: string): string =>
+    JSON.stringify({
+      object: 'chat.completion.chunk',
+      choices: [{ index: 0, delta: { content: text } }],
+    });
+  const form = new ChunkForm();
+  form.learn(plain('one'), { choice: 0, text: 'one' });
+  expect(form.read(plain('two'))).toEqual({ choice: 0, text: 'two' });
+  expect(form.read(plain('"'))).toBeUndefined();
+  expect(form.read(`${plain('two')} `)).toBeUndefined();
 });
