@@ -14,6 +14,8 @@ export interface NormalText {
   end(index: number): number;
   /** The first index whose unit begins at or after an original offset. */
   indexAt(offset: number): number;
+  /** A text that most of this one was taken from: what is known of it may be true of this one. */
+  readonly like: NormalText | undefined;
   /** Computes something of this text once, however many detectors ask for it. */
   once<T>(compute: (text: NormalText) => T): T;
 }
@@ -28,6 +30,7 @@ class MappedText implements NormalText {
   readonly text: string;
   /** Undefined when every unit stands where it stood: nearly always, also for full-width digits. */
   readonly map: Map | undefined;
+  like: NormalText | undefined;
   #lower: string | undefined;
   #computed: globalThis.Map<unknown, unknown> | undefined;
 
@@ -80,8 +83,11 @@ export function lowerCase(text: string): string {
   return cased.test(text) ? text.toLowerCase() : text;
 }
 
-export function normalise(original: string): NormalText {
-  return mapText(original);
+/** @param like a text that most of this one was taken from */
+export function normalise(original: string, like?: NormalText): NormalText {
+  const text = mapText(original);
+  text.like = like;
+  return text;
 }
 
 function mapText(original: string): MappedText {

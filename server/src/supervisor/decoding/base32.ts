@@ -10,19 +10,21 @@ function valueOf(text: string, at: number): number {
 
 /** Base32 in capitals (RFC 4648, section 6), with or without padding. */
 export function* base32Runs(text: string): Generator<Run> {
-  let at = 0;
-  while (at < text.length) {
-    const from = at;
+  let done = 0;
+  // No run of so many units lies between two places that are so far apart.
+  for (let place = leastUnits - 1; place < text.length; place += leastUnits) {
+    if (place < done || valueOf(text, place) < 0) continue;
+    let from = place;
+    while (from > done && valueOf(text, from - 1) >= 0) from--;
+    let at = place + 1;
     while (valueOf(text, at) >= 0) at++;
-    if (at - from < leastUnits) {
-      at = Math.max(at, from + 1);
-      continue;
-    }
+    done = at;
+    if (at - from < leastUnits) continue;
     const decoded = readText(decode(text, from, at));
     let to = at;
     while (text[to] === '=' && to - at < 6) to++;
     if (decoded !== undefined) yield { from, to, text: decoded, encoding: 'base32' };
-    at = to;
+    done = to;
   }
 }
 

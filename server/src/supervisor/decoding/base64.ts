@@ -2,6 +2,8 @@ import type { Run } from './run.ts';
 import { readText } from './run.ts';
 
 const leastUnits = 16;
+/** Of them two may be padding. */
+const leastFirst = leastUnits - 2;
 /** A line of so many units that is all alphabet goes on in the next one. */
 const wrappedUnits = 32;
 const leastBytes = 11;
@@ -20,12 +22,12 @@ function isUnit(text: string, at: number): boolean {
 
 /** Base64 (RFC 4648, sections 4 and 5), also wrapped, with or without padding. */
 export function* base64Runs(text: string): Generator<Run> {
-  let at = 0;
-  while (at < text.length) {
-    if (!isUnit(text, at)) {
-      at++;
-      continue;
-    }
+  let done = 0;
+  // No first line of a run lies between two places that are so far apart.
+  for (let place = leastFirst - 1; place < text.length; place += leastFirst) {
+    if (place < done || !isUnit(text, place)) continue;
+    let at = place;
+    while (at > done && isUnit(text, at - 1)) at--;
     const lines = readLines(text, at);
     const end = lines.at(-1)?.to ?? at + 1;
     if (end - at >= leastUnits) {
@@ -34,7 +36,7 @@ export function* base64Runs(text: string): Generator<Run> {
       if (whole !== undefined) yield whole;
       else for (const line of lines) yield* readPieces(text, line.from, line.to);
     }
-    at = end;
+    done = end;
   }
 }
 

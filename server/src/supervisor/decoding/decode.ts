@@ -51,14 +51,16 @@ export function readingsOf(text: NormalText): readonly Reading[] {
 function open(source: Source, signs: Signs): Layer | undefined {
   const hidden = hidesText(source.text.original) ? openHidden(source.raw) : undefined;
   const { normal } = hidden ?? source;
-  const { packed, escaped, morse } = hidden === undefined ? signs : signsOf(normal.text);
+  const { packed, bytes, escaped, morse } = hidden === undefined ? signs : signsOf(normal.text);
   const runs: Run[] = [];
   const take = (found: Iterable<Run>): void => {
     for (const run of found) runs.push(run);
   };
-  if (packed) {
+  if (bytes) {
     take(hexRuns(normal.text));
     take(binaryRuns(normal.text));
+  }
+  if (packed) {
     take(base32Runs(normal.text));
     take(base64Runs(normal.text));
   }

@@ -58,6 +58,10 @@ function isLikely(digits: string): boolean {
 export function* binaryRuns(text: string): Generator<Run> {
   let at = 0;
   while (at < text.length) {
+    if (text.charCodeAt(at) >> 1 !== 24) {
+      at++;
+      continue;
+    }
     const from = at;
     const bytes: number[] = [];
     let to = at;

@@ -4,6 +4,8 @@ import { type Encoding, bitOf, namesOf } from './encoding.ts';
 /** A text whose units know where in the original they come from. Offsets are UTF-16 units. */
 export interface View {
   readonly text: string;
+  /** What the detectors read where this is looked at. */
+  readonly like: NormalText;
   /** Original offsets of the unit at an index: where it begins, and just after it. */
   start(index: number): number;
   end(index: number): number;
@@ -28,12 +30,14 @@ export function sourceOf(text: NormalText): Source {
   return {
     raw: {
       text: text.original,
+      like: text,
       start: (index) => index,
       end: (index) => index + 1,
       bits: () => 0,
     },
     normal: {
       text: text.text,
+      like: text,
       start: (index) => text.start(index),
       end: (index) => text.end(index),
       bits: () => 0,
@@ -55,17 +59,20 @@ export class Layer implements Source {
       readonly ends: readonly number[];
       readonly bits: readonly number[];
     },
+    like: NormalText,
   ) {
+    const normal = normalise(text, like);
     this.raw = {
       text,
+      like: normal,
       start: (index) => map.starts[index] ?? 0,
       end: (index) => map.ends[index] ?? 0,
       bits: (index) => map.bits[index] ?? 0,
     };
-    const normal = normalise(text);
     this.text = normal;
     this.normal = {
       text: normal.text,
+      like: normal,
       start: (index) => this.raw.start(normal.start(index)),
       end: (index) => this.raw.end(normal.end(index) - 1),
       bits: (index) => this.raw.bits(normal.start(index)),
@@ -127,7 +134,7 @@ export class LayerBuilder {
     if (!this.#changed) return undefined;
     if (rest === 'copy') this.#copy(this.#view.text.length);
     const map = { starts: this.#starts, ends: this.#ends, bits: this.#bits };
-    return new Layer(this.#parts.join(''), map);
+    return new Layer(this.#parts.join(''), map, this.#view.like);
   }
 
   #copy(to: number): void {

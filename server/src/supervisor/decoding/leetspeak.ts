@@ -1,3 +1,4 @@
+import { lazily } from '../lexicon.ts';
 import { type Layer, LayerBuilder, type View } from './layer.ts';
 
 const letters: Readonly<Record<string, string>> = {
@@ -22,8 +23,14 @@ function isAsciiLetter(text: string, at: number): boolean {
   return code >= 97 && code <= 122;
 }
 
+const marks = lazily((): Uint8Array => {
+  const table = new Uint8Array(128);
+  for (const mark of Object.keys(letters)) table[mark.charCodeAt(0)] = 1;
+  return table;
+});
+
 function isMember(text: string, at: number): boolean {
-  return isAsciiLetter(text, at) || letters[text.charAt(at)] !== undefined;
+  return isAsciiLetter(text, at) || marks()[text.charCodeAt(at)] === 1;
 }
 
 /** Digits and marks as the letters they are drawn like, in words that mix both. */
@@ -37,7 +44,10 @@ export function openLeetspeak(view: View): Layer | undefined {
       continue;
     }
     const from = at;
-    while (isMember(text, at)) at++;
+    let drawn = 0;
+    for (; isMember(text, at); at++) if (!isAsciiLetter(text, at)) drawn++;
+    // Most words are letters alone.
+    if (drawn === 0) continue;
     let to = at;
     while (to > from && '!|+'.includes(text.charAt(to - 1))) to--;
     const word = text.slice(from, Math.min(to, from + longest + 1));

@@ -6,8 +6,10 @@ import { isLetter } from './spacing.ts';
  * cannot hide between every sixteenth one.
  */
 export interface Signs {
-  /** Long runs of letters and digits, or bytes written apart. */
+  /** Long runs of letters and digits. */
   readonly packed: boolean;
+  /** Bytes in hexadecimal or binary, together or apart. */
+  readonly bytes: boolean;
   readonly escaped: boolean;
   /** Letters that look like others. */
   readonly strange: boolean;
@@ -34,7 +36,8 @@ const ampersand = /&[#a-z]/;
 
 export function signsOf(text: string): Signs {
   return {
-    packed: holdsRun(text) || holdsBytes(text),
+    packed: holdsRun(text),
+    bytes: holdsBytes(text),
     escaped:
       (text.includes('%') && percent.test(text)) ||
       (text.includes('\\') && backslash.test(text)) ||

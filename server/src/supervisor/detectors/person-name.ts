@@ -41,7 +41,7 @@ export const personName: Detector = {
     const findings: Finding[] = [];
     const reader = new Reader(text.once(nameText));
     for (let at = 0; at < reader.text.length; at++) {
-      if (!mayBegin(reader.text, at)) continue;
+      if (isPassedOver(reader.text, at) || !mayBegin(reader.text, at)) continue;
       const sighting = sightingAt(reader, at);
       const score = sighting === undefined ? 0 : scoreOf(sighting);
       if (sighting === undefined || score < leastScore) continue;
@@ -50,6 +50,12 @@ export const personName: Detector = {
     return findings;
   },
 };
+
+/** Most of all text: small Latin letters and marks, with which no name begins. */
+function isPassedOver(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 0x80 && (code < 65 || code > 90);
+}
 
 /** Decided by what stands before alone: where a run of one script begins, or a role ends. */
 function mayBegin(text: string, at: number): boolean {

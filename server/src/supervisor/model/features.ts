@@ -168,11 +168,29 @@ export function* passageEdges(length: number): Generator<{ start: number; end: n
   if (length > 0) yield { start, end: length };
 }
 
-function* passages({ lower }: NormalText): Generator<Passage> {
+function* passages({ lower, like }: NormalText): Generator<Passage> {
+  const known = like !== undefined && like.lower.length <= keptUnits ? like.once(byStart) : none;
   for (const { start, end } of passageEdges(lower.length)) {
+    const same = known.get(start);
+    if (same !== undefined && same.end === end && holdsSame(lower, like?.lower ?? '', same)) {
+      yield same;
+      continue;
+    }
     const features = featuresOf(lower, start, end);
     if (features.length >= fewestFeatures) yield { start, end, features };
   }
+}
+
+/** A reading of a text has most passages in common with it: they are not hashed again. */
+function byStart(text: NormalText): ReadonlyMap<number, Passage> {
+  return new Map(text.once(keptPassages).map((passage) => [passage.start, passage]));
+}
+
+const none: ReadonlyMap<number, Passage> = new Map();
+
+function holdsSame(a: string, b: string, { start, end }: Passage): boolean {
+  for (let at = start; at < end; at++) if (a.charCodeAt(at) !== b.charCodeAt(at)) return false;
+  return true;
 }
 
 function keptPassages(text: NormalText): readonly Passage[] {

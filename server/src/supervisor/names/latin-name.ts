@@ -13,6 +13,8 @@ const labelsBefore =
 const sons = new Set(['bin', 'binti', 'binte', 'bt', 'b.', 'a/l', 'a/p', 's/o', 'd/o']);
 const particles = new Set(['de', 'dela', 'delos', 'del', 'la', 'van', 'von', 'da', 'dos', 'y']);
 const callings = ['-san', '-sama', '-sensei', '-kun', '-chan', '-shi'];
+/** The longest of both lists. */
+const mostSmall = 5;
 const mostWords = 5;
 const mostUnits = 48;
 const lookBack = 24;
@@ -21,14 +23,29 @@ const lookBack = 24;
 export function latinNameAt(reader: Reader, start: number): Sighting | undefined {
   if (!isUpper(reader.text.charCodeAt(start))) return undefined;
   const before = reader.text.slice(Math.max(0, start - lookBack), start);
-  const titled = before.endsWith(' ') && titlesBefore.test(before);
-  const labelled = !titled && labelsBefore.test(before);
+  const titled = mayEndTitle(before) && titlesBefore.test(before);
+  const labelled = !titled && /[:=|] ?"?$/.test(before) && labelsBefore.test(before);
   const words = readWords(reader, start);
   const end = words.at(-1)?.end ?? start;
-  if (words.some(({ word }) => sons.has(word.toLowerCase()))) return { start, end, score: 88 };
+  if (words.some(({ word }) => word.length <= mostSmall && sons.has(word.toLowerCase())))
+    return { start, end, score: 88 };
   if (titled) return { start, end, score: 88 };
   if (labelled) return { start, end, score: 84 };
   return romaji(reader, start, words);
+}
+
+/** The last word of a title begins with a capital, in Vietnamese also with a, b or c. */
+function mayEndTitle(before: string): boolean {
+  let at = before.length - 1;
+  if (before.charCodeAt(at) !== 0x20) return false;
+  if (before.charCodeAt(at - 1) === 46) at--;
+  for (at--; at >= 0; at--) {
+    const code = before.charCodeAt(at);
+    if (code > 0x7f) return true;
+    if ((code | 32) < 97 || (code | 32) > 122) break;
+  }
+  const first = before.charCodeAt(at + 1);
+  return first < 0x61 || first <= 0x63 || first > 0x7f;
 }
 
 interface Word {
@@ -44,8 +61,9 @@ function readWords(reader: Reader, start: number): readonly Word[] {
   while (found.length < mostWords && at - start < mostUnits) {
     let end = at;
     while (end - at < 20 && isNameUnit(reader, end)) end++;
-    const word = reader.text.slice(at, end).replace(/['.’]+$/, '');
-    const small = sons.has(word.toLowerCase()) || particles.has(word);
+    while (end > at && "'’".includes(reader.text[end - 1] ?? ' ')) end--;
+    const word = reader.text.slice(at, end);
+    const small = word.length <= mostSmall && (sons.has(word.toLowerCase()) || particles.has(word));
     if (word === '' || (!small && !isUpper(word.charCodeAt(0)))) break;
     joint = small;
     found.push({ word, end: at + word.length });
@@ -73,8 +91,12 @@ function slashed(reader: Reader, at: number): boolean {
 function romaji(reader: Reader, start: number, words: readonly Word[]): Sighting | undefined {
   const [first, second] = words;
   if (first === undefined) return undefined;
+  const calling =
+    reader.at(first.end) === '-'
+      ? callings.find((word) => startsWith(reader, first.end, word))
+      : undefined;
+  if (calling === undefined && second === undefined) return undefined;
   const one = plain(first.word);
-  const calling = callings.find((word) => startsWith(reader, first.end, word));
   const japanese = families().has(one) || givens().has(one);
   if (calling !== undefined) return { start, end: first.end, score: japanese ? 86 : 72 };
   if (second === undefined || !japanese) return undefined;
@@ -93,6 +115,9 @@ function startsWith(reader: Reader, at: number, word: string): boolean {
 
 /** Lower case, without the marks and letters of long vowels. */
 function plain(word: string): string {
+  const lower = word.toLowerCase();
+  // Nearly always nothing but the letters of English.
+  if (/^[a-z]*$/.test(lower)) return lower.includes('o') ? shortened(lower) : undoubled(lower);
   return shortened(
     word
       .toLowerCase()
@@ -102,7 +127,11 @@ function plain(word: string): string {
 }
 
 function shortened(word: string): string {
-  return word.replaceAll(/o[ouh](?![aiueoy])|oh$/g, 'o').replaceAll('uu', 'u');
+  return undoubled(word.replaceAll(/o[ouh](?![aiueoy])|oh$/g, 'o'));
+}
+
+function undoubled(word: string): string {
+  return word.includes('uu') ? word.replaceAll('uu', 'u') : word;
 }
 
 const families = lazily(() => new Set([...surnameReadings.words].map((kana) => romajiOf(kana))));

@@ -81,6 +81,7 @@ export function isLatin(code: number): boolean {
 }
 
 export function isUpper(code: number): boolean {
+  if (code < 0x80) return code >= 65 && code <= 90;
   const unit = String.fromCharCode(code);
   return isLatin(code) && unit !== unit.toLowerCase();
 }
