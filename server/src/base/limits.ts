@@ -92,6 +92,11 @@ export const limits = {
   sealedPayloadBytes: 64 * 1024 * 1024,
   /** Entries committed together. More adds latency and gains nothing measured. */
   batchEntries: 1_024,
+  /**
+   * Rows that wait in the vault's journal until they are moved together. What is read of such a file, which holds a whole batch more at most.
+   */
+  vaultJournalRows: 512,
+  vaultJournalBytes: 1024 * 1024,
   /** Keys of whole days kept open in memory: they are dropped with their day at the latest. */
   keksInMemory: 64,
   /** Longest wait for a checkpoint that covers an entry, or for its witnesses. */

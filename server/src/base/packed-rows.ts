@@ -33,8 +33,10 @@ interface Field {
 export class PackedRows {
   /** An INSERT of all rows, whose one parameter is what `pack` returns. */
   readonly sql: string;
+  /** The same, passing over rows whose unique columns are in the table already. */
+  readonly sqlOfNew: string;
+  readonly rowBytes: number;
   readonly #fields: readonly Field[];
-  readonly #rowBytes: number;
   readonly #scratch = new Scratch();
 
   constructor(table: string, columns: readonly PackedColumn[]) {
@@ -46,12 +48,15 @@ export class PackedRows {
       start += 1 + bytes;
     }
     this.#fields = fields;
-    this.#rowBytes = start;
+    this.rowBytes = start;
     const names = columns.map(({ name }) => name).join(', ');
     // `row` is where a row starts in the blob, counted from 1 as SQLite does.
-    this.sql = `WITH RECURSIVE rows(row) AS (VALUES (1) UNION ALL
+    const insert = (verb: string): string => `
+      WITH RECURSIVE rows(row) AS (VALUES (1) UNION ALL
         SELECT row + ${start} FROM rows WHERE row + ${start} <= length(?1))
-      INSERT INTO ${table} (${names}) SELECT ${fields.map(expressionOf).join(', ')} FROM rows`;
+      ${verb} INTO ${table} (${names}) SELECT ${fields.map(expressionOf).join(', ')} FROM rows`;
+    this.sql = insert('INSERT');
+    this.sqlOfNew = insert('INSERT OR IGNORE');
   }
 
   /**
@@ -60,13 +65,25 @@ export class PackedRows {
    */
   pack(rows: readonly (readonly PackedValue[])[]): Buffer {
     assert.ok(rows.length > 0, 'an insert has rows');
-    const bytes = this.#scratch.take(rows.length * this.#rowBytes);
+    const bytes = this.#scratch.take(rows.length * this.rowBytes);
     let row = 0;
     for (const values of rows) {
       for (let i = 0; i < this.#fields.length; i++) put(bytes, row, this.#fields[i]!, values[i]!);
-      row += this.#rowBytes;
+      row += this.rowBytes;
     }
     return bytes;
+  }
+
+  /** One row as it was packed. @returns a value for every column, in order */
+  unpack(row: Buffer): readonly PackedValue[] {
+    assert.ok(row.length === this.rowBytes, 'a packed row has the length of its table');
+    return this.#fields.map(({ column: { kind }, start, bytes }) => {
+      if (row[start] === isNull) return null;
+      const value = row.subarray(start + 1, start + 1 + bytes);
+      if (kind === 'blob') return value;
+      const text = value.toString('latin1');
+      return kind === 'integer' ? Number(text) : text.trimEnd();
+    });
   }
 }
 

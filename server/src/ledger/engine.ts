@@ -302,7 +302,8 @@ export class Engine {
     await postQuantum?.close();
     if (clean) index.close();
     else index.abandon();
-    await vault.close();
+    if (clean) await vault.close();
+    else await vault.abandon();
     await storage.close();
   }
 }

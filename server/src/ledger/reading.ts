@@ -3,8 +3,8 @@ import { nodeDisk } from '#base';
 import { FilePayloads } from './local/file-payloads.ts';
 import { FilePublished } from './local/file-published.ts';
 import { FileTiles } from './local/file-tiles.ts';
-import { ledgerFiles } from './local/local-storage.ts';
-import { SqliteVault } from './local/sqlite-vault.ts';
+import { JournaledVault } from './local/journaled-vault.ts';
+import { ledgerFiles, vaultFilesOf } from './local/local-storage.ts';
 import { Wal } from './local/wal.ts';
 import { type StorageSettings, refuseOtherPlaces } from './open-storage.ts';
 import type { RootKey } from './root-key.ts';
@@ -68,10 +68,9 @@ export async function openOrderReading(
   return {
     sequence: () => Wal.openReadOnly(nodeDisk, join(directory, ledgerFiles.sequence)),
     openVault: async (rootKey) => {
-      const path = join(directory, ledgerFiles.vault);
       // Opening a database that is not there would make one.
       if ((await nodeDisk.list(directory)).includes(ledgerFiles.vault)) {
-        return SqliteVault.openReadOnly(path, rootKey());
+        return JournaledVault.openReadOnly(nodeDisk, vaultFilesOf(directory), rootKey());
       }
       throw new Error('no vault');
     },

@@ -189,6 +189,8 @@ export interface KeyVault {
   /** Gives keys back to their day, unless that day's key is gone: those stay under the hold key. */
   unhold(places: readonly VaultPlace[]): Promise<void>;
   close(): Promise<void>;
+  /** Lets go of it as a crash would: nothing more is written. */
+  abandon(): Promise<void>;
 }
 
 /** Everything a log is kept in, open and held by this process alone. */

@@ -282,9 +282,7 @@ describe('a fault at a system call', () => {
       let acknowledgements = 0;
       for (const line of lines) {
         if (/ fdatasync\(\d+<[^>]*\/wal\/entries\.wal>\)/.test(line)) isSynced = true;
-        const kind = / f(?:data)?sync\(\d+<[^>]*\/(?:payload\/.*(seg)|vault\.db-(wal))>\)/.exec(
-          line,
-        );
+        const kind = / f(?:data)?sync\(\d+<[^>]*\/(?:payload\/.*(seg)|vault\.(wal))>\)/.exec(line);
         if (kind !== null) sealed.add(kind[1] ?? kind[2]);
         // An entry is written only when its blobs and its keys cannot be lost any more.
         if (/ pwrite64\(\d+<[^>]*\/wal\/entries\.wal>/.test(line)) {

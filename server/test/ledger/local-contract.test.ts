@@ -5,6 +5,7 @@ import type { PayloadStore } from '../../src/ledger/storage.ts';
 import { FilePayloads } from '../../src/ledger/local/file-payloads.ts';
 import { FileTiles } from '../../src/ledger/local/file-tiles.ts';
 import { SqliteLock } from '../../src/ledger/local/sqlite-lock.ts';
+import { JournaledVault } from '../../src/ledger/local/journaled-vault.ts';
 import { SqliteVault } from '../../src/ledger/local/sqlite-vault.ts';
 import { Wal } from '../../src/ledger/local/wal.ts';
 import { describeLock } from './lock-contract.ts';
@@ -59,6 +60,15 @@ describeVault('SQLite', async () => {
   const { path, remove } = temporaryDirectory();
   return {
     open: async (rootKey) => SqliteVault.open(join(path, 'vault.db'), 'tenant', rootKey),
+    remove: async () => remove(),
+  };
+});
+
+describeVault('SQLite behind a journal', async () => {
+  const { path, remove } = temporaryDirectory();
+  const files = { database: join(path, 'vault.db'), journal: join(path, 'vault.wal') };
+  return {
+    open: (rootKey) => JournaledVault.open(nodeDisk, files, { tenant: 'tenant', rootKey }),
     remove: async () => remove(),
   };
 });

@@ -3,8 +3,8 @@ import { type Disk, makeFolderDurably } from '#base';
 import type { Storage } from '../storage.ts';
 import { FilePayloads } from './file-payloads.ts';
 import { FileTiles } from './file-tiles.ts';
+import { JournaledVault, type VaultFiles } from './journaled-vault.ts';
 import { SqliteLock } from './sqlite-lock.ts';
-import { SqliteVault } from './sqlite-vault.ts';
 import { Wal } from './wal.ts';
 
 /** The names in a ledger's folder. */
@@ -14,7 +14,14 @@ export const ledgerFiles = {
   payloads: 'payload',
   lock: 'lock.db',
   vault: 'vault.db',
+  vaultJournal: 'vault.wal',
 } as const;
+
+/** Where the keys are in a ledger's folder. */
+export function vaultFilesOf(directory: string): VaultFiles {
+  const { vault, vaultJournal } = ledgerFiles;
+  return { database: join(directory, vault), journal: join(directory, vaultJournal) };
+}
 
 /** Sequence, lock and vault of a log in one folder. */
 type LocalOrder = Pick<Storage, 'sequence' | 'lock' | 'openVault' | 'close'>;
@@ -31,11 +38,11 @@ export async function openLocalOrder(
   const lock = SqliteLock.open(join(directory, ledgerFiles.lock), origin);
   try {
     const sequence = await Wal.open(disk, join(directory, ledgerFiles.sequence));
-    const vault = join(directory, ledgerFiles.vault);
+    const vault = vaultFilesOf(directory);
     return {
       sequence,
       lock,
-      openVault: async (rootKey) => SqliteVault.open(vault, origin, rootKey),
+      openVault: (rootKey) => JournaledVault.open(disk, vault, { tenant: origin, rootKey }),
       close: async () => {
         await sequence.close();
         // Last, so that no other process opens the folder before this one is done with it.

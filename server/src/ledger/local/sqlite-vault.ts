@@ -82,21 +82,25 @@ export class SqliteVault implements KeyVault {
    * For a look at the keys beside the process that writes them. The file must exist, and is of one
    * log.
    */
-  static openReadOnly(path: string, rootKey: RootKey): Pick<KeyVault, 'get' | 'close'> {
+  static openReadOnly(path: string, rootKey: RootKey): SqliteVault {
     const database = openDatabase(path);
     // The driver has no read-only mode of its own that holds; this one SQLite itself enforces.
     database.pragma('query_only = ON');
     const row = database.prepare('SELECT tenant FROM kek LIMIT 1').get() as
       | { tenant: string }
       | undefined;
-    const vault = new SqliteVault(database, { tenant: row?.tenant ?? '', rootKey });
-    return {
-      get: (recordId, group) => vault.get(recordId, group),
-      close: async () => void database.close(),
-    };
+    return new SqliteVault(database, { tenant: row?.tenant ?? '', rootKey });
   }
 
   async put(records: readonly VaultRecord[]): Promise<void> {
+    if (records.length > 0) this.insert(this.pack(records));
+  }
+
+  /**
+   * Rows of the table, with the keys wrapped; what they are wrapped under is in the file then.
+   * @param records one at least @returns bytes that are good until the next call
+   */
+  pack(records: readonly VaultRecord[]): Buffer {
     const rows = records.map(({ recordId, evidenceClass, day, keys, subject }) => {
       const wrapped = groups.map((group) => {
         const key = keys.find((of) => of.group === group)?.key;
@@ -105,9 +109,28 @@ export class SqliteVault implements KeyVault {
       });
       return [recordId, evidenceClass, day, ...wrapped, subject ?? null];
     });
-    if (rows.length === 0) return;
-    const packed = this.#rows.pack(rows);
-    this.#transaction(() => void this.#statements.prepare(this.#rows.sql).run([packed]));
+    return this.#rows.pack(rows);
+  }
+
+  /** @param packed rows as `pack` made them; all or none @param known they may be there already */
+  insert(packed: Buffer, known: 'never' | 'maybe' = 'never'): void {
+    const sql = known === 'never' ? this.#rows.sql : this.#rows.sqlOfNew;
+    // The driver takes a lone blob for an object of named parameters; an array is never mistaken.
+    this.#transaction(() => void this.#statements.prepare(sql).run([packed]));
+  }
+
+  /** The key of a group in a row that `pack` made, if the row is the record's. */
+  unpack(row: Buffer, place: VaultPlace): Uint8Array | undefined {
+    const [recordId, evidenceClass, day, ...wrapped] = this.#rows.unpack(row);
+    if (!(recordId instanceof Uint8Array && isSame(recordId, place.recordId))) return undefined;
+    const found = wrapped[groups.indexOf(place.group)];
+    if (!(found instanceof Uint8Array)) return undefined;
+    const of = { class: evidenceClass as EvidenceClass, day: day as number, wrapped: found };
+    return this.#kekOf(place.group, of)?.unwrap(found, place);
+  }
+
+  get rowBytes(): number {
+    return this.#rows.rowBytes;
   }
 
   async get(recordId: Uint8Array, group: Group): Promise<Uint8Array | undefined> {
@@ -231,6 +254,12 @@ export class SqliteVault implements KeyVault {
     this.#database.close();
   }
 
+  /** Lets go of the file as it is. */
+  async abandon(): Promise<void> {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
   #get(table: Table, place: VaultPlace): Uint8Array | undefined {
     const row = this.#row(table, place);
     if (row?.wrapped === undefined || row.wrapped === null) return undefined;
@@ -312,6 +341,10 @@ export class SqliteVault implements KeyVault {
       throw error;
     }
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }
 
 function kekName([, group, evidenceClass, day]: KekPlace): string {

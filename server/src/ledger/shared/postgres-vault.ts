@@ -211,6 +211,10 @@ export class PostgresVault implements KeyVault {
     this.#keks.forget();
   }
 
+  abandon(): Promise<void> {
+    return this.close();
+  }
+
   async #wrapped(record: VaultRecord): Promise<KeyRow> {
     const { recordId, evidenceClass, day, keys, subject } = record;
     const wrapped: Partial<Record<Group, Uint8Array>> = {};
