@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
 import { createDirectoryDurably, openDatabase, systemClock, writeFileDurably } from '#base';
 import {
+  Classroom,
   Drills,
   ExchangeMeter,
   KeyStore,
@@ -30,6 +31,7 @@ import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
 import { openReview } from './main/review.ts';
 import { RuleBooks } from './main/rule-books.ts';
+import { loadPacks, noSchoolSupervisor } from './main/school.ts';
 import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
 import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
@@ -125,6 +127,12 @@ async function open(
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
     // No request comes, and so no shadow, before the accounts are open.
     chargeShadow: (declared, usage) => chargeShadow(money.accounts, meter, { declared, usage }),
+    loadPacks: (book, before) =>
+      loadPacks(book, before, {
+        ...options,
+        recorded: facts,
+        createSupervisor: options.createSchoolSupervisor ?? noSchoolSupervisor,
+      }),
     notice: ({ document }) => {
       noticeOverdue(document.upstreams, options);
       noticeSignIn(document, options);
@@ -159,7 +167,15 @@ async function open(
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
   const { environment } = options;
-  const review = openReview(state, { ...ports, reader: ledger, appender: watch });
+  const classroom = new Classroom({ database: state, clock: systemClock, baseUrl, log });
+  const review = openReview(state, {
+    ...ports,
+    reader: ledger,
+    appender: watch,
+    decided: (passage, verdict) => {
+      if (verdict === 'overturned') classroom.levels.release(passage);
+    },
+  });
   const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const mcp = new McpCheckpoint({
     ...ports,
@@ -173,6 +189,7 @@ async function open(
   });
   const api = createApi({
     ...ports,
+    classroom,
     drills,
     mcp,
     review,
@@ -193,6 +210,7 @@ async function open(
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const gateway = createGateway({
     ...ports,
+    classroom,
     mcp,
     observer: meter,
     overrides: review.overrides,
