@@ -34,8 +34,11 @@ export interface Panel {
   readonly groups: readonly Group[];
   /** Of the detectors whose findings a rule may withhold: what a stream must wait for. */
   readonly withholding: readonly Anchor[];
-  /** Encodings are undone and looked at again: for whole texts, on the way in. */
-  readonly decodes: boolean;
+  /**
+   * How encodings are undone. `whole`: the text as one, with all that it might mean, on the way in.
+   * `runs`: each encoded run by itself, on the way out, so that a stream need not wait for its end.
+   */
+  readonly decodes: 'whole' | 'runs';
 }
 
 export function createPanel(
@@ -63,7 +66,7 @@ export function createPanel(
     rulebook,
     groups: [...groups].map(([anchor, members]) => ({ anchor, members })),
     withholding: [...withholding],
-    decodes: direction === 'input',
+    decodes: direction === 'input' ? 'whole' : 'runs',
   };
 }
 
