@@ -1,4 +1,5 @@
 import { type Bilingual, CodedError, type Language } from '#base';
+import type { UpstreamError } from '#upstream';
 import { type McpErrorCode, mcpErrors } from './mcp/errors.ts';
 
 /** What a caller is told, with its HTTP status; one row of the table below for each. */
@@ -461,4 +462,10 @@ export function errorBody(error: GatewayError, language: Language): object {
   const { type } = gatewayErrors[error.code];
   const message = errorText(error, language);
   return { error: { message, type, param: error.param ?? null, code: error.code } };
+}
+
+/** What the caller is told where an upstream failed. */
+export function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
+  if (error?.code === 'timeout') return 'upstream_timeout';
+  return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }

@@ -12,7 +12,7 @@ import { answerHeaders, plainNames } from './answer-headers.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { joined, readBatches } from './event-batch.ts';
-import { GatewayError, type GatewayErrorCode } from './errors.ts';
+import { GatewayError, failureCode } from './errors.ts';
 import { consultGuards } from './guard-consult.ts';
 import { GuardedAnswer } from './guarded-answer.ts';
 import { type IncomingRequest, keyRequest, readRequest } from './incoming-request.ts';
@@ -595,9 +595,4 @@ class Exchange {
 
 function soleWay(candidate: Candidate): Route {
   return { candidates: [candidate], forbidden: undefined };
-}
-
-function failureCode(error: UpstreamError | undefined): GatewayErrorCode {
-  if (error?.code === 'timeout') return 'upstream_timeout';
-  return error?.code === 'refused_input' ? 'upstream_refused' : 'upstream_failed';
 }
