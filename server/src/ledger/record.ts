@@ -154,11 +154,11 @@ export function leafHashOf(entry: Uint8Array): Buffer {
 
 /** Only the known names, and no member without a value: neither belongs in canonical JSON. */
 function statedRefs({ intent, policy, model }: Refs): Refs {
-  return {
-    ...(intent === undefined ? {} : { intent }),
-    ...(model === undefined ? {} : { model }),
-    ...(policy === undefined ? {} : { policy }),
-  };
+  const refs: { -readonly [Name in keyof Refs]: Refs[Name] } = {};
+  if (intent !== undefined) refs.intent = intent;
+  if (model !== undefined) refs.model = model;
+  if (policy !== undefined) refs.policy = policy;
+  return refs;
 }
 
 function textsOf(draft: StatedDraft, group: Group): ReadonlyMap<FieldName, string> {
