@@ -37,6 +37,8 @@ const bm25 = { k1: 0.8, b: 0.75 } as const;
 const passageBm25 = { k1: 1.2, b: 0.5 } as const;
 /** Pairs of hiragana are grammar more often than subject. */
 const grammarWeight = 0.1;
+/** Where the best statement is known by a pupil's word, the curriculum does speak of it. */
+const aliasCoverage = 0.5;
 /** What a pupil's word stands for, in a question of up to so many letters. */
 const meantWeight = 1.5;
 const shortQuery = 25;
@@ -48,6 +50,8 @@ interface Query {
   readonly text: string;
   readonly words: ReadonlyMap<string, number>;
   readonly grams: ReadonlyMap<string, number>;
+  /** Of the pupil's words, what is known to stand for words of the curriculum. */
+  readonly explained: readonly string[];
 }
 
 /** What the curriculum says, to be searched in a pupil's or a model's words. */
@@ -118,6 +122,7 @@ export class Curriculum {
     this.#addPassages(scores, query, without);
     this.#addCited(scores, query.text);
     const known = this.#addAliases(scores, query.text);
+    const explained = new Set([...query.explained, ...known.grams]);
     const best = [...scores].toSorted((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
     const top = best[0]?.[1] ?? 1;
     return {
@@ -127,17 +132,16 @@ export class Curriculum {
         years: this.#items[at]!.years,
         subject: this.#items[at]!.subject,
       })),
-      coverage: this.#coverage(
-        query.grams,
-        best.slice(0, 3).map(([at]) => at),
-        known,
+      coverage: Math.max(
+        this.#coverage(query.grams, best.slice(0, 3), explained),
+        known.best.includes(best[0]?.[0] ?? -1) ? aliasCoverage : 0,
       ),
     };
   }
 
   #queryOf(text: string): Query {
     const folded = foldText(plainOf(text)).text;
-    const { meant } = this.#synonyms.reword(folded);
+    const meant = this.#synonyms.meantIn(folded);
     const grams = counted(gramsOf(folded));
     const words = counted(this.#cutter.words(folded));
     if ([...grams.keys()].some(isTelling)) {
@@ -147,11 +151,11 @@ export class Curriculum {
     }
     // A short question is what it means; a long text says it in words of its own.
     const weight = Math.min(meantWeight, (meantWeight * shortQuery) / Math.max(1, folded.length));
-    for (const word of meant) {
+    for (const word of meant.words) {
       for (const gram of gramsOf(word)) grams.set(gram, (grams.get(gram) ?? 0) + weight);
       for (const part of this.#cutter.words(word)) words.set(part, (words.get(part) ?? 0) + weight);
     }
-    return { text: folded, grams, words };
+    return { text: folded, grams, words, explained: meant.said.flatMap((word) => gramsOf(word)) };
   }
 
   /** A whole unit that fits lifts its members. */
@@ -196,21 +200,25 @@ export class Curriculum {
     for (const at of this.#hierarchy.cited(text.slice(0, 40))) addTo(scores, at, shares.cited);
   }
 
-  /** Somebody who knows pupils wrote that these words mean it. @returns what they explain */
-  #addAliases(scores: Scores, text: string): ReadonlySet<string> {
+  /** Somebody who knows pupils wrote that these words mean it. */
+  #addAliases(
+    scores: Scores,
+    text: string,
+  ): { readonly grams: readonly string[]; readonly best: readonly number[] } {
     const { hits, grams } = this.#aliases.find(text);
     const fit: Scores = new Map();
     for (const { row, score } of hits.slice(0, depth)) {
       for (const at of this.#aliasPlaces[row]!) raise(fit, at, score);
     }
     if (fit.size > 0) add(scores, scaled(fit), shares.aliases);
-    return new Set(grams);
+    const [first] = hits;
+    return { grams, best: first === undefined ? [] : this.#aliasPlaces[first.row]! };
   }
 
   #coverage(
     grams: ReadonlyMap<string, number>,
-    best: readonly number[],
-    known: ReadonlySet<string>,
+    best: readonly (readonly [number, number])[],
+    explained: ReadonlySet<string>,
   ): number {
     let all = 0;
     let found = 0;
@@ -218,7 +226,7 @@ export class Curriculum {
       if (!isTelling(gram)) continue;
       const weight = this.#statements.grams.rarity(gram);
       all += weight;
-      if (known.has(gram) || best.some((at) => this.#bags[at]!.has(gram))) found += weight;
+      if (explained.has(gram) || best.some(([at]) => this.#bags[at]!.has(gram))) found += weight;
     }
     return all === 0 ? 0 : found / all;
   }

@@ -4,12 +4,12 @@ import type { Word } from './schema.ts';
 
 const hiragana = /^[\u3041-\u309fー]+$/;
 
-/** A query in the words of the curriculum. */
-export interface Rewording {
-  /** The text without the words that stand for others. */
-  readonly rest: string;
-  /** Words of the curriculum that are meant. */
-  readonly meant: readonly string[];
+/** What a text means in the words of the curriculum. */
+export interface Meant {
+  /** Words of the curriculum. */
+  readonly words: readonly string[];
+  /** What the text says for them. */
+  readonly said: readonly string[];
 }
 
 /** From the words pupils use, and from kana alone, to the words of the curriculum. */
@@ -33,21 +33,17 @@ export class Synonyms {
   }
 
   /** @param text folded */
-  reword(text: string): Rewording {
+  meantIn(text: string): Meant {
     const hits = [...this.#lexicon.scan(text)].filter(({ at, word }) => isWhole(text, at, word));
-    const meant = new Set<string>();
-    let rest = '';
-    let from = 0;
+    const words = new Set<string>();
+    const said = new Set<string>();
     for (const { at, word } of hits) {
       // Of words within words the longest counts: `国語` is not said by who says `外国語`.
-      const end = at + word.length;
-      if (hits.some((other) => isWithin(at, end, other))) continue;
-      for (const other of this.#words.get(word) ?? []) meant.add(other);
-      if (at < from) continue;
-      rest += `${text.slice(from, at)} `;
-      from = end;
+      if (hits.some((other) => isWithin(at, at + word.length, other))) continue;
+      said.add(word);
+      for (const other of this.#words.get(word) ?? []) words.add(other);
     }
-    return { rest: rest + text.slice(from), meant: [...meant] };
+    return { words: [...words], said: [...said] };
   }
 }
 
