@@ -71,6 +71,7 @@ export function kanjiByYear() {
 const rows = {
   items: [],
   passages: [],
+  aliases: [],
   characters: [],
   words: [],
   topics: [],

@@ -161,6 +161,8 @@ const word = z.strictObject({
   year: year.optional(),
   simpler: line.optional(),
   meaning: line.optional(),
+  /** What pupils say instead, so that their questions find the curriculum: shop, `お店`. */
+  also: z.array(line).max(100).optional(),
   source: id,
 });
 
