@@ -1,6 +1,7 @@
-import { readingsOf } from './decoding/index.ts';
+import { exactReadingsOf, readingsOf } from './decoding/index.ts';
+import type { EncodedRun } from './encoded-runs.ts';
 import { type Detected, type Panel, detectAll } from './inspection.ts';
-import type { NormalText } from './normalise.ts';
+import { type NormalText, normalise } from './normalise.ts';
 import type { Raw } from './resolve.ts';
 
 /**
@@ -28,6 +29,41 @@ export function detectDecoded(panel: Panel, text: NormalText, plain: readonly Ra
     }
   }
   return { raws, failed };
+}
+
+/**
+ * The same for one run of a text that goes out: only what is encoded in signs that mean exactly one
+ * text, and only where the run is. What began before it in the clear may have left by now, so a
+ * finding begins with the run at the earliest.
+ */
+export function detectRun(panel: Panel, text: NormalText, run: EncodedRun): Detected {
+  const raws: Raw[] = [];
+  const failed: string[] = [];
+  const known = new Known([]);
+  for (const { layer } of exactReadingsOf(normalise(text.original.slice(run.begin, run.to)))) {
+    const found = detectAll(panel, layer.text);
+    failed.push(...found.failed);
+    for (const raw of found.raws) {
+      const place = layer.placeOf(raw.finding);
+      if (place === undefined || place.end + run.begin <= run.from) continue;
+      const start = Math.max(run.from, place.start + run.begin);
+      const { through } = raw.finding;
+      const all = through === undefined ? place.through : `${place.through}+${through}`;
+      const finding = { ...raw.finding, start, end: place.end + run.begin, through: all };
+      const decoded = { ...raw, finding };
+      if (known.has(decoded)) continue;
+      known.add(decoded);
+      raws.push(decoded);
+    }
+  }
+  return { raws, failed };
+}
+
+/** Both together; what stands there in the clear as well is not told twice. */
+export function withDecoded(plain: readonly Raw[], decoded: readonly Raw[]): readonly Raw[] {
+  if (decoded.length === 0) return plain;
+  const known = new Known(plain);
+  return [...plain, ...decoded.filter((raw) => !known.has(raw))];
 }
 
 /** Findings by kind, to tell whether the same was seen at the same place. */

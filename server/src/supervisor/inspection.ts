@@ -36,8 +36,11 @@ export interface Panel {
   readonly attackGroups: readonly Group[];
   /** Of the detectors whose findings a rule may withhold: what a stream must wait for. */
   readonly withholding: readonly Anchor[];
-  /** Encodings are undone and looked at again: for whole texts, on the way in. */
-  readonly decodes: boolean;
+  /**
+   * How encodings are undone. `whole`: the text as one, with all that it might mean, on the way in.
+   * `runs`: each encoded run by itself, on the way out, so that a stream need not wait for its end.
+   */
+  readonly decodes: 'whole' | 'runs';
 }
 
 export function createPanel(
@@ -72,7 +75,7 @@ export function createPanel(
       }))
       .filter(({ members }) => members.length > 0),
     withholding: [...withholding],
-    decodes: direction === 'input',
+    decodes: direction === 'input' ? 'whole' : 'runs',
   };
 }
 

@@ -1,5 +1,7 @@
 import { limits } from '#base';
 import { type Decision, type Judged, decide, judge } from './decide.ts';
+import { detectRun, withDecoded } from './decoded.ts';
+import { EncodedRuns } from './encoded-runs.ts';
 import { type Anchor, type Finding, lookBehind } from './finding.ts';
 import { type Detected, type Panel, detectAll } from './inspection.ts';
 import {
@@ -10,7 +12,7 @@ import {
   unfinishedUnits,
 } from './normalise.ts';
 import { type Placeholders, joinSpans, placeholderName } from './placeholders.ts';
-import { resolve } from './resolve.ts';
+import { type Raw, resolve } from './resolve.ts';
 
 /** What leaves now. After `blocked` nothing leaves any more. */
 export interface Release {
@@ -68,6 +70,9 @@ export class Channel implements StreamChannel {
   #released = 0;
   #lookAgainUnits: number;
   #settleAgainUnits = settleUnits;
+  readonly #runs = new EncodedRuns();
+  /** What was seen in encoded runs and is not settled, in offsets of the channel. */
+  #decoded: Raw[] = [];
   /** The start of a stand-in that may go on. */
   #halfPlaceholder = '';
   /** Settled findings to replace, not released yet. */
@@ -154,15 +159,21 @@ export class Channel implements StreamChannel {
   #advance(final: boolean): string {
     const { groups, withholding } = this.#panel;
     const { length } = this.#window.original;
-    let settle = length;
+    const unread = this.#readRuns(final);
+    if (this.#blocked !== undefined) return '';
+    let settle = unread;
     let leave = length;
     try {
       if (!final) leave = this.#openFrom(withholding, this.#released);
+      if (withholding.length > 0) leave = Math.min(leave, unread);
       if (!final && !this.#isDue(withholding)) return this.#leave(leave);
       if (!final)
-        settle = this.#openFrom(
-          groups.map(({ anchor }) => anchor),
-          this.#settled,
+        settle = Math.min(
+          settle,
+          this.#openFrom(
+            groups.map(({ anchor }) => anchor),
+            this.#settled,
+          ),
         );
     } catch {
       return this.#fail('anchor');
@@ -173,7 +184,7 @@ export class Channel implements StreamChannel {
     settle = this.#settle(detected, settle);
     if (this.#blocked !== undefined) return '';
     // A finding that is not settled yet, and that a rule may withhold, keeps its text here.
-    for (const { finding } of detected.raws) {
+    for (const { finding } of [...detected.raws, ...this.#pending()]) {
       const withheld = this.#panel.rulebook.withholds(finding.kind);
       if (withheld && finding.start >= settle) leave = Math.min(leave, finding.start);
     }
@@ -195,9 +206,33 @@ export class Channel implements StreamChannel {
    * text delays none of it.
    */
   #isDue(withholding: readonly Anchor[]): boolean {
+    if (this.#decoded.length > 0) return true;
     if (this.#window.original.length - this.#settled >= this.#settleAgainUnits) return true;
     const index = this.#window.indexAt(this.#released);
     return withholding.some((anchor) => anchor.present(this.#window, index));
+  }
+
+  /** Looks into what is encoded and has ended. @returns the window offset where a run is open */
+  #readRuns(final: boolean): number {
+    const { length } = this.#window.original;
+    if (this.#panel.groups.length === 0) return length;
+    for (const run of this.#runs.read(this.#window, final)) {
+      const { raws, failed } = detectRun(this.#panel, this.#window, run);
+      if (failed.length > 0) this.#fail(...failed);
+      for (const raw of raws) {
+        this.#decoded.push({ ...raw, finding: this.#atChannel(raw.finding) });
+      }
+    }
+    return this.#runs.openFrom(this.#window);
+  }
+
+  /** What was decoded, in offsets of the window. */
+  #pending(): readonly Raw[] {
+    return this.#decoded.map((raw) => {
+      const { start, end } = raw.finding;
+      const place = { start: start - this.#base, end: end - this.#base };
+      return { ...raw, finding: { ...raw.finding, ...place } };
+    });
   }
 
   /** The first window offset from which one of the anchors may still see a finding begin. */
@@ -214,11 +249,15 @@ export class Channel implements StreamChannel {
   /** Takes the findings that nothing to come can change. @returns how far that goes */
   #settle({ raws }: Detected, open: number): number {
     let edge = open;
+    const decoded = this.#pending();
+    const all = [...raws, ...decoded];
     // A cluster of overlapping findings is settled as a whole.
-    for (const { finding } of raws.toSorted((a, b) => b.finding.start - a.finding.start)) {
+    for (const { finding } of all.toSorted((a, b) => b.finding.start - a.finding.start)) {
       if (finding.start < edge && finding.end > edge) edge = finding.start;
     }
-    const known = raws.filter(({ finding }) => finding.start < edge);
+    const isKnown = ({ finding }: Raw): boolean => finding.start < edge;
+    const known = withDecoded(raws.filter(isKnown), decoded.filter(isKnown));
+    this.#decoded = this.#decoded.filter(({ finding }) => finding.start - this.#base >= edge);
     const { findings, overflow } = resolve(known);
     if (overflow) {
       this.#fail('overlap');
@@ -288,6 +327,7 @@ export class Channel implements StreamChannel {
     const cut = this.#window.start(index);
     if (cut === 0) return;
     this.#window = normalFrom(this.#window, index);
+    this.#runs.forget(index, cut);
     this.#base += cut;
     this.#settled -= cut;
     this.#released -= cut;

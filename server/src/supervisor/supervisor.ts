@@ -1,11 +1,12 @@
 import type { Ban, SupervisionRule } from '#policy';
 import { type Direction, type Judged, type Watch, conclude, judge } from './decide.ts';
 import type { Detector, Finding } from './finding.ts';
-import { detectDecoded } from './decoded.ts';
+import { detectDecoded, detectRun, withDecoded } from './decoded.ts';
+import { EncodedRuns } from './encoded-runs.ts';
 import { type Detected, type Inspection, type Panel, detectAll, panelWith } from './inspection.ts';
 import { InstructionLeaks } from './instruction-leaks.ts';
 import { languageOf } from './language.ts';
-import { normalise } from './normalise.ts';
+import { type NormalText, normalise } from './normalise.ts';
 import { type About, Panels } from './panels.ts';
 import type { Placeholders } from './placeholders.ts';
 import { resolve } from './resolve.ts';
@@ -116,7 +117,13 @@ interface Seen {
   readonly findings: readonly Finding[];
 }
 
-const nothing: Detected = { raws: [], failed: [] };
+/** What is written otherwise. An answer is read as its stream would be. */
+function decode(panel: Panel, text: NormalText, { raws }: Detected): Detected {
+  if (panel.groups.length === 0) return { raws: [], failed: [] };
+  if (panel.decodes === 'whole') return detectDecoded(panel, text, raws);
+  const found = new EncodedRuns().read(text, true).map((run) => detectRun(panel, text, run));
+  return { raws: found.flatMap((run) => run.raws), failed: found.flatMap((run) => run.failed) };
+}
 
 function inspect(panels: Panels, parts: readonly Part[], given: Given): Inspection {
   const failed = new Set<string>();
@@ -124,9 +131,9 @@ function inspect(panels: Panels, parts: readonly Part[], given: Given): Inspecti
     const panel = panelOf(panels, text, given.about);
     const normal = normalise(text);
     const detected = detectAll(panel, normal);
-    const decoded = panel.decodes ? detectDecoded(panel, normal, detected.raws) : nothing;
+    const decoded = decode(panel, normal, detected);
     for (const name of [...detected.failed, ...decoded.failed]) failed.add(name);
-    const { findings, overflow } = resolve([...detected.raws, ...decoded.raws]);
+    const { findings, overflow } = resolve(withDecoded(detected.raws, decoded.raws));
     if (overflow) failed.add('overlap');
     return { path, panel, findings };
   });

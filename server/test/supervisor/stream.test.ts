@@ -13,11 +13,11 @@ import { samples } from './samples.ts';
 /** SLOW=1 asks for ten times as many runs. */
 const thorough = process.env['SLOW'] === '1' ? 10 : 1;
 
-const text = { en: 'A rule.', ja: '規則' };
+const words = { en: 'A rule.', ja: '規則' };
 const classes = ['public', 'personal'];
 
 function rule(id: string, action: SupervisionRule['action'], ...kinds: string[]): SupervisionRule {
-  return { id, direction: 'output', kinds, minScore: 50, action, text };
+  return { id, direction: 'output', kinds, minScore: 50, action, text: words };
 }
 
 function deliver(
@@ -49,6 +49,48 @@ function deliver(
   blocked ??= last.blocked?.rule;
   const found = JSON.stringify(channel.findings);
   return { out, action: channel.decision.action, rules: channel.decision.rules, blocked, found };
+}
+
+const wrapped = (text: string): string =>
+  Buffer.from(text).toString('base64').replaceAll(/.{64}/g, '$&\n');
+const each = (text: string, write: (byte: number) => string): string =>
+  [...Buffer.from(text)].map(write).join('');
+
+/** The same text in signs that mean exactly that. */
+const encodings: readonly (readonly [string, (text: string) => string])[] = [
+  ['base64', (text) => Buffer.from(text).toString('base64')],
+  ['base64url', (text) => Buffer.from(text).toString('base64url')],
+  ['base64 twice', (text) => wrapped(wrapped(text))],
+  ['wrapped base64', (text) => wrapped(`${text}${' '.repeat(90)}${text}`)],
+  ['hex', (text) => Buffer.from(text).toString('hex')],
+  ['hex apart', (text) => each(text, (byte) => `${byte.toString(16).padStart(2, '0')} `).trim()],
+  ['binary', (text) => each(text, (byte) => `${byte.toString(2).padStart(8, '0')} `).trim()],
+  ['percent', (text) => each(text, (byte) => `%${byte.toString(16).padStart(2, '0')}`)],
+  [
+    'unicode escapes',
+    (text) =>
+      text
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
+  ],
+  ['html entities', (text) => [...text].map((char) => `&#${char.codePointAt(0)};`).join('')],
+  ['variation selectors', (text) => each(text, selector)],
+  ['tags', (text) => each(text, (byte) => String.fromCodePoint(0xe0000 + (byte & 0x7f)))],
+  ['full-width base64', (text) => fullWidth(Buffer.from(text).toString('base64'))],
+  ['base64 with nothing seen between', (text) => hollow(Buffer.from(text).toString('base64'))],
+];
+
+function selector(byte: number): string {
+  return String.fromCodePoint(byte < 16 ? 0xfe00 + byte : 0xe0100 + byte - 16);
+}
+
+function fullWidth(text: string): string {
+  return text.replaceAll(/[!-~]/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0xfee0));
+}
+
+function hollow(text: string): string {
+  return text.split('').join('\u200b');
 }
 
 const everything = ['personal.*', 'organisation.*', 'credential.*', 'attack.*', 'exfiltration.*'];
@@ -139,6 +181,18 @@ const fragments = [
   '://',
   '（',
   '\ud83d',
+  ...encodings.map(([, encode]) => encode('電話 090-1234-5678、taro@example.jp')),
+  ...encodings.map(([, encode]) => encode('password=Hn7!kd2#Qz').slice(0, 20)),
+  'camelCaseWord',
+  'x86_64',
+  '100%',
+  '%4',
+  '0\\u00',
+  '30 39 ',
+  '00110000 ',
+  `${'QUJD'.repeat(16)}\n`,
+  '\u{e0030}',
+  '\ufe01',
 ];
 
 const script = fc
@@ -273,6 +327,60 @@ describe.each(samples)('$kind in a stream', ({ kind, text: sample, found }) => {
     expect(out.startsWith('本日は晴れです。')).toBe(true);
     expect(out.endsWith('そして後の文が続きます。')).toBe(true);
   });
+});
+
+describe.each(encodings)('in %s', (_name, encode) => {
+  const secret = '090-1234-5678';
+  const coded = encode(`Call ${secret} (taro@example.jp) today, please.`);
+  const around = `本日は晴れです。 ${coded} そして後の文が続きます。`;
+  const rules = [rule('stop', 'block', 'personal.*')];
+
+  test('personal data never leaves under a rule that blocks, split at every unit', () => {
+    for (let at = 0; at <= around.length; at++) {
+      const answer = deliver(rules, [around.slice(0, at), around.slice(at)]);
+      expect(answer).toMatchObject({ blocked: 'stop', action: 'block' });
+      expect(around.startsWith(answer.out)).toBe(true);
+      expect(answer.out.length).toBeLessThan(around.indexOf(coded) + coded.length / 2);
+    }
+  });
+
+  test('is replaced under a rule that masks, and what follows leaves as it came', () => {
+    const whole = deliver([rule('mask', 'redact', 'personal.*')], [around]);
+    const byUnit = deliver([rule('mask', 'redact', 'personal.*')], around.split(''));
+    expect(byUnit).toEqual(whole);
+    expect(whole.out).toMatch(/\[PHONE\]|\[EMAIL\]/);
+    expect(whole.out.startsWith('本日は晴れです。 ')).toBe(true);
+    expect(whole.out.endsWith('そして後の文が続きます。')).toBe(true);
+    expect(whole.found).toContain('"through":');
+  });
+
+  test('is told as it is in a whole text', () => {
+    const supervisor = createSupervisor({ rules, detectors: allDetectors, classes });
+    const { decision, findings } = supervisor.inspect('output', [{ path: 'p', text: around }]);
+    expect(decision.action).toBe('block');
+    expect(findings.some(({ through }) => through !== undefined)).toBe(true);
+  });
+});
+
+test('a run without end is held back in pieces, and what stands across two of them is found', () => {
+  const supervisor = createSupervisor({
+    rules: [rule('mask', 'redact', 'personal.*')],
+    detectors: allDetectors,
+    classes,
+  });
+  for (const filler of [1_500, 1_520, 1_533, 1_536, 1_540, 4_600]) {
+    const text = `${'x'.repeat(filler)} taro@example.jp ${'y'.repeat(5_000)}`;
+    const coded = Buffer.from(text).toString('base64');
+    const channel = supervisor.stream('output', createPlaceholders([]));
+    let most = 0;
+    for (let at = 0; at < coded.length; at += 7) {
+      channel.push(coded.slice(at, at + 7));
+      most = Math.max(most, channel.heldUnits);
+    }
+    channel.end();
+    expect(channel.findings.map(({ kind }) => kind)).toContain('personal.email');
+    expect(most).toBeLessThan(3_000);
+  }
 });
 
 test('ordinary prose waits for no more than the word that is being written', () => {

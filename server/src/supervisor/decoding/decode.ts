@@ -33,6 +33,22 @@ const depth = 2;
  * are, and the time is linear.
  */
 export function readingsOf(text: NormalText): readonly Reading[] {
+  const { readings, source, signs } = exactly(text);
+  const guesses = [...likely(source, signs)].map((layer): Reading => ({ layer, kind: 'likely' }));
+  return [...readings, ...guesses];
+}
+
+/** Only what is written in signs that mean exactly one text. */
+export function exactReadingsOf(text: NormalText): readonly Reading[] {
+  return exactly(text).readings;
+}
+
+function exactly(text: NormalText): {
+  readonly readings: readonly Reading[];
+  /** The last of them, or the text itself. */
+  readonly source: Source;
+  readonly signs: Signs;
+} {
   const readings: Reading[] = [];
   let source: Source = sourceOf(text);
   let signs = signsOf(text.text);
@@ -43,8 +59,7 @@ export function readingsOf(text: NormalText): readonly Reading[] {
     source = opened;
     signs = signsOf(opened.text.text);
   }
-  for (const layer of likely(source, signs)) readings.push({ layer, kind: 'likely' });
-  return readings;
+  return { readings, source, signs };
 }
 
 /** What is written in signs that mean exactly one text. */
