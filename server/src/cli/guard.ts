@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import { createGuardApp } from '#api';
-import { type Bilingual, limits, listen } from '#base';
+import { type Bilingual, createLog, limits, listen } from '#base';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { type Supervisor, createSupervisor, detectorsOf } from '#supervisor';
 import { type Command, type Terminal, sentence } from './command.ts';
@@ -145,7 +145,8 @@ async function serve(
     },
     (request, response) => void listener(request, response),
   );
-  const url = await listen(server, at);
+  const log = createLog((line) => terminal.error(line), Date.now);
+  const url = await listen(server, at, log);
   const open = {
     en: `The supervisor is open at ${url}\nCtrl-C closes it.\n`,
     ja: `監督が ${url} で待ち受けています。\nCtrl-C で終了します。\n`,

@@ -52,7 +52,7 @@ export const witnessCommand: Command = {
     try {
       const witness = await openWitness({ ...options, clock: systemClock, log });
       const server = createWitnessServer(witness, log);
-      const url = await listen(server, { port, host });
+      const url = await listen(server, { port, host }, log);
       const runFile = join(options.directory, 'run.json');
       const running = { pid: process.pid, url, vkey: witness.verifierKey };
       writeFileDurably(runFile, Buffer.from(`${JSON.stringify(running, null, 2)}\n`, 'utf8'));
