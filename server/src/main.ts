@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
-import { createDirectoryDurably, openDatabase, systemClock, writeFileDurably } from '#base';
+import { createDirectoryDurably, listen, openDatabase, systemClock, writeFileDurably } from '#base';
 import {
   Classroom,
   Drills,
@@ -219,12 +218,7 @@ async function open(
     elsewhere: (request, response) => void listener(request, response),
   });
   observeGateway(registry, gateway, ruleBook);
-  await new Promise<void>((resolve, reject) => {
-    gateway.server.once('error', reject);
-    gateway.server.listen(options.port, options.host, resolve);
-  });
-  const bound = gateway.server.address() as AddressInfo;
-  address.url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  address.url = await listen(gateway.server, options, log);
   const running: RunningCheckpoint = {
     pid: process.pid,
     url: address.url,

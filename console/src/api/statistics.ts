@@ -16,8 +16,6 @@ export interface RuleCounts extends Counts {
 export interface CountedMonth extends Counts {
   /** Such as 2026-11. */
   readonly month: string;
-  /** It is not over: counts are rounded down to tens. */
-  readonly open: boolean;
   readonly passages: number | null;
   readonly rules: readonly RuleCounts[];
 }
@@ -38,7 +36,6 @@ export async function fetchStatistics(client: Client): Promise<Statistics> {
       const month = shape(value);
       return {
         month: text(month['month']),
-        open: month['open'] === true,
         passages: numberOrNull(month['passages']),
         ...readCounts(month),
         rules: list(month['rules'], (rule) => {

@@ -50,6 +50,7 @@ export function StatisticsPage(): JSX.Element {
       {statistics === undefined ? null : (
         <>
           <p class="hint">{fill(text.review.small, { least: format.number(statistics.least) })}</p>
+          <p class="hint">{text.review.running}</p>
           <p class="hint">{text.review.ofVerdict}</p>
         </>
       )}
@@ -72,9 +73,8 @@ function Month(props: { month: CountedMonth; least: number }): JSX.Element {
       <p>
         {month.passages === null
           ? fill(text.review.passagesFew, { least: format.number(least) })
-          : fill(month.open ? text.review.passagesSoFar : text.review.passages, { passages })}
+          : fill(text.review.passages, { passages })}
       </p>
-      {month.open ? <p class="hint">{text.review.running}</p> : null}
       {told.length === 0 ? null : (
         <div class="table-frame">
           <table class="usage-table">

@@ -67,8 +67,7 @@ export const enReview = {
   month: 'Month',
   rule: 'Rule',
   all: 'All',
-  passages: '{passages} passages.',
-  passagesSoFar: 'At least {passages} passages so far.',
+  passages: 'At least {passages} passages.',
   passagesFew:
     'The number of passages is not told: few of them met no rule, or fewer than {least} took place.',
   marked: 'Marked or masked',
@@ -78,11 +77,11 @@ export const enReview = {
   fewRules: 'Fewer than {least} of each kind:',
   atLeast: 'at least {count}',
   hidden: 'not told',
-  running: 'This month is not over: counts are rounded down to tens.',
+  running: 'Counts are rounded down to tens. The present month is told once it is over.',
   small:
     'Counts below {least} are not told, nor sums from which one could be computed. Each passage is counted once, under the first rule that stopped or marked it.',
   ofVerdict: 'Overturned blocks are counted in the month of the verdict.',
-  nothing: 'Nothing has passed here yet',
+  nothing: 'No month is over yet',
 };
 
 /** What every language says about it. */

@@ -68,8 +68,7 @@ export const jaReview: ReviewText = {
   month: '月',
   rule: '規則',
   all: '全体',
-  passages: '通過は {passages} 件です。',
-  passagesSoFar: '通過はこれまでに {passages} 件以上です。',
+  passages: '通過は {passages} 件以上です。',
   passagesFew:
     '通過の件数は示しません。どの規則にも当たらないものが少ないか、{least} 件に満たないためです。',
   marked: '印・伏せ字',
@@ -79,9 +78,9 @@ export const jaReview: ReviewText = {
   fewRules: 'いずれも {least} 件未満のもの:',
   atLeast: '{count} 以上',
   hidden: '示しません',
-  running: 'この月は途中です。件数は 10 件単位で切り捨てています。',
+  running: '件数は 10 件単位で切り捨てています。今の月は、終わってから示します。',
   small:
     '{least} 件未満の件数と、それを計算できる合計は示しません。一件の通過は、最初に止めた規則、又は最初に印を付けた規則で一度だけ数えます。',
   ofVerdict: '取り消された遮断は、結論が出た月に数えます。',
-  nothing: 'まだ何も通っていません',
+  nothing: 'まだ終わった月がありません',
 };

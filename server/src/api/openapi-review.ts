@@ -128,7 +128,6 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
         months: [
           {
             month: 'string',
-            open: 'boolean',
             passages: 'integer?',
             ...counts,
             rules: [{ rule: 'string', marked: 'integer?', ...counts }],

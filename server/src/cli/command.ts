@@ -18,3 +18,16 @@ export interface Command {
 export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** @param asked for, or shown to a command line that cannot be used @returns the exit code */
+export function showHelp(help: Bilingual, terminal: Terminal, asked: boolean): number {
+  if (asked) terminal.out(help[terminal.language]);
+  else terminal.error(help[terminal.language]);
+  return asked ? 0 : 2;
+}
+
+/** What is wrong with a command line, and the help. @returns the exit code */
+export function showMisuse(error: unknown, help: Bilingual, terminal: Terminal): number {
+  terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
+  return 2;
+}

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
 import { type Coverage, LedgerError, reportCoverage } from '#ledger';
-import { type Command, sentence } from './command.ts';
+import { type Command, showHelp, showMisuse } from './command.ts';
 import { explainLedger, findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
@@ -42,10 +42,7 @@ export const coverageCommand: Command = {
           help: { type: 'boolean', short: 'h', default: false },
         },
       });
-      if (values.help) {
-        terminal.out(help[language]);
-        return 0;
-      }
+      if (values.help) return showHelp(help, terminal, true);
       const found = findLedger(values.data, terminal);
       if (found === undefined) return 2;
       const report = await reportCoverage(found.directory, found.storage);
@@ -56,8 +53,7 @@ export const coverageCommand: Command = {
         terminal.error(`${explainLedger(error, language)}\n`);
         return 2;
       }
-      terminal.error(`${sentence(error)}\n\n${help[language]}`);
-      return 2;
+      return showMisuse(error, help, terminal);
     }
   },
 };

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const eraseHelp: Bilingual = {
@@ -72,7 +72,7 @@ export const eraseCommand: Command = {
       const { data, basis, authority, person } = values;
       const isNamed = (id === undefined) !== (person === undefined) && more.length === 0;
       const whole = isNamed && basis !== undefined && authority !== undefined;
-      if (values.help || !whole) return usage(terminal, eraseHelp, values.help);
+      if (values.help || !whole) return showHelp(eraseHelp, terminal, values.help);
       const body = { groups: values.groups.split(','), basis, authority };
       if (id === undefined) return erasePerson(terminal, data, { subject: person, ...body });
       const path = `/api/passages/${encodeURIComponent(id)}/erase`;
@@ -123,7 +123,8 @@ export const holdCommand: Command = {
       const [id, ...more] = release ? positionals.slice(1) : positionals;
       const { data, reason, authority } = values;
       const whole = id !== undefined && reason !== undefined && authority !== undefined;
-      if (values.help || !whole || more.length > 0) return usage(terminal, holdHelp, values.help);
+      if (values.help || !whole || more.length > 0)
+        return showHelp(holdHelp, terminal, values.help);
       const place = encodeURIComponent(id);
       const path = release ? `/api/holds/${place}/release` : `/api/passages/${place}/hold`;
       const what = release ? 'lift the hold' : 'hold the passage';
@@ -134,12 +135,6 @@ export const holdCommand: Command = {
     });
   },
 };
-
-function usage(terminal: Terminal, help: Bilingual, asked: boolean): number {
-  if (asked) terminal.out(help[terminal.language]);
-  else terminal.error(help[terminal.language]);
-  return asked ? 0 : 2;
-}
 
 async function attempt(terminal: Terminal, work: () => Promise<number>): Promise<number> {
   try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Bilingual, limits } from '#base';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp } from './command.ts';
 import { type ReadDrillReport, drillReport, reportDrill } from './drill-report.ts';
 import { callRunning, fetchRunning } from './running.ts';
 
@@ -55,11 +55,8 @@ export const drillCommand: Command = {
     try {
       const { values } = parseArgs({ args: [...args], options });
       const ways = [values.replay, values.minutes, values.send].filter((way) => way !== undefined);
-      if (values.help || values.lose === undefined || ways.length > 1) {
-        if (values.help) terminal.out(help[terminal.language]);
-        else terminal.error(help[terminal.language]);
-        return values.help ? 0 : 2;
-      }
+      if (values.help || values.lose === undefined || ways.length > 1)
+        return showHelp(help, terminal, values.help);
       const report = await drill(values, values.lose, terminal);
       terminal.out(
         values.json

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bilingual, Language } from '#base';
 import { type LedgerCheck, LedgerError, checkLedger, findingTexts } from '#ledger';
-import { type Command, sentence } from './command.ts';
+import { type Command, sentence, showHelp } from './command.ts';
 import { explainLedger, findLedger } from './ledger-directory.ts';
 
 const help: Bilingual = {
@@ -58,10 +58,7 @@ export const fsckCommand: Command = {
           help: { type: 'boolean', short: 'h', default: false },
         },
       });
-      if (values.help) {
-        terminal.out(help[language]);
-        return 0;
-      }
+      if (values.help) return showHelp(help, terminal, true);
       const found = findLedger(values.data, terminal);
       if (found === undefined) return 2;
       const promises = new Map(values.promise.map((path) => [path, readPromise(path)]));

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import { createGuardApp } from '#api';
-import { type Bilingual, limits, listen } from '#base';
+import { type Bilingual, createLog, limits, listen } from '#base';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { type Supervisor, createSupervisor, detectorsOf } from '#supervisor';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp, showMisuse } from './command.ts';
 import { guardLines } from './guard-lines.ts';
 import { untilSignal } from './start.ts';
 
@@ -63,13 +63,9 @@ export const guardCommand: Command = {
     try {
       ({ values } = parseArgs({ args: [...args], options }));
     } catch (error) {
-      terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
-      return 2;
+      return showMisuse(error, help, terminal);
     }
-    if (values.help) {
-      terminal.out(help[terminal.language]);
-      return 0;
-    }
+    if (values.help) return showHelp(help, terminal, true);
     const port = /^(0|[1-9][0-9]{0,4})$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= 65_535)) {
       terminal.error(`couldn't use --port ${values.port}: it is not a port\n`);
@@ -145,7 +141,8 @@ async function serve(
     },
     (request, response) => void listener(request, response),
   );
-  const url = await listen(server, at);
+  const log = createLog((line) => terminal.error(line), Date.now);
+  const url = await listen(server, at, log);
   const open = {
     en: `The supervisor is open at ${url}\nCtrl-C closes it.\n`,
     ja: `監督が ${url} で待ち受けています。\nCtrl-C で終了します。\n`,

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { parseVerifierKey } from '@sekisho/proof';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp, showMisuse } from './command.ts';
 import { type Acknowledged, VerifyingReader } from './hammer-log.ts';
 
 const help: Bilingual = {
@@ -70,8 +70,7 @@ export const hammerCommand: Command = {
     try {
       plan = parse(args, terminal);
     } catch (error) {
-      terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
-      return 2;
+      return showMisuse(error, help, terminal);
     }
     if (typeof plan === 'number') return plan;
     try {
@@ -98,11 +97,8 @@ function parse(args: readonly string[], terminal: Terminal): Plan | number {
     },
   });
   const { url, key, vkey, text } = values;
-  if (values.help || url === undefined || key === undefined) {
-    if (values.help) terminal.out(help[terminal.language]);
-    else terminal.error(help[terminal.language]);
-    return values.help ? 0 : 2;
-  }
+  if (values.help || url === undefined || key === undefined)
+    return showHelp(help, terminal, values.help);
   const number = (name: 'rate' | 'seconds' | 'readers', max: number): number => {
     const given = values[name];
     if (/^[1-9][0-9]{0,4}$/.test(given) && Number(given) <= max) return Number(given);

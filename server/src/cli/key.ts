@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -124,10 +124,7 @@ async function act(
     }
     return 0;
   }
-  if (subject === undefined) {
-    terminal.error(help[terminal.language]);
-    return 2;
-  }
+  if (subject === undefined) return showHelp(help, terminal, false);
   const path = `/${encodeURIComponent(subject)}`;
   switch (verb) {
     case 'add': {
@@ -149,8 +146,7 @@ async function act(
       await call(data, 'DELETE', path);
       return 0;
     default:
-      terminal.error(help[terminal.language]);
-      return 2;
+      return showHelp(help, terminal, false);
   }
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
-import { type Terminal, sentence } from './command.ts';
+import { type Terminal, sentence, showHelp } from './command.ts';
 import { fetchRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -29,7 +29,6 @@ content are opened only when they are named, and the opening is recorded in the 
 
 /** `sekisho ledger bundle`. @returns the exit code */
 export async function giveBundle(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { language } = terminal;
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -43,11 +42,8 @@ export async function giveBundle(args: readonly string[], terminal: Terminal): P
       },
     });
     const [id, ...more] = positionals;
-    if (values.help || id === undefined || more.length > 0) {
-      if (values.help) terminal.out(help[language]);
-      else terminal.error(help[language]);
-      return values.help ? 0 : 2;
-    }
+    if (values.help || id === undefined || more.length > 0)
+      return showHelp(help, terminal, values.help);
     const query = new URLSearchParams({ format: 'bundle', groups: values.groups });
     if (values.documents) query.set('documents', 'yes');
     const path = `/receipts/${encodeURIComponent(id)}?${query.toString()}`;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { exportLog } from '#ledger';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, showHelp, showMisuse } from './command.ts';
 import { giveBundle } from './ledger-bundle.ts';
 import { explainFailure, findLedger } from './ledger-directory.ts';
 
@@ -47,8 +47,7 @@ export const ledgerCommand: Command = {
     try {
       parsed = parse(args, terminal);
     } catch (error) {
-      terminal.error(`${sentence(error)}\n\n${help[language]}`);
-      return 2;
+      return showMisuse(error, help, terminal);
     }
     if (typeof parsed === 'number') return parsed;
     const { to, data } = parsed;
@@ -81,13 +80,8 @@ function parse(args: readonly string[], terminal: Terminal): { to: string; data:
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) {
-    terminal.out(help[terminal.language]);
-    return 0;
-  }
-  if (positionals.join(' ') !== 'export' || values.to === undefined) {
-    terminal.error(help[terminal.language]);
-    return 2;
-  }
+  if (values.help) return showHelp(help, terminal, true);
+  if (positionals.join(' ') !== 'export' || values.to === undefined)
+    return showHelp(help, terminal, false);
   return { to: resolve(values.to), data: values.data };
 }

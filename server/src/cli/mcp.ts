@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -87,9 +87,7 @@ export const mcpCommand: Command = {
       if (verb === 'accept' && server !== undefined && tool !== undefined) {
         return await accept({ data, server, tool, sha256 }, terminal);
       }
-      if (values.help) terminal.out(help[terminal.language]);
-      else terminal.error(help[terminal.language]);
-      return values.help ? 0 : 2;
+      return showHelp(help, terminal, values.help);
     } catch (error) {
       terminal.error(`${sentence(error)}\n`);
       return 1;

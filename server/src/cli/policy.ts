@@ -16,7 +16,7 @@ import {
   parsePolicy,
 } from '#policy';
 import { z } from 'zod';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp } from './command.ts';
 import { readRuleBook } from './guard.ts';
 import { runExamples } from './policy-examples.ts';
 import { reportTrial, tryText } from './policy-try.ts';
@@ -91,10 +91,7 @@ export const policyCommand: Command = {
       const parsed = parseArgs({ args: [...args], allowPositionals: true, options });
       const { values } = parsed;
       const [verb, file] = parsed.positionals;
-      if (values.help) {
-        terminal.out(help[terminal.language]);
-        return 0;
-      }
+      if (values.help) return showHelp(help, terminal, true);
       if (verb === 'preset') {
         terminal.out(file === undefined ? listPresets(terminal.language) : presetText(file));
         return 0;
@@ -104,8 +101,7 @@ export const policyCommand: Command = {
       if (verb === 'explain') return await explain(readPolicy(path), values, terminal);
       if (verb === 'test') return test(readPolicy(path), values.json, terminal);
       if (verb === 'check') return check(readPolicy(path), path, terminal);
-      terminal.error(help[terminal.language]);
-      return 2;
+      return showHelp(help, terminal, false);
     } catch (error) {
       terminal.error(`${sentence(error)}\n`);
       return 1;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, sentence } from './command.ts';
+import { type Command, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -30,10 +30,7 @@ export const reloadCommand: Command = {
           help: { type: 'boolean', short: 'h', default: false },
         },
       });
-      if (values.help) {
-        terminal.out(help[terminal.language]);
-        return 0;
-      }
+      if (values.help) return showHelp(help, terminal, true);
       const what = { data: values.data, what: 'reload the rule book' };
       const { changed, sha256 } = answer.parse(await callRunning(what, 'POST', '/api/reload', {}));
       const said = changed

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, sentence } from './command.ts';
+import { type Command, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -43,14 +43,9 @@ export const reviewsCommand: Command = {
           help: { type: 'boolean', short: 'h', default: false },
         },
       });
-      if (values.help) {
-        terminal.out(help[terminal.language]);
-        return 0;
-      }
-      if (positionals.join(' ') !== 'export' || values.output === undefined) {
-        terminal.error(help[terminal.language]);
-        return 2;
-      }
+      if (values.help) return showHelp(help, terminal, true);
+      if (positionals.join(' ') !== 'export' || values.output === undefined)
+        return showHelp(help, terminal, false);
       const lines = await examples(values.data);
       // Nobody but the owner of the file: these are people's words.
       writeFileSync(values.output, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });

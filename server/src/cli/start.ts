@@ -5,7 +5,7 @@ import { LedgerError } from '#ledger';
 import { type ProgressBar, createProgressBar } from '#pack';
 import { PolicyError, type PolicyErrorCode } from '#policy';
 import { type Checkpoint, startCheckpoint } from '../main.ts';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp, showMisuse } from './command.ts';
 import { presetText } from './preset.ts';
 import { explainLedger } from './ledger-directory.ts';
 
@@ -113,10 +113,7 @@ function parse(args: readonly string[], terminal: Terminal): StartOptions | numb
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    if (values.help) {
-      terminal.out(help[terminal.language]);
-      return 0;
-    }
+    if (values.help) return showHelp(help, terminal, true);
     const port = /^(0|[1-9][0-9]{0,4})$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= 65_535)) throw new Error(`couldn't use --port ${values.port}: it is not a port`);
     const firstRuleBook = values.preset === undefined ? undefined : presetText(values.preset);
@@ -127,8 +124,7 @@ function parse(args: readonly string[], terminal: Terminal): StartOptions | numb
       ...(firstRuleBook === undefined ? {} : { firstRuleBook }),
     };
   } catch (error) {
-    terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
-    return 2;
+    return showMisuse(error, help, terminal);
   }
 }
 

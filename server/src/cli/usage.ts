@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { z } from 'zod';
-import { type Command, sentence } from './command.ts';
+import { type Command, sentence, showHelp } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
@@ -45,10 +45,7 @@ export const usageCommand: Command = {
           help: { type: 'boolean', short: 'h', default: false },
         },
       });
-      if (values.help) {
-        terminal.out(help[terminal.language]);
-        return 0;
-      }
+      if (values.help) return showHelp(help, terminal, true);
       const query = new URLSearchParams({ by: values.by });
       if (values.from !== undefined) query.set('from', values.from);
       if (values.to !== undefined) query.set('to', values.to);

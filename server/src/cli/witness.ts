@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bilingual, createLog, listen, systemClock, writeFileDurably } from '#base';
 import { LedgerError, createWitnessServer, ledgerErrors, openWitness } from '#ledger';
-import { type Command, type Terminal, sentence } from './command.ts';
+import { type Command, type Terminal, sentence, showHelp, showMisuse } from './command.ts';
 import { untilSignal } from './start.ts';
 
 const help: Bilingual = {
@@ -52,7 +52,7 @@ export const witnessCommand: Command = {
     try {
       const witness = await openWitness({ ...options, clock: systemClock, log });
       const server = createWitnessServer(witness, log);
-      const url = await listen(server, { port, host });
+      const url = await listen(server, { port, host }, log);
       const runFile = join(options.directory, 'run.json');
       const running = { pid: process.pid, url, vkey: witness.verifierKey };
       writeFileDurably(runFile, Buffer.from(`${JSON.stringify(running, null, 2)}\n`, 'utf8'));
@@ -85,18 +85,14 @@ function parse(args: readonly string[], terminal: Terminal): Options | number {
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    if (values.help) {
-      terminal.out(help[terminal.language]);
-      return 0;
-    }
+    if (values.help) return showHelp(help, terminal, true);
     const port = /^(0|[1-9][0-9]{0,4})$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= 65_535)) throw new Error(`couldn't use --port ${values.port}: it is not a port`);
     const { host, data, log: logs, name } = values;
     const named = name === undefined ? {} : { name };
     return { port, host, directory: resolve(data), logs, ...named };
   } catch (error) {
-    terminal.error(`${sentence(error)}\n\n${help[terminal.language]}`);
-    return 2;
+    return showMisuse(error, help, terminal);
   }
 }
 

@@ -262,7 +262,8 @@ class Exchange {
         : { request: (candidate: Candidate) => this.#request(candidate) }),
     });
     for await (const candidate of inTurn) {
-      if (this.#caller.left.aborted) break;
+      // One that has the request is named in the record, and what it read is paid for.
+      if (this.#caller.left.aborted && candidate.begun !== true) break;
       const asking = { attempts: this.#attempts, admitted: this.#admitted, read: this.#read };
       const lesson = this.#lesson?.watch(candidate, asking);
       last = await this.#try(intent, lesson ?? this.#visit?.watch(candidate) ?? candidate);
@@ -378,6 +379,8 @@ class Exchange {
   async #embed(intent: Sequenced, candidate: Candidate): Promise<UpstreamError | undefined> {
     const { declared, upstream } = candidate;
     const { left } = this.#caller;
+    const { id, model } = declared;
+    const by = { upstream: id, model, modelLeaf: this.#book.modelLeaves.get(id) };
     let answer: EmbedAnswer;
     try {
       if (upstream.embed === undefined || !upstream.available()) {
@@ -388,7 +391,12 @@ class Exchange {
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       this.#attempts.push({ upstream: declared.id, outcome: error.code });
-      return error;
+      if (error.code !== 'aborted' || !left.aborted) return error;
+      // It has the texts: who leaves early pays for what was sent.
+      const usage = { ...this.#estimate(undefined), outputTokens: 0 };
+      const result = { ...this.#result('cancelled'), ...by, usage, failure: 'client_left' };
+      await this.#record(intent, result);
+      return undefined;
     }
     this.#answered(declared.id);
     this.#firstByteMs = this.#ports.clock.monotonicMs() - this.#startedMs;
@@ -397,10 +405,7 @@ class Exchange {
       inputTokens === undefined
         ? { ...this.#estimate(undefined), outputTokens: 0 }
         : { inputTokens, outputTokens: 0, estimated: false };
-    const { model } = declared;
-    const modelLeaf = this.#book.modelLeaves.get(declared.id);
-    const more = { upstream: declared.id, model, modelLeaf, usage };
-    await this.#record(intent, { ...this.#result('complete'), ...more });
+    await this.#record(intent, { ...this.#result('complete'), ...by, usage });
     const wanted = this.#admitted.request.wire['encoding_format'];
     const format = wanted === 'base64' ? 'base64' : 'float';
     const body = embeddingsAnswer(answer, { model, usage, format });

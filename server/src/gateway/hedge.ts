@@ -40,7 +40,7 @@ export class BegunCall {
       chat: read,
       close: () => Promise.resolve(),
     };
-    return { declared: candidate.declared, upstream };
+    return { declared: candidate.declared, upstream, begun: true };
   }
 
   /** Nobody will read it. */
@@ -98,6 +98,12 @@ export async function beginHedged(hedge: Hedge, nowMs: () => number): Promise<Ca
   if (other === undefined) return first.asCandidate();
   const second = new BegunCall(other, hedge.request(other), caller);
   const beginning = await Promise.race([first.beginning, second.beginning]);
+  if (caller.aborted) {
+    // Nobody waits for either. Both have read the request, and the caller asked for the first.
+    attempts.push({ upstream: other.declared.id, outcome: 'hedged' });
+    void second.cancel();
+    return first.asCandidate();
+  }
   const loser = beginning.call === first ? second : first;
   if ('error' in beginning) {
     const { error, call } = beginning;

@@ -1,9 +1,9 @@
 /**
  * Whether two questions ask the same, without a model. Two gates, and both must open.
  *
- * The first is strict: what is left of each text when courtesies, articles and sentence marks are
- * taken away must be equal, word for word and in order. So numbers, negations, names, places,
- * directions and units are equal, and no length of text hides a small difference. The second says
+ * The first is strict: what is left of each text when courtesies and sentence marks are taken away,
+ * and one article is as good as another, must be equal, word for word and in order. So numbers,
+ * negations, names, places, directions and units are equal, and no length of text hides a small difference. The second says
  * how much of what was taken away may differ: the cosine of hashed words and groups of three
  * characters.
  */
@@ -55,7 +55,22 @@ const endings = [
 ] as const;
 
 /** They say nothing of their own wherever they stand. */
-const articles = new Set(['a', 'an', 'the', 'please', 'kindly']);
+const courtesies = new Set(['please', 'kindly']);
+
+/** One stands for the other, but none for nothing: few is not a few, and a plan not plan a. */
+const articles = new Set(['a', 'an', 'the']);
+
+/**
+ * Behind these it matters which article it is: a number of them are many, the number is one; a
+ * second is short, the second comes after the first; a day is a rate, the day is today.
+ */
+const weighty = new Set(
+  (
+    'few little number couple bit lot great good most majority minority total half third quarter ' +
+    'fourth fifth sixth seventh eighth ninth tenth hundredth thousandth second minute hour day ' +
+    'night week month quarter year decade century one other same only first last next'
+  ).split(' '),
+);
 
 /** Marks that end a sentence or part one. All others may carry a meaning, as in a sum or a path. */
 const softMark = /^[。、…]$/u;
@@ -67,12 +82,17 @@ const token =
 function essenceOf(plain: string): string {
   const words: string[] = [];
   const bare = withoutCourtesies(plain);
-  for (const { 0: word, index } of bare.matchAll(token)) {
+  const tokens = [...bare.matchAll(token)];
+  for (const [i, { 0: word, index }] of tokens.entries()) {
     if (softMark.test(word) || isSentenceMark(bare, word, index)) continue;
     // The first letter of a text is written large whatever the word is; elsewhere it is a name's.
     const first = words.length === 0 && /^\p{Lu}\p{Ll}*(?:'\p{Ll}+)*$/u.test(word);
     const said = first ? word.toLowerCase() : word;
-    if (articles.has(said)) continue;
+    if (courtesies.has(said)) continue;
+    if (articles.has(said) && !weighty.has(tokens[i + 1]?.[0].toLowerCase() ?? '')) {
+      words.push('the');
+      continue;
+    }
     words.push(...spelledOut(said, bare.slice(0, index)));
   }
   return words.join(' ');

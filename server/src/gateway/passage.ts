@@ -170,6 +170,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
           ...new Set([...guardRules(admitted), ...verdict.rules, ...(result.lesson?.rules ?? [])]),
         ],
         ...(result.lesson === undefined ? {} : { school: result.lesson.verdict }),
+        ...stoppedBy(admitted, result),
         ...(admitted.guards.length === 0
           ? {}
           : { guards: admitted.guards.map(({ usage: _usage, ...told }) => told) }),
@@ -232,6 +233,14 @@ export async function recordRefusal(
     outcomeDraft(admitted, '#0', result),
   ]);
   return intent!;
+}
+
+/** The rule by which this ended. The rule book may be another when somebody counts it. */
+function stoppedBy(admitted: Admitted, result: Result): { readonly stoppedBy?: string } {
+  if (result.end !== 'refused') return {};
+  const { action, rules } = admitted.inspection.decision;
+  const rule = result.answer?.blockedBy ?? (action === 'block' ? rules[0] : undefined);
+  return rule === undefined ? {} : { stoppedBy: rule };
 }
 
 function jurisdictionOf({ policy }: Admitted, { upstream }: Result): string | null {

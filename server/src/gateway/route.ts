@@ -16,6 +16,8 @@ export { automaticModel } from '#policy';
 export interface Candidate {
   readonly declared: DeclaredUpstream;
   readonly upstream: Upstream;
+  /** It has the request already, whether anybody waits for its answer or not. */
+  readonly begun?: true;
 }
 
 export interface Route {

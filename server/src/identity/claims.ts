@@ -9,6 +9,8 @@ export interface Named {
   /** The value of the claim that names a person; it stays in this process. */
   readonly subject: string;
   readonly name: string;
+  /** The value of `sub`, by which the issuer itself names them; it stays in this process. */
+  readonly issuerSubject: string | undefined;
   /** The issuer's own session, when it names one. */
   readonly issuerSession: string | undefined;
 }
@@ -28,10 +30,11 @@ export function whoIs(settings: SignInSettings, claims: Claims): Named {
   }
   const called = [settings.nameClaim, 'preferred_username', 'email'].map((name) => claims[name]);
   const [name = ''] = called.map(printable).filter((text) => text !== '');
-  const sid = claims['sid'];
+  const { sid, sub } = claims;
   return {
     subject,
     name,
+    issuerSubject: typeof sub === 'string' ? sub : undefined,
     issuerSession: typeof sid === 'string' ? sid : undefined,
   };
 }

@@ -15,6 +15,8 @@ export interface Session {
   readonly client: string;
   /** SHA-256 of the issuer's own session, or empty. */
   readonly issuerSession: string;
+  /** Keyed hash of the name by which the issuer ends sessions, or empty. */
+  readonly issuerSubject: string;
 }
 
 interface Row {
@@ -26,6 +28,7 @@ interface Row {
   readonly until_ms: number;
   readonly client: string;
   readonly issuer_session: string;
+  readonly issuer_subject: string;
 }
 
 /**
@@ -43,15 +46,20 @@ export class SessionStore {
     database.exec(`CREATE TABLE IF NOT EXISTS console_session (
       sha256 TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL,
       created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
-      client TEXT NOT NULL, issuer_session TEXT NOT NULL
+      client TEXT NOT NULL, issuer_session TEXT NOT NULL,
+      issuer_subject TEXT NOT NULL DEFAULT ''
     ) STRICT`);
+    addSubject(database);
     database.prepare('DELETE FROM console_session WHERE until_ms <= ?').run(clock.nowMs());
     const rows = database.prepare('SELECT * FROM console_session ORDER BY seen_ms').all() as Row[];
     for (const row of rows) this.#byHash.set(row.sha256, sessionOf(row));
   }
 
   /** A session that is not in force yet. @param hours until its end, however it is used */
-  make(from: Pick<Session, 'person' | 'client' | 'issuerSession'>, hours: number): Session {
+  make(
+    from: Pick<Session, 'person' | 'client' | 'issuerSession' | 'issuerSubject'>,
+    hours: number,
+  ): Session {
     const nowMs = this.#clock.nowMs();
     const untilMs = nowMs + hours * 3_600_000;
     const id = randomBytes(8).toString('hex');
@@ -63,10 +71,11 @@ export class SessionStore {
     this.#makeRoom(session.person);
     const secret = randomBytes(32).toString('base64url');
     const sha256 = hashOf(secret);
-    const { id, person, createdMs, seenMs, untilMs, client, issuerSession } = session;
+    const { id, person, createdMs, seenMs, untilMs, client } = session;
+    const { issuerSession, issuerSubject } = session;
     this.#database
-      .prepare('INSERT INTO console_session VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(sha256, id, person, createdMs, seenMs, untilMs, client, issuerSession);
+      .prepare('INSERT INTO console_session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(sha256, id, person, createdMs, seenMs, untilMs, client, issuerSession, issuerSubject);
     this.#byHash.set(sha256, session);
     return secret;
   }
@@ -126,6 +135,15 @@ export class SessionStore {
   }
 }
 
+/** Tables of earlier versions have no such column. */
+function addSubject(database: Database): void {
+  const columns = database.prepare('PRAGMA table_info(console_session)').all() as {
+    name: string;
+  }[];
+  if (columns.some(({ name }) => name === 'issuer_subject')) return;
+  database.exec(`ALTER TABLE console_session ADD COLUMN issuer_subject TEXT NOT NULL DEFAULT ''`);
+}
+
 /** SHA-256 in hex, or nothing of nothing. */
 export function hashOf(text: string): string {
   return text === '' ? '' : createHash('sha256').update(text, 'utf8').digest('hex');
@@ -141,5 +159,6 @@ function sessionOf(row: Row): Session {
     untilMs: row.until_ms,
     client,
     issuerSession: row.issuer_session,
+    issuerSubject: row.issuer_subject,
   };
 }

@@ -187,8 +187,11 @@ export class SignIn implements Sessions {
     const settings = this.#required();
     const { sid, sub } = await this.#issuerOf(settings).verifyLogout(logoutToken);
     const about = typeof sub === 'string' ? this.#people.idOf(settings, sub) : undefined;
-    const ending = this.#sessions.list(idleMs(settings)).filter(({ issuerSession, person }) => {
-      return typeof sid === 'string' ? issuerSession === hashOf(sid) : person === about;
+    const ending = this.#sessions.list(idleMs(settings)).filter((session) => {
+      if (typeof sid === 'string') return session.issuerSession === hashOf(sid);
+      // The issuer knows its people by `sub`, whatever claim names them here. Sessions of earlier
+      // versions have no other name than that.
+      return (session.issuerSubject || session.person) === about;
     });
     for (const session of ending) {
       // oxlint-disable-next-line no-await-in-loop -- a person has ten sessions at most
@@ -220,14 +223,16 @@ export class SignIn implements Sessions {
     claims: Readonly<Record<string, unknown>>,
     { previous }: Begun,
   ): Promise<string> {
-    const { subject, name, issuerSession } = whoIs(settings, claims);
+    const { subject, name, issuerSession, issuerSubject } = whoIs(settings, claims);
     const id = this.#people.idOf(settings, subject);
+    const known = issuerSubject === undefined ? '' : this.#people.idOf(settings, issuerSubject);
     try {
       const role = roleOf(settings, claims);
       if (!this.#people.mayEnter(id)) throw new SignInError('withdrawn', 'access was withdrawn');
       const before = this.#people.known(id);
       const client = clientOf(settings);
-      const from = { person: id, client, issuerSession: hashOf(issuerSession ?? '') };
+      const byIssuer = { issuerSession: hashOf(issuerSession ?? ''), issuerSubject: known };
+      const from = { person: id, client, ...byIssuer };
       const session = this.#sessions.make(from, settings.sessionHours);
       if (before === undefined) await this.#record({ event: 'created', role, by: 'sign-in' }, id);
       else if (before.role !== role) {

@@ -89,6 +89,8 @@ export class ReviewBook {
     if (input.decision === 'block' && input.rules[0] !== undefined) {
       return { acted, stopping: input.rules[0] };
     }
+    if (output.stoppedBy !== undefined) return { acted, stopping: output.stoppedBy };
+    // Entries of earlier versions do not say it: a rule that would stop it now is taken for it.
     const stopping = output.rules.find((rule) => {
       const action = this.#ports.actionOf(rule);
       return action === undefined || action === 'block';

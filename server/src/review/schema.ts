@@ -34,6 +34,8 @@ export const recordedVerdicts = z.looseObject({
     .default([]),
   failure: z.string().nullish(),
   school: recordedSchool.nullish().catch(null),
+  /** Of an outcome: the rule that stopped it, as the rule book of that moment had it. */
+  stoppedBy: z.string().optional(),
 });
 export type RecordedVerdicts = z.infer<typeof recordedVerdicts>;
 

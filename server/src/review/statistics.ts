@@ -1,6 +1,9 @@
 import { type MonthCount, allRules } from './count-table.ts';
 
-/** Counts below this are not published: they could be about somebody one knows. */
+/**
+ * Counts below this are not published, since they could be about somebody one knows; and counts
+ * are told in whole steps of it, since whoever knows their own part could subtract it.
+ */
 export const leastCount = 10;
 
 /** Null where a count is below ten, or would give such a one away. */
@@ -14,8 +17,6 @@ export interface PublicRule {
 
 export interface PublicMonth {
   readonly month: string;
-  /** The month is not over: counts are rounded down to tens, and grow. */
-  readonly open: boolean;
   readonly passages: number | null;
   readonly blocks: number | null;
   readonly overturned: number | null;
@@ -23,8 +24,11 @@ export interface PublicMonth {
 }
 
 /**
- * What the public may read: passages, blocks and overturned blocks by rule and month. Overturned
- * ones are of the month of the verdict, so that a month that is over stays as it was published.
+ * What the public may read: passages, blocks and overturned blocks by rule, of months that are over
+ * and in whole tens. A month that goes on is not told: somebody with a key could add passages of
+ * their own until a count steps, and so find out how far from the step it was. What ends is counted
+ * in the month of its end, and overturned ones in that of the verdict, so that a month that is over
+ * stays as it was published.
  *
  * Whatever is published leaves each count below ten anywhere between 0 and 9, also for a reader who
  * knows this code: whether a count is shown depends on itself alone, and whether a sum is shown on
@@ -36,22 +40,21 @@ export function publicMonths(
   counts: readonly MonthCount[],
   { now, known }: { readonly now: string; readonly known: readonly string[] },
 ): readonly PublicMonth[] {
-  const months = [...new Set(counts.map(({ month }) => month))].toSorted().toReversed();
+  const over = counts.filter(({ month }) => month < now);
+  const months = [...new Set(over.map(({ month }) => month))].toSorted().toReversed();
   return months.map((month) => {
-    const counted = counts.filter((count) => count.month === month);
-    return publicMonth(counted, { month, open: month >= now, known });
+    const counted = over.filter((count) => count.month === month);
+    return publicMonth(counted, { month, known });
   });
 }
 
 function publicMonth(
   counted: readonly MonthCount[],
-  of: { readonly month: string; readonly open: boolean; readonly known: readonly string[] },
+  of: { readonly month: string; readonly known: readonly string[] },
 ): PublicMonth {
-  const { month, open, known } = of;
-  // Of a month that goes on, every look could be compared with the next: tens do not tell of one.
-  const coarse = (count: number): number => (open ? count - (count % leastCount) : count);
+  const { month, known } = of;
   const shown = (count: number | undefined): number | null =>
-    count === undefined || count < leastCount ? null : coarse(count);
+    count === undefined || count < leastCount ? null : count - (count % leastCount);
   const names = new Set([...known, ...counted.map(({ rule }) => rule)]);
   names.delete(allRules);
   const rules = [...names].toSorted().map((rule): PublicRule => {
@@ -71,7 +74,6 @@ function publicMonth(
   const isTold = passages !== null && passages - named >= leastCount;
   return {
     month,
-    open,
     passages: isTold ? passages : null,
     blocks: wholeSum(rules.map(({ blocks }) => blocks)),
     overturned: wholeSum(rules.map(({ overturned }) => overturned)),

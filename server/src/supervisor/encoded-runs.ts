@@ -99,14 +99,14 @@ export class EncodedRuns {
     return this.#found;
   }
 
-  /** The original offset from which a run may still go on; the text's length when none has begun. */
+  /** The original offset from which a run may still go on; the text's length when there is none. */
   openFrom(text: NormalText): number {
     const from = this.#escape >= 0 && this.#open < 0 ? this.#escape : this.#open;
     const open = from < 0 ? text.original.length : text.start(from);
     return this.#hiddenFrom < 0 ? open : Math.min(open, this.#hiddenFrom);
   }
 
-  /** The text has lost its beginning. @param units of the normalised one @param offset as written */
+  /** The text has lost its beginning. @param units of the normalised text @param offset as it was */
   forget(units: number, offset: number): void {
     const less = (index: number): number => (index < 0 ? index : index - units);
     this.#at -= units;

@@ -212,7 +212,7 @@ export class Channel implements StreamChannel {
     return withholding.some((anchor) => anchor.present(this.#window, index));
   }
 
-  /** Looks into what is encoded and has ended. @returns the window offset from which it may go on */
+  /** Looks into what is encoded and has ended. @returns the window offset where a run is open */
   #readRuns(final: boolean): number {
     const { length } = this.#window.original;
     if (this.#panel.groups.length === 0) return length;

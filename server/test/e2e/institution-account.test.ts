@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type ScriptedUpstream, say, startScriptedUpstream } from '../fakes/scripted-upstream.ts';
+import {
+  type ScriptedUpstream,
+  embeddings,
+  say,
+  startScriptedUpstream,
+} from '../fakes/scripted-upstream.ts';
 import { policyOf } from '../policy/routing-document.ts';
 import {
   type RunningCheckpoint,
@@ -150,4 +155,74 @@ test('a call beside the answer is the institution’s, and no key’s budget pay
   });
   const metrics = await (await call('/metrics')).text();
   expect(metrics).toMatch(/^sekisho_cost_total\{upstream="slow",currency="JPY"\} 28$/m);
+});
+
+/** Asks, and leaves once everybody named has read the request. */
+async function leave(
+  path: string,
+  { dataClass, readers, body }: { dataClass: string; readers: ScriptedUpstream[]; body: object },
+): Promise<Record<string, unknown>> {
+  const seen = readers.map((reader) => reader.seen.length);
+  const controller = new AbortController();
+  const asked = fetch(`${checkpoint.url}${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${checkpoint.key}`,
+      'content-type': 'application/json',
+      'x-sekisho-data-class': dataClass,
+    },
+    body: JSON.stringify({ model: 'auto', ...body }),
+    signal: controller.signal,
+  }).catch(() => undefined);
+  await vi.waitFor(() => {
+    for (const [i, reader] of readers.entries()) expect(reader.seen.length).toBe(seen[i]! + 1);
+  });
+  controller.abort();
+  await asked;
+  return vi.waitFor(async () => {
+    const { passages } = (await (await call('/api/passages?limit=1')).json()) as {
+      passages: { id: string; end: string }[];
+    };
+    expect(passages[0]).toMatchObject({ end: 'cancelled' });
+    return (await json(await call(`/api/passages/${passages[0]!.id}`))) as never;
+  });
+}
+
+const never = () => new Promise<void>(() => {});
+
+test('who leaves while two are asked is recorded with both of them, and pays for one', async () => {
+  slow.play(never);
+  quick.play(never);
+  const messages = [{ role: 'user', content: 'x'.repeat(40) }];
+  const passage = await leave('/v1/chat/completions', {
+    dataClass: 'hedged',
+    readers: [slow, quick],
+    body: { messages },
+  });
+  expect(passage).toMatchObject({
+    upstream: 'slow',
+    failure: 'client_left',
+    attempts: [
+      { upstream: 'quick', outcome: 'hedged' },
+      { upstream: 'slow', outcome: 'aborted' },
+    ],
+    usage: { inputTokens: 10, alongside: [{ upstream: 'quick', why: 'hedge' }] },
+  });
+});
+
+test('who leaves before the vectors have come pays for the texts that were sent', async () => {
+  slow.play(never);
+  const passage = await leave('/v1/embeddings', {
+    dataClass: 'hedged',
+    readers: [slow],
+    body: { input: 'x'.repeat(400) },
+  });
+  expect(passage).toMatchObject({
+    upstream: 'slow',
+    failure: 'client_left',
+    attempts: [{ upstream: 'slow', outcome: 'aborted' }],
+    usage: { inputTokens: 100, outputTokens: 0, estimated: true },
+  });
+  slow.play(embeddings);
+  expect((await call('/v1/embeddings', { model: 'auto', input: 'Good day.' })).status).toBe(200);
 });

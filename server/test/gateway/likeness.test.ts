@@ -15,6 +15,8 @@ describe('two questions that differ in nothing but courtesy', () => {
     ['転入届に必要な書類を教えてください。', 'すみません、転入届に必要な書類を教えて'],
     ['転入届に必要な書類を教えてください。', '転入届に必要な書類'],
     ['窓口は17時まで開いていますか?', '窓口は17時まで開いていますか'],
+    ['What is the deadline for a passport?', 'What is the deadline for the passport?'],
+    ['Where do I get an application form?', 'Where do I get the application form?'],
     ["I can't log in. What should I do?", 'I cannot log in. What should I do?'],
   ])('are taken for one: %s / %s', (a, b) => {
     expect(alike(a, b)).toBeGreaterThanOrEqual(50);
@@ -46,6 +48,16 @@ describe('two questions that look alike and are not the same', () => {
     ['a path', 'Open a/b', 'Open a.b'],
     ['a unit', 'How far is 5 km?', 'How far is 5 miles?'],
     ['who asks', 'Can I drive?', 'Can you drive?'],
+    ['few', 'Are few people allowed in?', 'Are a few people allowed in?'],
+    ['little', 'May I drink little alcohol?', 'May I drink a little alcohol?'],
+    ['the few', 'What do the few say?', 'What do a few say?'],
+    ['a number', 'Did a number of people complain?', 'Did the number of people complain?'],
+    ['a second', 'How long is a second?', 'How long is the second?'],
+    ['a third', 'What is a third of nine?', 'What is the third of nine?'],
+    ['a rate', 'How often a day may I take it?', 'How often the day may I take it?'],
+    ['a label', 'What does plan a cost?', 'What does plan cost?'],
+    ['a vitamin', 'Is vitamin a harmful?', 'Is vitamin harmful?'],
+    ['a place and its use', 'When do I go to the school?', 'When do I go to school?'],
     ['a stand-in', 'Write to [EMAIL_1]', 'Write to [EMAIL_2]'],
   ])('are two because of %s', (_why, a, b) => {
     expect(alike(a, b)).toBe(0);

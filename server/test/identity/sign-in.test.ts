@@ -289,6 +289,23 @@ describe('a session', () => {
     expect(() => desk.signIn.keyOf(two.ask())).toThrow(/not signed in any more/);
   });
 
+  test('ends by the name that the issuer has for a person, whatever names them here', async () => {
+    desk.yaml = desk.yaml.replace(/^( *)clientId: .*$/m, '$&\n$1personClaim: employee');
+    const [one, other] = [new Browser(desk), new Browser(desk)];
+    provider.person = { ...person, employee: 'E-1001' };
+    await one.signIn();
+    provider.person = { ...person, sub: 'u-2', employee: 'E-1002' };
+    await other.signIn();
+    expect(desk.signIn.personOf('E-1001')).toBe(desk.signIn.keyOf(one.ask())!.id);
+    await desk.signIn.endByIssuer(await provider.logoutToken({ sub: 'u-1' }));
+    expect(() => desk.signIn.keyOf(one.ask())).toThrow(/not signed in any more/);
+    expect(desk.signIn.keyOf(other.ask())).toBeDefined();
+    // What the issuer does not call anybody ends nothing, though a person is called so here.
+    await desk.signIn.endByIssuer(await provider.logoutToken({ sub: 'E-1002' }));
+    expect(desk.signIn.keyOf(other.ask())).toBeDefined();
+    expect(desk.stored()).not.toContain('u-2');
+  });
+
   test('goes with the name when a person is to be forgotten', async () => {
     const browser = new Browser(desk);
     await browser.signIn();

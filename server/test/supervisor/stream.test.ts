@@ -13,11 +13,11 @@ import { samples } from './samples.ts';
 /** SLOW=1 asks for ten times as many runs. */
 const thorough = process.env['SLOW'] === '1' ? 10 : 1;
 
-const text = { en: 'A rule.', ja: '規則' };
+const words = { en: 'A rule.', ja: '規則' };
 const classes = ['public', 'personal'];
 
 function rule(id: string, action: SupervisionRule['action'], ...kinds: string[]): SupervisionRule {
-  return { id, direction: 'output', kinds, minScore: 50, action, text };
+  return { id, direction: 'output', kinds, minScore: 50, action, text: words };
 }
 
 function deliver(

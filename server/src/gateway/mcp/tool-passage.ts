@@ -106,6 +106,7 @@ export function callOutcome(call: AdmittedCall, intent: string, from: CallResult
         dataClass: call.dataClass,
         decision,
         rules: [...new Set([...guardRules(call), ...(result?.rules ?? [])])],
+        ...stoppedBy(call, from),
         ...(guards.length === 0
           ? {}
           : { guards: guards.map(({ usage: _usage, ...told }) => told) }),
@@ -127,6 +128,17 @@ export function callOutcome(call: AdmittedCall, intent: string, from: CallResult
       latency: json({ firstByteMs: null, totalMs: Math.round(from.totalMs) }),
     },
   };
+}
+
+/** The rule by which this ended. The rule book may be another when somebody counts it. */
+function stoppedBy(
+  { inspection }: AdmittedCall,
+  { end, result }: CallResult,
+): { readonly stoppedBy?: string } {
+  if (end !== 'refused') return {};
+  const stopping = [inspection.decision, result].find((look) => look?.action === 'block');
+  const rule = stopping?.rules[0];
+  return rule === undefined ? {} : { stoppedBy: rule };
 }
 
 function decisionOf(call: AdmittedCall, { end, result }: CallResult): Draft['decision'] {
