@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createApi, readConsoleFiles } from '#api';
 import { createDirectoryDurably, openDatabase, systemClock, writeFileDurably } from '#base';
 import {
+  Classroom,
   Drills,
   ExchangeMeter,
   KeyStore,
@@ -21,6 +22,7 @@ import {
 import { SignIn } from '#identity';
 import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
+import { createSchoolSupervisor } from '#school';
 import { allDetectors } from '#supervisor';
 import { Registry, observeProcess } from '#telemetry';
 import { chargeShadow, openAccounts } from './main/accounts.ts';
@@ -30,6 +32,7 @@ import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
 import { openReview } from './main/review.ts';
 import { RuleBooks } from './main/rule-books.ts';
+import { loadPacks } from './main/school.ts';
 import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
 import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
@@ -125,6 +128,12 @@ async function open(
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
     // No request comes, and so no shadow, before the accounts are open.
     chargeShadow: (declared, usage) => chargeShadow(money.accounts, meter, { declared, usage }),
+    loadPacks: (book, before) =>
+      loadPacks(book, before, {
+        ...options,
+        recorded: facts,
+        createSupervisor: options.createSchoolSupervisor ?? createSchoolSupervisor,
+      }),
     notice: ({ document }) => {
       noticeOverdue(document.upstreams, options);
       noticeSignIn(document, options);
@@ -159,7 +168,15 @@ async function open(
   const ports = { ...money, ledger: watch, keys, log, clock: systemClock, ruleBook };
   const drills = new Drills({ ...ports, lost, reader: ledger, appender: watch });
   const { environment } = options;
-  const review = openReview(state, { ...ports, reader: ledger, appender: watch });
+  const classroom = new Classroom({ database: state, clock: systemClock, baseUrl, log });
+  const review = openReview(state, {
+    ...ports,
+    reader: ledger,
+    appender: watch,
+    decided: (passage, verdict) => {
+      if (verdict === 'overturned') classroom.levels.release(passage);
+    },
+  });
   const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const mcp = new McpCheckpoint({
     ...ports,
@@ -173,6 +190,7 @@ async function open(
   });
   const api = createApi({
     ...ports,
+    classroom,
     drills,
     mcp,
     review,
@@ -193,6 +211,7 @@ async function open(
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
   const gateway = createGateway({
     ...ports,
+    classroom,
     mcp,
     observer: meter,
     overrides: review.overrides,

@@ -5,7 +5,7 @@ import type { SessionInfo } from '../api/session.ts';
 import { useCheckpoint } from '../checkpoint.tsx';
 import { useWords } from '../text/words.tsx';
 
-const roles = ['user', 'operator', 'auditor', 'security'] as const;
+const roles = ['user', 'operator', 'auditor', 'security', 'teacher'] as const;
 
 /** The bounds that most keys need; the command line knows them all. */
 export function IssueForm(props: {

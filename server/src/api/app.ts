@@ -4,6 +4,7 @@ import { type Clock, type Log, limits, preferredLanguage } from '#base';
 import {
   type ApiKey,
   type AskedBy,
+  type Classroom,
   type Drills,
   GatewayError,
   type GatewayErrorCode,
@@ -33,10 +34,12 @@ import type { SignIn } from '#identity';
 import type { OverrideStore, ReviewBook, ReviewDesk } from '#review';
 import type { Detector } from '#supervisor';
 import { type ConsoleFile, consoleSecurityPolicy } from './console-files.ts';
+import { classRoutes } from './class-routes.ts';
 import { custodyRoutes } from './custody-routes.ts';
 import { drillRoutes } from './drill-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { lessonRoute } from './lesson-route.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 import { openApiRoute } from './openapi.ts';
 import { openingRoute } from './opening-route.ts';
@@ -66,6 +69,7 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly ruleBook: () => RuleBook;
   readonly detectors: readonly Detector[];
+  readonly classroom: Classroom;
   readonly drills: Drills;
   readonly mcp: Pick<McpCheckpoint, 'inventory' | 'accept'>;
   /** The text that Prometheus reads. */
@@ -118,6 +122,8 @@ export function createApi(ports: ApiPorts): ApiApp {
   mcpRoutes(app, ports);
   usageRoutes(app, ports);
   reviewRoutes(app, ports);
+  classRoutes(app, ports);
+  lessonRoute(app, ports);
   statisticsRoute(app, ports);
   signInRoutes(app, ports);
   return app;
@@ -233,6 +239,7 @@ function sessionRoutes(app: ApiApp, ports: ApiPorts): void {
       role: key.role,
       rights: rightsOf(key),
       keyName: key.name,
+      class: key.terms.class,
       person: key.person === true,
       signIn: document.signIn !== undefined,
       upstreams: document.upstreams.map(

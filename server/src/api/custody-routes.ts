@@ -51,6 +51,7 @@ export function custodyRoutes(app: ApiApp, ports: ApiPorts): void {
       if (given.kind === 'erase') {
         ports.ruleBook().cache.clear();
         ports.review.overrides.forget(given.passageIds);
+        ports.classroom.levels.forget(given.passageIds);
       }
     }
   };

@@ -105,8 +105,12 @@ function keyOf({ keys }: ApiPorts, context: ApiContext): ApiKey {
 }
 
 /** A bound that names nothing would be taken for one that holds. */
-function checkTerms({ ruleBook }: ApiPorts, { maxClass, models, upstreams, mcp }: KeyTerms): void {
+function checkTerms({ ruleBook, classroom }: ApiPorts, terms: KeyTerms): void {
+  const { maxClass, models, upstreams, mcp } = terms;
   const { policy } = ruleBook();
+  if (terms.class !== null && classroom.classes.get(terms.class) === undefined) {
+    throw new GatewayError('invalid_value', { param: 'class' });
+  }
   if (maxClass !== null && policy.dataClass(maxClass) === undefined) {
     throw new GatewayError('invalid_value', { param: 'maxClass' });
   }

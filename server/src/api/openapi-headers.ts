@@ -60,6 +60,14 @@ const answerHeaders: Readonly<Record<string, Bilingual>> = {
     en: 'Upstreams that were passed over, and why.',
     ja: '見送られた接続先とその理由。',
   },
+  'x-sekisho-school': {
+    en: 'Of a class: pass, annotate, hold or stop.',
+    ja: '学級のキーの場合の判断。pass、annotate、hold、stop。',
+  },
+  'x-sekisho-school-codes': {
+    en: 'Of a class: curriculum codes the answer is about.',
+    ja: '学級のキーの場合に、回答に関わる指導要領コード。',
+  },
   'x-sekisho-not-carried': {
     en: 'Members of the request that were not passed on.',
     ja: '接続先に伝えられなかった要求の項目。',

@@ -1,18 +1,12 @@
 import type { Bilingual } from '#base';
-import {
-  type Right,
-  chatRequestSchema,
-  embeddingsRequestSchema,
-  messagesRequestSchema,
-  responsesRequestSchema,
-  usageDimensions,
-} from '#gateway';
+import { type Right, requestSchemas, usageDimensions } from '#gateway';
 import type { z } from 'zod';
 import { erasureBody, grantBody, holdBody, personBody } from './custody-routes.ts';
 import { changedTerms, newKey, rotation } from './key-routes.ts';
 import { continuityOperations } from './openapi-continuity.ts';
 import { mcpOperations } from './openapi-mcp.ts';
 import { reviewOperations } from './openapi-review.ts';
+import { schoolOperations } from './openapi-school.ts';
 import { signInOperations } from './openapi-sign-in.ts';
 
 /** Members of an answer by name: a JSON type, a list of one, or a further shape. */
@@ -32,8 +26,14 @@ export type Kind =
 export interface Operation {
   readonly id: string;
   readonly text: Bilingual;
-  /** Who may: everybody, any key, a key whose role has a right; a key may show more. */
-  readonly needs: 'nothing' | 'any key' | 'nothing, or a key' | 'a session' | Right;
+  /** Who may: everybody, any key, a key whose role has one of the rights; a key may show more. */
+  readonly needs:
+    | 'nothing'
+    | 'any key'
+    | 'nothing, or a key'
+    | 'a session'
+    | Right
+    | readonly Right[];
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: z.ZodType;
   /** A request to a model: its headers, and those of its answer, are those of a passage. */
@@ -54,6 +54,7 @@ const key: Shape = {
   models: ['string'],
   upstreams: ['string'],
   mcp: ['string'],
+  class: 'string?',
   requestsPerMinute: 'integer?',
   tokensPerMinute: 'integer?',
   tokensPerDay: 'integer?',
@@ -96,7 +97,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       ja: 'OpenAI の形式による対話。応答のヘッダーに受領証の番号があります。',
     },
     needs: 'exchange',
-    body: chatRequestSchema,
+    body: requestSchemas.chat,
     isPassage: true,
     answer: {
       shape: {
@@ -116,7 +117,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       ja: 'OpenAI の Responses の形式による対話。',
     },
     needs: 'exchange',
-    body: responsesRequestSchema,
+    body: requestSchemas.responses,
     isPassage: true,
     answer: { shape: { id: 'string', object: 'string', status: 'string', output: ['object'] } },
   },
@@ -124,7 +125,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'createEmbeddings',
     text: { en: 'Texts as vectors, in OpenAI’s form.', ja: '文のベクトル化。OpenAI の形式。' },
     needs: 'exchange',
-    body: embeddingsRequestSchema,
+    body: requestSchemas.embeddings,
     isPassage: true,
     answer: { shape: { object: 'string', data: ['object'], model: 'string', usage: 'object' } },
   },
@@ -135,7 +136,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       ja: 'Anthropic の形式による対話。',
     },
     needs: 'exchange',
-    body: messagesRequestSchema,
+    body: requestSchemas.messages,
     isPassage: true,
     answer: { shape: { id: 'string', type: 'string', role: 'string', content: ['object'] } },
   },
@@ -143,7 +144,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'countTokens',
     text: { en: 'An estimate of the tokens of a request.', ja: '要求のトークン数の見積り。' },
     needs: 'any key',
-    body: messagesRequestSchema,
+    body: requestSchemas.messages,
     answer: { shape: { input_tokens: 'integer' } },
   },
   'GET /v1/models': {
@@ -283,6 +284,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...continuityOperations,
   ...mcpOperations,
   ...reviewOperations,
+  ...schoolOperations,
   ...signInOperations,
   'POST /api/reload': {
     id: 'reloadRules',

@@ -21,6 +21,7 @@ const reviewed: Shape = {
   contestedAt: 'integer?',
   decidedAt: 'integer?',
   until: 'integer?',
+  class: 'string?',
 };
 const counts: Shape = { blocks: 'integer?', overturned: 'integer?' };
 
@@ -51,11 +52,19 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
       en: 'What was contested or escalated, newest first, without its text.',
       ja: '申立てのあったもの、人の確認を求められたもの。新しい順。文は含みません。',
     },
-    needs: 'reviews',
+    needs: ['reviews', 'class'],
     query: { state: ['open', 'decided'], limit: '50', before: '1200' },
     answer: {
       shape: {
-        reviews: [{ ...reviewed, decision: 'string?', dataClass: 'string?', held: 'boolean' }],
+        reviews: [
+          {
+            ...reviewed,
+            decision: 'string?',
+            dataClass: 'string?',
+            signs: 'boolean',
+            held: 'boolean',
+          },
+        ],
         more: 'boolean',
       },
     },
@@ -66,7 +75,7 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
       en: 'One of them with its findings; mayOpen says whether this key may open its text.',
       ja: 'そのうちの一件と検出結果。mayOpen は、このキーで文を開けるか。',
     },
-    needs: 'reviews',
+    needs: ['reviews', 'class'],
     answer: { shape: { ...reviewed, mayOpen: 'boolean', detail: 'object' } },
   },
   'POST /api/reviews/{id}': {
@@ -75,7 +84,7 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
       en: 'The verdict, recorded before it takes effect. Overturned, the same request may pass once.',
       ja: '審査の結論。効力を生じる前に記録されます。取り消すと、同じ要求が一度だけ通れます。',
     },
-    needs: 'reviews',
+    needs: ['reviews', 'class'],
     body: verdictBody,
     answer: { shape: reviewed },
   },
@@ -85,7 +94,7 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
       en: 'What the person and the reviewer wrote. The reading is recorded.',
       ja: '申立ての理由と審査の説明。閲覧は記録されます。',
     },
-    needs: 'reviews',
+    needs: ['reviews', 'class'],
     answer: { shape: { reason: 'string?', note: 'string?' } },
   },
   'POST /api/reviews/{id}/examples': {

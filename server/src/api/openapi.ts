@@ -102,7 +102,8 @@ function security(needs: Operation['needs']): object {
   if (needs === 'nothing, or a key') return { security: [{}, { key: [] }] };
   if (needs === 'a session') return { security: [{ session: [] }] };
   if (needs === 'any key') return { security: [{ key: [] }] };
-  return { security: [{ key: [] }], 'x-sekisho-roles': rolesWith(needs) };
+  const able = new Set([needs].flat().flatMap(rolesWith));
+  return { security: [{ key: [] }], 'x-sekisho-roles': [...able] };
 }
 
 function schemaOf(body: z.ZodType): object {

@@ -2,6 +2,7 @@ import { GatewayError, may } from '#gateway';
 import type { Group, Passage } from '#ledger';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
+import { mayTeacherRead } from './class-access.ts';
 
 /**
  * Opening what is sealed: for operators, and for a key that was granted some groups of this very
@@ -11,8 +12,8 @@ export function openingRoute(app: ApiApp, ports: ApiPorts): void {
   const { reader } = ports;
   app.post('/api/passages/:id/open', async (context) => {
     const id = context.req.param('id');
-    const groups = await openableGroups(ports, context, id);
     const known = await reader.passage(id, { content: false });
+    const groups = await openableGroups(ports, context, { id, known });
     if (known === undefined) throw new GatewayError('not_found');
     const granted = !may(context.get('key'), 'content');
     // The record of the reading comes first: a reading that is not recorded does not happen.
@@ -41,13 +42,15 @@ export function openingRoute(app: ApiApp, ports: ApiPorts): void {
 }
 
 async function openableGroups(
-  { reader }: ApiPorts,
+  ports: ApiPorts,
   context: ApiContext,
-  id: string,
+  { id, known }: { readonly id: string; readonly known: Passage | undefined },
 ): Promise<readonly Group[]> {
   const key = context.get('key');
   if (may(key, 'content')) return ['content'];
-  const groups = await reader.granted(id, key.id);
+  const groups = await ports.reader.granted(id, key.id);
+  const isTaught = known !== undefined && (await mayTeacherRead(ports, key, known));
+  if (isTaught) return [...new Set<Group>([...groups, 'content'])];
   if (groups.length === 0) requireRight(context, 'content');
   return groups;
 }
@@ -59,6 +62,10 @@ function openedText(passage: Passage | undefined): object {
     delivered: passage?.outcomeFields['response.delivered'] ?? null,
     raw: passage?.outcomeFields['response.raw'] ?? null,
     toolCalls: passage?.outcomeFields['tool.calls'] ?? null,
+    // Of a class: what was withheld, what had to be written again, and the notes.
+    held: passage?.outcomeFields['answer.held'] ?? null,
+    drafts: passage?.outcomeFields['answer.drafts'] ?? null,
+    notes: passage?.outcomeFields['answer.notes'] ?? null,
   };
 }
 

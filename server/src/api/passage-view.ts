@@ -44,6 +44,8 @@ const verdicts = z.looseObject({
   routing: z.string().nullish(),
   refusedBy: z.array(z.string()).default([]),
   guards: z.array(z.unknown()).default([]),
+  /** What the rules of a class said, without a word of anybody's text. */
+  school: z.looseObject({ class: z.string(), decision: z.string() }).nullish().catch(null),
   /** Set where the answer was made for an earlier passage. */
   cache: z.object({ answer: z.string(), passage: z.string() }).nullish(),
 });
@@ -107,6 +109,7 @@ export function passageDetail(passage: Passage, keys: KeyStore): object {
     refusedBy: output.refusedBy,
     guards: output.guards.flatMap((value) => guard.safeParse(value).data ?? []),
     cache: output.cache ?? null,
+    school: output.school ?? null,
     usage: passage.outcomeFields['usage'] ?? null,
     latency: passage.outcomeFields['latency'] ?? null,
     leafHashes: passage.leafHashes,

@@ -1,9 +1,10 @@
 import { limits } from '#base';
 import { GatewayError, may } from '#gateway';
-import { type ReviewCase, examplesOf, verdicts } from '#review';
+import { type ReviewCase, examplesOf, readVerdicts, verdicts } from '#review';
 import { z } from 'zod';
 import type { ApiApp, ApiContext, ApiPorts } from './app.ts';
 import { requireRight } from './app.ts';
+import { mayTeacherRead, requireReviews } from './class-access.ts';
 import { passageDetail, passageRow } from './passage-view.ts';
 
 const words = z.string().trim().min(1).max(limits.reviewWords);
@@ -24,7 +25,7 @@ export function reviewRoutes(app: ApiApp, ports: ApiPorts): void {
     return context.json(found === undefined ? nothingYet(id) : await told(ports, found));
   });
   app.get('/api/reviews', async (context) => {
-    requireRight(context, 'reviews');
+    const taught = requireReviews(context);
     const open = context.req.query('state') !== 'decided';
     const limit = wholeNumber(context.req.query('limit'), 50, limits.reviewCases);
     const before = wholeNumber(
@@ -32,13 +33,13 @@ export function reviewRoutes(app: ApiApp, ports: ApiPorts): void {
       Number.MAX_SAFE_INTEGER,
       Number.MAX_SAFE_INTEGER,
     );
-    const found = await review.desk.list({ open, limit: limit + 1, before });
+    const only = taught === undefined ? {} : { class: taught };
+    const found = await review.desk.list({ open, limit: limit + 1, before, ...only });
     const rows = await Promise.all(found.slice(0, limit).map((one) => row(ports, one)));
     return context.json({ reviews: rows, more: found.length > limit });
   });
   app.get('/api/reviews/:id', async (context) => {
-    requireRight(context, 'reviews');
-    const found = await review.desk.find(context.req.param('id'));
+    const found = await caseOf(ports, context);
     const passage = await ports.reader.passage(found.passage, { content: false });
     if (passage === undefined) throw new GatewayError('not_found');
     return context.json({
@@ -48,7 +49,7 @@ export function reviewRoutes(app: ApiApp, ports: ApiPorts): void {
     });
   });
   app.post('/api/reviews/:id', async (context) => {
-    requireRight(context, 'reviews');
+    await caseOf(ports, context);
     const { verdict, note } = await bodyOf(context, verdictBody);
     const said = { verdict, words: note };
     const decided = await review.desk.decide(context.get('key'), context.req.param('id'), said);
@@ -61,8 +62,7 @@ export function reviewRoutes(app: ApiApp, ports: ApiPorts): void {
 function openingRoutes(app: ApiApp, ports: ApiPorts): void {
   const { review } = ports;
   app.post('/api/reviews/:id/open', async (context) => {
-    requireRight(context, 'reviews');
-    const found = await review.desk.find(context.req.param('id'));
+    const found = await caseOf(ports, context);
     await recordReading(ports, context, {
       passage: found.passage,
       index: found.index,
@@ -90,6 +90,14 @@ function openingRoutes(app: ApiApp, ports: ApiPorts): void {
   });
 }
 
+/** @throws GatewayError `role_not_permitted`; `not_found` for what is no case of this reviewer */
+async function caseOf({ review }: ApiPorts, context: ApiContext): Promise<ReviewCase> {
+  const taught = requireReviews(context);
+  const found = await review.desk.find(context.req.param('id') ?? '');
+  if (taught !== undefined && found.class !== taught) throw new GatewayError('not_found');
+  return found;
+}
+
 async function recordReading(
   ports: ApiPorts,
   context: ApiContext,
@@ -112,9 +120,12 @@ async function recordReading(
   ]);
 }
 
-async function mayOpen({ reader }: ApiPorts, context: ApiContext, id: string): Promise<boolean> {
+async function mayOpen(ports: ApiPorts, context: ApiContext, id: string): Promise<boolean> {
   const key = context.get('key');
-  return may(key, 'content') || (await reader.granted(id, key.id)).includes('content');
+  const { reader } = ports;
+  if (may(key, 'content') || (await reader.granted(id, key.id)).includes('content')) return true;
+  const passage = await reader.passage(id, { content: false });
+  return passage !== undefined && mayTeacherRead(ports, key, passage);
 }
 
 function view(found: ReviewCase): object {
@@ -145,10 +156,13 @@ function nothingYet(passage: string): object {
 async function row({ reader, keys }: ApiPorts, found: ReviewCase): Promise<object> {
   const passage = await reader.passage(found.passage, { content: false });
   const known = passage === undefined ? undefined : passageRow(passage, keys);
+  const { school } = readVerdicts(passage?.outcomeFields['policy.verdicts']);
   return {
     ...view(found),
     decision: known?.decision ?? null,
     dataClass: known?.dataClass ?? null,
+    // Somebody may need help now.
+    signs: (school?.signs ?? []).length > 0,
     held: passage?.held ?? false,
   };
 }

@@ -50,6 +50,22 @@ export const limits = {
   /** Conversations whose upstream is remembered, and for how long after their last turn. */
   conversationsInMemory: 10_000,
   conversationMs: 3_600_000,
+  /** Classes, and conversations of pupils whose level is remembered. */
+  classes: 10_000,
+  classConversations: 20_000,
+  /** Days for which a withheld passage keeps its conversation from going on as if nothing were. */
+  classHoldDays: 90,
+  /** What a pupil asked and was answered, as far as it is checked on the request path. */
+  classQuestionUnits: 20_000,
+  classAnswerUnits: 40_000,
+  /** Earlier questions that are looked at where the conversation is not remembered. */
+  classEarlierQuestions: 20,
+  /** How often a model is asked to write an answer again. */
+  classRewrites: 2,
+  /** Notes of one answer that are kept and told. */
+  classNotes: 200,
+  /** Weeks that a report of a class covers at most. */
+  classWeeks: 60,
   /** Conversations whose stand-ins keep their numbers, and how many of each: 43 bytes a number. */
   standInConversations: 2_000,
   standInsPerConversation: 1_000,

@@ -5,7 +5,8 @@ import { type Command, type Terminal, sentence } from './command.ts';
 import { callRunning } from './running.ts';
 
 const help: Bilingual = {
-  en: `usage: sekisho key add NAME [--role user|operator|auditor|security] [bounds] [--data DIR]
+  en: `usage: sekisho key add NAME [--role user|operator|auditor|security|teacher]
+                   [bounds] [--data DIR]
        sekisho key set ID [bounds] [--data DIR]
        sekisho key rotate ID [--overlap HOURS] [--data DIR]
        sekisho key list [--data DIR]
@@ -19,13 +20,15 @@ Bounds ("none" takes one away):
   --max-class CLASS                the most sensitive data class it may carry
   --models A,B  --upstreams A,B    what it may reach
   --mcp SERVER__TOOL,SERVER__*     tools it may call; without this word, none
+  --class ID                       the class whose pupil or teacher has it
   --requests-per-minute N  --tokens-per-minute N
   --tokens-per-day N       --tokens-per-month N
   --money-per-day N        --money-per-month N     in the currency of the accounts
   --expires YYYY-MM-DD             the last day on which it works (UTC)
   --overlap HOURS                  how long the old key works beside the new one (24)
 `,
-  ja: `使い方: sekisho key add 名前 [--role user|operator|auditor|security] [上限] [--data フォルダー]
+  ja: `使い方: sekisho key add 名前 [--role user|operator|auditor|security|teacher]
+                   [上限] [--data フォルダー]
         sekisho key set ID [上限] [--data フォルダー]
         sekisho key rotate ID [--overlap 時間数] [--data フォルダー]
         sekisho key list [--data フォルダー]
@@ -39,6 +42,7 @@ Bounds ("none" takes one away):
   --max-class 区分                  扱える最も機微なデータ区分
   --models A,B  --upstreams A,B     使えるモデル、接続先
   --mcp サーバー__ツール,サーバー__*    呼び出せるツール。指定がなければ、なし
+  --class ID                        キーを持つ児童生徒又は教員の学級
   --requests-per-minute N  --tokens-per-minute N   毎分の要求数、トークン数
   --tokens-per-day N       --tokens-per-month N    一日、一月のトークン数
   --money-per-day N        --money-per-month N     一日、一月の金額(会計の通貨)
@@ -69,6 +73,7 @@ const options = {
   models: text,
   upstreams: text,
   mcp: text,
+  class: text,
   'requests-per-minute': text,
   'tokens-per-minute': text,
   'tokens-per-day': text,
@@ -152,10 +157,10 @@ async function act(
 /** The bounds that were named, as the API takes them. */
 function boundsOf(values: Values): object {
   const bounds: Record<string, unknown> = {};
-  for (const name of ['owner', 'project', 'max-class'] as const) {
+  for (const name of ['owner', 'project', 'max-class', 'class'] as const) {
     const value = values[name];
     if (value === undefined) continue;
-    bounds[camel(name)] = value !== 'none' ? value : name === 'max-class' ? null : '';
+    bounds[camel(name)] = value !== 'none' ? value : name.endsWith('class') ? null : '';
   }
   for (const name of ['models', 'upstreams', 'mcp'] as const) {
     const value = values[name];

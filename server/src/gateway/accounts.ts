@@ -14,6 +14,7 @@ import type { RecentUse } from './recent-use.ts';
 import type { UsageBook } from './usage-book.ts';
 
 export { type Alongside, institutionKey } from './institution-account.ts';
+export { PriceList } from './price-list.ts';
 export { RecentUse } from './recent-use.ts';
 
 /** What must be known of a request before anything is done for it. */
@@ -73,6 +74,13 @@ export class Accounts {
     this.#checkBudget(key, account, tokens);
     this.#checkRate(account, tokens);
     account.reservedTokens += tokens;
+    return new KeyPass(this.#ports, { key, account, request });
+  }
+
+  /** Lets in what is answered without a model, whatever the key has used. */
+  admitAnyway(key: ApiKey, request: KeyRequest): KeyPass {
+    const account = this.#accountOf(key);
+    account.reservedTokens += request.inputTokens + request.outputTokens;
     return new KeyPass(this.#ports, { key, account, request });
   }
 

@@ -9,6 +9,7 @@ import {
 import type { Upstream } from '#upstream';
 import type { AnswerCache } from './answer-cache.ts';
 import type { Caller } from './caller.ts';
+import type { ReadyPack } from './class/ready-pack.ts';
 import type { Continuity } from './continuity.ts';
 import { GatewayError } from './errors.ts';
 import type { ApiKey } from './key-store.ts';
@@ -37,6 +38,8 @@ export interface RuleBook {
   readonly continuity: Continuity;
   /** Answers of this rule book that may be given again. */
   readonly cache: AnswerCache;
+  /** Country packs that are ready for classes, by their ids. */
+  readonly packs?: ReadonlyMap<string, ReadyPack>;
 }
 
 /**

@@ -34,6 +34,14 @@ export class Calendar {
     return this.day(nowMs).slice(0, 7);
   }
 
+  /** @returns the Monday of its week, such as 2026-11-23 */
+  week(nowMs: number): string {
+    // As a date of no zone: from here on it is arithmetic on the day's own name.
+    const day = new Date(`${this.day(nowMs)}T00:00:00Z`);
+    const sinceMonday = (day.getUTCDay() + 6) % 7;
+    return new Date(day.getTime() - sinceMonday * 86_400_000).toISOString().slice(0, 10);
+  }
+
   /** Milliseconds until the day or the month ends. */
   left(nowMs: number, period: 'day' | 'month'): number {
     const length = period === 'day' ? 10 : 7;

@@ -93,8 +93,10 @@ export function wireUsage(usage: Usage): object {
 export function completion(
   head: AnswerHead,
   choices: readonly FinishedChoice[],
-  extra: { usage: Usage; refusal?: Refusal },
+  extra: { usage: Usage; refusal?: Refusal; school?: object | undefined },
 ): object {
+  const { refusal, school } = extra;
+  const told = refusal ?? (school === undefined ? undefined : { school });
   return {
     id: `chatcmpl-${head.id}`,
     object: 'chat.completion',
@@ -118,7 +120,7 @@ export function completion(
       finish_reason: choice.reason,
     })),
     usage: wireUsage(extra.usage),
-    ...(extra.refusal === undefined ? {} : { sekisho: extra.refusal }),
+    ...(told === undefined ? {} : { sekisho: told }),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Caller } from './caller.ts';
 import {
-  type Usage,
   completion,
   stopped,
   wireLogprobs,
@@ -100,20 +99,21 @@ class ChatWriter implements AnswerWriter {
 
   async finish(
     answer: SupervisedAnswer,
-    extra: { readonly usage: Usage; readonly refusal: Refusal | undefined },
+    extra: Parameters<AnswerWriter['finish']>[1],
   ): Promise<void> {
     const { head, request, headers } = this.#options;
-    const { refusal, usage } = extra;
+    const { refusal, usage, school } = extra;
     const finished = answer.finished();
     const choices = refusal === undefined ? finished : stopped(finished, refusal);
     if (request.body.stream !== true) {
-      const more = { usage, ...(refusal === undefined ? {} : { refusal }) };
+      const more = { usage, ...(refusal === undefined ? {} : { refusal }), school };
       this.#caller.sendJson(200, completion(head, choices, more), headers());
       return;
     }
     for (const [index, choice] of choices.entries()) {
       const delta = refusal === undefined ? '' : `"refusal":${JSON.stringify(choice.refusal)}`;
-      const more = refusal === undefined ? '' : `,"sekisho":${JSON.stringify(refusal)}`;
+      const told = refusal ?? (school === undefined ? undefined : { school });
+      const more = told === undefined ? '' : `,"sekisho":${JSON.stringify(told)}`;
       const logprobs = JSON.stringify(wireLogprobs(choice.logprobs));
       const end = `"logprobs":${logprobs},"finish_reason":"${choice.reason}"`;
       // oxlint-disable-next-line no-await-in-loop -- events leave in order

@@ -35,7 +35,12 @@ export interface AnswerWriter {
   /** The last bytes of an answer. Its outcome must be durable by now. */
   finish(
     answer: SupervisedAnswer,
-    extra: { readonly usage: Usage; readonly refusal: Refusal | undefined },
+    extra: {
+      readonly usage: Usage;
+      readonly refusal: Refusal | undefined;
+      /** What the rules of a class say beside the answer, for dialects that have room for it. */
+      readonly school?: object | undefined;
+    },
   ): Promise<void>;
   /** A failure after the first byte: an error event and no end mark, so it is not taken for one. */
   fail(error: GatewayError): Promise<void>;

@@ -13,6 +13,8 @@ export type GatewayErrorCode =
   | 'key_class_exceeded'
   | 'key_model_not_allowed'
   | 'key_rate_limited'
+  | 'class_needs_words'
+  | 'class_in_use'
   | 'key_budget_exhausted'
   | 'policy_invalid'
   | 'policy_needs_restart'
@@ -123,6 +125,22 @@ export const gatewayErrors: Readonly<Record<GatewayErrorCode, Meaning>> = {
     text: {
       en: 'This key may not use this model, or none of those the policy allows.',
       ja: 'このキーでは、このモデル、又は規則で許されたモデルのいずれも使えません。',
+    },
+  },
+  class_needs_words: {
+    status: 403,
+    type: 'policy_violation',
+    text: {
+      en: 'Keys of a class are answered in words: vectors cannot be checked for a pupil.',
+      ja: '学級のキーには言葉で答えます。ベクトルは検査できないため、渡せません。',
+    },
+  },
+  class_in_use: {
+    status: 409,
+    type: invalid,
+    text: {
+      en: 'Keys belong to this class. Move or withdraw them first.',
+      ja: 'この学級に属するキーがあります。先に移すか失効させてください。',
     },
   },
   key_rate_limited: {

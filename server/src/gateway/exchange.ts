@@ -6,12 +6,15 @@ import type { RuleBook } from './admission.ts';
 import { type CacheVisit, visitCache } from './cache-visit.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
+import { admitKey } from './class/admit-key.ts';
+import type { Classroom } from './class/classroom.ts';
+import type { ClassLesson } from './class/lesson.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { GatewayError, type GatewayErrorCode } from './errors.ts';
 import { consultGuards } from './guard-consult.ts';
 import { GuardedAnswer } from './guarded-answer.ts';
-import { keyRequest, readRequest } from './incoming-request.ts';
+import { readRequest } from './incoming-request.ts';
 import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
@@ -28,6 +31,7 @@ import {
   recordRefusal,
   textsOf,
 } from './passage.ts';
+import { RecordedError } from './recorded-error.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { ReadJson } from './request-body.ts';
 import { instructionsOf } from './request-text.ts';
@@ -40,6 +44,7 @@ export interface ExchangePorts {
   readonly accounts: Accounts;
   readonly ruleBook: () => RuleBook;
   readonly overrides: Overrides;
+  readonly classroom: Classroom;
   readonly baseUrl: () => string;
   readonly observer: ExchangeObserver;
   readonly clock: Clock;
@@ -58,7 +63,7 @@ export async function serveChat(
   const startedMs = ports.clock.monotonicMs();
   const book = ports.ruleBook();
   const request = await readRequest(book.policy, caller, asked.dialect);
-  const pass = ports.accounts.admitKey(asked.key, keyRequest(request, asked.dialect));
+  const pass = admitKey(ports, book, { ...asked, request });
   try {
     const found = { caller, ...asked, incoming: request };
     const { book: inForce, admitted } = admitOverriding(book, found, ports.overrides);
@@ -90,6 +95,8 @@ class Exchange {
   readonly #attempts: Attempt[] = [];
   #way: Route | undefined;
   #visit: CacheVisit | undefined;
+  /** Where a pupil of a class asks. */
+  readonly #lesson: ClassLesson | undefined;
   #firstByteMs: number | undefined;
   /** Whether the outcome is in the ledger. */
   #recorded = false;
@@ -114,17 +121,12 @@ class Exchange {
     this.#read = from.read;
     this.#startedMs = from.startedMs;
     this.#pass = from.pass;
+    this.#lesson = ports.classroom.open(book, from);
   }
 
   async run(): Promise<void> {
-    if (this.#admitted.inspection.decision.action === 'block') return this.#refuse();
-    const { request, dataClass, policy } = this.#admitted;
-    const { model } = request.body;
-    if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseByPolicy('key_class_exceeded');
-    if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
-      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
-    }
-    const way = await this.#narrow(model);
+    const notice = this.#lesson?.notice();
+    const way = notice === undefined ? await this.#admissible() : soleWay(notice);
     if (way === undefined) return;
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
@@ -133,7 +135,9 @@ class Exchange {
     const [intent] = await this.#append([draft]);
     this.#ports.observer.intended(this.#ports.clock.monotonicMs() - sinceMs);
     this.#pass.begin(intent!);
+    this.#lesson?.begin(intent!.id);
     try {
+      if (notice !== undefined) return void (await this.#try(intent!, notice));
       const guarded = await this.#consult(intent!, way);
       return guarded === undefined ? undefined : await this.#answer(intent!, guarded);
     } catch (error) {
@@ -146,19 +150,37 @@ class Exchange {
     }
   }
 
+  /**
+   * @returns where it may go; undefined when a rule stopped it and all is told
+   * @throws RecordedError
+   */
+  async #admissible(): Promise<Route | undefined> {
+    const { request, dataClass, policy, inspection, dialect } = this.#admitted;
+    if (inspection.decision.action === 'block') {
+      await this.#refuse();
+      return undefined;
+    }
+    if (this.#lesson !== undefined && dialect.createWriter === undefined) {
+      return this.#refuseByPolicy('class_needs_words');
+    }
+    if (!this.#pass.mayCarry(policy, dataClass)) return this.#refuseByPolicy('key_class_exceeded');
+    if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
+      return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
+    }
+    return this.#narrow(request.body.model);
+  }
+
   /** @throws RecordedError when there is nowhere to go */
   async #narrow(model: string): Promise<Route | undefined> {
     const wide = this.#route();
     if (wide.candidates.length === 0) {
       const able = wide.refusal?.why !== 'incapable';
       const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
-      await this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
-      return undefined;
+      return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
     }
     const way = this.#pass.narrow(wide, model, automaticModel);
     if (way.candidates.length > 0) return way;
-    await this.#refuseByPolicy('key_model_not_allowed');
-    return undefined;
+    return this.#refuseByPolicy('key_model_not_allowed');
   }
 
   /**
@@ -205,8 +227,8 @@ class Exchange {
     if (way.forbidden !== undefined) {
       this.#attempts.push({ upstream: way.forbidden, outcome: 'not_permitted' });
     }
-    // What passes once is neither answered from memory nor kept there.
-    if (this.#admitted.override === undefined) {
+    // What passes once, or is asked by a pupil, is neither answered from memory nor kept there.
+    if (this.#admitted.override === undefined && this.#lesson === undefined) {
       this.#visit = visitCache(this.#book, { admitted: this.#admitted, caller: this.#caller, way });
     }
     const kept = this.#visit?.found;
@@ -225,7 +247,9 @@ class Exchange {
     });
     for await (const candidate of inTurn) {
       if (this.#caller.left.aborted) break;
-      last = await this.#try(intent, this.#visit?.watch(candidate) ?? candidate);
+      const asking = { attempts: this.#attempts, admitted: this.#admitted, read: this.#read };
+      const lesson = this.#lesson?.watch(candidate, asking);
+      last = await this.#try(intent, lesson ?? this.#visit?.watch(candidate) ?? candidate);
       if (last === undefined) return;
     }
     const cancelled = this.#caller.left.aborted;
@@ -249,10 +273,11 @@ class Exchange {
     const { placeholders, about, request, effective } = this.#admitted;
     const pace = request.body.stream === true ? 'stream' : 'whole';
     const how = { pace, about, instructions: instructionsOf(effective.body) } as const;
-    const answer = new SupervisedAnswer(this.#book.supervisor, placeholders, how);
+    const book = this.#lesson?.bookOf(this.#book) ?? this.#book;
+    const answer = new SupervisedAnswer(book.supervisor, placeholders, how);
     const notCarried = this.#notCarried(candidate);
     const writer = this.#writer(intent, candidate, { answer, notCarried });
-    const guarded = GuardedAnswer.of(this.#book, this.#admitted, answer);
+    const guarded = GuardedAnswer.of(book, this.#admitted, answer);
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),
@@ -301,6 +326,7 @@ class Exchange {
     await writer.finish(answer, {
       usage: result.usage!,
       refusal: answer.blockedBy === undefined ? undefined : this.#refusal(intent, 'output', answer),
+      school: this.#lesson?.told(),
     });
     return undefined;
   }
@@ -347,9 +373,10 @@ class Exchange {
     return undefined;
   }
 
-  /** What is given again was asked of nobody. */
+  /** What is given again was asked of nobody, and so was a notice for a pupil. */
   #answered(upstream: string): void {
-    if (this.#visit?.cached === undefined) this.#attempts.push({ upstream, outcome: 'answered' });
+    const asked = this.#visit?.cached === undefined && this.#lesson?.asked !== false;
+    if (asked) this.#attempts.push({ upstream, outcome: 'answered' });
   }
 
   #writer(
@@ -398,9 +425,10 @@ class Exchange {
       | 'no_capable_upstream'
       | 'image_not_permitted'
       | 'key_class_exceeded'
-      | 'key_model_not_allowed',
+      | 'key_model_not_allowed'
+      | 'class_needs_words',
     detail?: string,
-  ): Promise<void> {
+  ): Promise<never> {
     const intent = await this.#recordRefusal(code);
     const error = new GatewayError(code, detail === undefined ? {} : { detail });
     throw new RecordedError(error, this.#headers(intent, undefined));
@@ -429,7 +457,7 @@ class Exchange {
   #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
     const { inspection, dataClass } = this.#admitted;
     const failed = this.#attempts
-      .filter(({ outcome }) => outcome !== 'answered' && outcome !== 'shadow')
+      .filter(({ outcome }) => !/^(answered|shadow|rewritten)$/.test(outcome))
       .map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
     return {
       'x-sekisho-receipt': intent.id,
@@ -443,7 +471,10 @@ class Exchange {
       ...(inspection.decision.rules.length === 0
         ? {}
         : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
-      ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
+      ...(candidate === undefined || this.#lesson?.asked === false
+        ? {}
+        : { 'x-sekisho-upstream': candidate.declared.id }),
+      ...this.#lesson?.headers(),
       ...(this.#visit === undefined ? {} : { 'x-sekisho-cache': this.#visit.word }),
       ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
       ...this.#pass.headers(),
@@ -493,11 +524,16 @@ class Exchange {
       if (usage === undefined || declared === undefined) return [];
       return [institution.priced(declared, 'guard', usage)];
     });
-    return [...hedged, ...consulted];
+    const rewritten = (this.#lesson?.rewritten ?? []).flatMap(({ upstream, usage }) => {
+      const declared = policy.upstream(upstream);
+      return declared === undefined ? [] : [institution.priced(declared, 'rewrite', usage)];
+    });
+    return [...hedged, ...consulted, ...rewritten];
   }
 
-  async #record(intent: Sequenced, result: Result): Promise<void> {
+  async #record(intent: Sequenced, ended: Result): Promise<void> {
     this.#recorded = true;
+    const result = this.#lesson?.conclude(ended) ?? ended;
     const usage =
       result.cached === undefined
         ? this.#pass.priced(result.usage, result.upstream)
@@ -537,16 +573,8 @@ class Exchange {
   }
 }
 
-/** An error whose passage is already in the ledger: it still carries the receipt's headers. */
-export class RecordedError extends Error {
-  readonly error: GatewayError;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(error: GatewayError, headers: Readonly<Record<string, string>>) {
-    super(error.message, { cause: error });
-    this.error = error;
-    this.headers = headers;
-  }
+function soleWay(candidate: Candidate): Route {
+  return { candidates: [candidate], forbidden: undefined };
 }
 
 function failureCode(error: UpstreamError | undefined): GatewayErrorCode {

@@ -10,6 +10,9 @@ const list = z.array(z.string().min(1).max(200)).max(64).default([]);
 /** A server's id and a tool's name, or a star for all of them. */
 export const mcpGrant = /^[a-z0-9][a-z0-9-]{0,31}__(\*|[A-Za-z0-9_.-]{1,128})$/;
 
+/** How a class is called in keys, addresses and the record: never by a name of a person. */
+export const classId = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
 /**
  * What a key may do beyond its role. A member that is null or an empty list sets no bound,
  * except for `mcp`.
@@ -35,6 +38,8 @@ export const keyTermsSchema = z.strictObject({
   tokensPerMonth: budget,
   moneyPerDay: money,
   moneyPerMonth: money,
+  /** The class whose pupil or teacher has the key: what a pupil asks is supervised by its rules. */
+  class: z.string().regex(classId).nullable().default(null),
   /** Unix seconds from which it is no longer known. */
   expires: z.int().positive().max(253_402_300_799).nullable().default(null),
 });

@@ -3,6 +3,7 @@ import type { Draft, JsonValue, LedgerAppender, Sequenced } from '#ledger';
 import type { Policy } from '#policy';
 import type { About, Inspection, Placeholders } from '#supervisor';
 import type { Cached } from './cache-visit.ts';
+import type { LessonRecord } from './class/record.ts';
 import type { Usage } from './chat-response.ts';
 import type { Alongside } from './institution-account.ts';
 import type { Consulted } from './guard-consult.ts';
@@ -69,6 +70,8 @@ export interface Result {
   readonly cached: Cached | undefined;
   /** Why there was no answer, as a code. */
   readonly failure: string | undefined;
+  /** What the rules of a class said, where a pupil of one asked. */
+  readonly lesson?: LessonRecord;
 }
 
 const nothing: { findings: readonly OutputFinding[]; rules: readonly string[] } = {
@@ -159,10 +162,14 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
       ...(transcript === undefined ? {} : { 'response.delivered': json(transcript.delivered) }),
       ...(raw === undefined ? {} : { 'response.raw': json(raw) }),
       ...(calls.length === 0 ? {} : { 'tool.calls': json(calls) }),
+      ...result.lesson?.fields,
       'policy.verdicts': json({
         dataClass: admitted.dataClass,
         decision,
-        rules: [...new Set([...guardRules(admitted), ...verdict.rules])],
+        rules: [
+          ...new Set([...guardRules(admitted), ...verdict.rules, ...(result.lesson?.rules ?? [])]),
+        ],
+        ...(result.lesson === undefined ? {} : { school: result.lesson.verdict }),
         ...(admitted.guards.length === 0
           ? {}
           : { guards: admitted.guards.map(({ usage: _usage, ...told }) => told) }),
@@ -237,13 +244,22 @@ function outcomeDecision(
   outputRules: readonly string[],
 ): Draft['decision'] {
   if (result.end === 'failed') return 'error';
+  // Signs of need go to a person, also where another rule stopped the request.
+  if (result.lesson?.overrides === true) return result.lesson.decision;
   // Stopped on the way in, on the way out, or because no model may see this class of data.
   if (result.end === 'refused') return 'block';
-  const strength = ['allow', 'annotate', 'redact', 'escalate', 'block'] as const;
+  const strength: readonly Draft['decision'][] = [
+    'allow',
+    'annotate',
+    'redact',
+    'escalate',
+    'block',
+  ];
   const actions = outputRules.map(
     (id) => admitted.policy.document.supervision.find((rule) => rule.id === id)?.action ?? 'block',
   );
-  return [admitted.inspection.decision.action, ...actions].reduce((a, b) =>
+  const lesson = result.lesson?.decision ?? 'allow';
+  return [admitted.inspection.decision.action, ...actions, lesson].reduce((a, b) =>
     strength.indexOf(b) > strength.indexOf(a) ? b : a,
   );
 }

@@ -68,6 +68,25 @@ export class RecordedFacts {
     return { policyLeaf, modelLeaves };
   }
 
+  /**
+   * Records a country pack that is put in force, unless it is on record unchanged.
+   * @returns the leaf of the entry
+   */
+  recordPack(pack: {
+    readonly id: string;
+    readonly version: string;
+    readonly country: string;
+    readonly sha256: string;
+  }): Promise<string> {
+    return this.#record(`pack:${pack.id}`, pack.sha256, {
+      type: 'system.record',
+      decision: 'allow',
+      evidenceClass: kept,
+      refs: {},
+      fields: { 'system.pack': pack },
+    });
+  }
+
   async #record(subject: string, sha256: string, draft: Draft): Promise<string> {
     const known = this.#database
       .prepare('SELECT leaf FROM recorded_fact WHERE origin = ? AND subject = ? AND sha256 = ?')

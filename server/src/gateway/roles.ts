@@ -1,5 +1,5 @@
 /** Whose key it is; what each may do stands in one table. */
-export const roles = ['user', 'operator', 'auditor', 'security'] as const;
+export const roles = ['user', 'operator', 'auditor', 'security', 'teacher'] as const;
 export type Role = (typeof roles)[number];
 
 /**
@@ -13,6 +13,8 @@ export type Role = (typeof roles)[number];
  * - `metrics`: read `/metrics`
  * - `rules`: put a changed rule book in force
  * - `reviews`: see what was contested or escalated, and give the verdict
+ * - `classes`: make classes and change them; see what waits in any of them
+ * - `class`: the same within the class of the key itself: settings, held passages, weekly report
  * - `sessions`: see who is signed in, and end their sessions; one's own need no right
  */
 export type Right =
@@ -29,6 +31,8 @@ export type Right =
   | 'metrics'
   | 'rules'
   | 'sessions'
+  | 'classes'
+  | 'class'
   | 'reviews';
 
 const rights: Readonly<Record<Role, readonly Right[]>> = {
@@ -48,9 +52,12 @@ const rights: Readonly<Record<Role, readonly Right[]>> = {
     'rules',
     'sessions',
     'reviews',
+    'classes',
+    'class',
   ],
   auditor: ['passages', 'incidents', 'receipts', 'keys.read', 'usage'],
   security: ['incidents', 'holds', 'metrics', 'sessions', 'reviews'],
+  teacher: ['exchange', 'class'],
 };
 
 const granted: Readonly<Record<Role, ReadonlySet<Right>>> = {
@@ -58,6 +65,7 @@ const granted: Readonly<Record<Role, ReadonlySet<Right>>> = {
   operator: new Set(rights.operator),
   auditor: new Set(rights.auditor),
   security: new Set(rights.security),
+  teacher: new Set(rights.teacher),
 };
 
 export function may({ role }: { readonly role: Role }, right: Right): boolean {

@@ -8,10 +8,11 @@ import { openAiEmbeddings } from './dialect-embeddings.ts';
 import { openAiResponses } from './dialect-responses.ts';
 import type { Dialect } from './dialect.ts';
 import { GatewayError, errorBody } from './errors.ts';
-import { type ExchangePorts, RecordedError, serveChat } from './exchange.ts';
+import { type ExchangePorts, serveChat } from './exchange.ts';
 import type { ApiKey, KeyStore } from './key-store.ts';
 import { type McpCheckpoint, isMcpPath, mcpErrorBody } from './mcp/checkpoint.ts';
 import { listModels, wireModel, wireModels } from './model-list.ts';
+import { RecordedError } from './recorded-error.ts';
 import { countTokens } from './token-count.ts';
 
 export interface GatewayOptions extends ExchangePorts {

@@ -19,6 +19,10 @@ const exchangeFields = [
   ['latency', 'ops'],
   ['human.override', 'ops'],
   ['eval.ids', 'ops'],
+  // Of a class: what was withheld, earlier answers that had to be written again, and the notes.
+  ['answer.held', 'content'],
+  ['answer.drafts', 'content'],
+  ['answer.notes', 'content'],
 ] as const satisfies FieldList;
 
 // An incident that names passages places them under a legal hold; a release lifts it.
@@ -38,7 +42,8 @@ const fieldsByType = {
   'model.record': [['model.declaration', 'ops']],
   // A drill: who ordered it, what it found, and whose passages its rows are about. A comparison of
   // two upstreams by the same request. A tool's definition that was pinned or accepted. A contested
-  // decision, or the verdict on it, with what was said in words.
+  // decision, or the verdict on it, with what was said in words. A country pack that was put in
+  // force, and the settings of a class.
   'system.record': [
     ['system.by', 'identity'],
     ['system.keys', 'identity'],
@@ -47,6 +52,8 @@ const fieldsByType = {
     ['system.mcp', 'ops'],
     ['system.review', 'ops'],
     ['system.words', 'content'],
+    ['system.pack', 'ops'],
+    ['system.class', 'ops'],
   ],
   'policy.change': [
     ['policy.sha256', 'ops'],

@@ -7,6 +7,7 @@ import {
   type ContinuityPorts,
   GatewayError,
   PriceList,
+  type ReadyPack,
   type RecordedFacts,
   type RuleBook,
   type Tariff,
@@ -16,7 +17,9 @@ import { readPricePack } from '#pack';
 import { type Policy, PolicyError, type SupervisionRule, parsePolicy } from '#policy';
 import { type Supervisor, createPlaceholders, createSupervisor, detectorsOf } from '#supervisor';
 import type { Upstream } from '#upstream';
+import { arePacksSame } from './school.ts';
 
+type Packs = ReadonlyMap<string, ReadyPack>;
 type Facts = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /** Everything that is made of one version of the rule book. */
@@ -40,6 +43,8 @@ export interface RuleBookPorts {
   readonly lost: ReadonlySet<string>;
   readonly recordShadow: ContinuityPorts['recordShadow'];
   readonly chargeShadow: ContinuityPorts['chargeShadow'];
+  /** @param before the packs that are in force */
+  readonly loadPacks: (policy: Policy, before: Packs) => Promise<Packs>;
   /** What the operator should know of a rule book that is put in force. */
   readonly notice: (policy: Policy) => void;
 }
@@ -86,9 +91,7 @@ export class RuleBooks {
   async #reload(settled: () => Promise<unknown>): Promise<{ changed: boolean; sha256: string }> {
     const old = this.#current;
     const policy = this.#read();
-    if (policy.sha256 === old.ruleBook.policy.sha256) {
-      return { changed: false, sha256: policy.sha256 };
-    }
+    if (policy.sha256 === old.ruleBook.policy.sha256) return this.#reloadPacks(policy);
     const fixed = fixedMembers(old.ruleBook.policy, policy);
     if (fixed.length > 0) {
       this.#ports.log.warn('policy_not_reloaded', { code: 'policy_needs_restart' });
@@ -100,7 +103,7 @@ export class RuleBooks {
     const next = await putTogether(this.#ports, policy, {
       upstreams: new Map([...kept.upstreams, ...made.upstreams]),
       facts: new Map([...kept.facts, ...made.facts]),
-      before: old.ruleBook.continuity,
+      before: old.ruleBook,
     }).catch(async (error: unknown) => {
       await closeAll(made.upstreams.values());
       throw error;
@@ -112,6 +115,16 @@ export class RuleBooks {
     const gone = [...old.opened].filter(([id]) => !kept.upstreams.has(id));
     void settled().then(() => closeAll(gone.map(([, upstream]) => upstream)));
     return { changed: true, sha256: policy.sha256 };
+  }
+
+  /** The rule book is the same; a pack of it may have come in a newer version. */
+  async #reloadPacks(policy: Policy): Promise<{ changed: boolean; sha256: string }> {
+    const { ruleBook } = this.#current;
+    const before = ruleBook.packs ?? new Map();
+    const packs = await this.#ports.loadPacks(policy, before);
+    const changed = !arePacksSame(before, packs);
+    if (changed) this.#current = { ...this.#current, ruleBook: { ...ruleBook, packs } };
+    return { changed, sha256: policy.sha256 };
   }
 
   #read(): Policy {
@@ -132,7 +145,7 @@ export class RuleBooks {
 async function putTogether(
   ports: RuleBookPorts,
   policy: Policy,
-  from: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts; before?: Continuity },
+  from: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts; before?: RuleBook },
 ): Promise<InForce> {
   const supervise = (rules: Policy['document']['supervision']): Supervisor =>
     createSupervisor({
@@ -155,10 +168,11 @@ async function putTogether(
   };
   const { upstreams: opened, facts } = from;
   const leaves = await ports.recorded.recordRuleBook(policy, facts);
+  const packs = await ports.loadPacks(policy, from.before?.packs ?? new Map());
   ports.notice(policy);
   const cost = costsOf(tariff, () => ports.clock.nowMs());
   const watching = { ...ports, random: Math.random, cost };
-  const continuity = new Continuity(policy, opened, watching, from.before);
+  const continuity = new Continuity(policy, opened, watching, from.before?.continuity);
   const { upstreams } = continuity;
   // Its own for each rule book: what was answered under other rules is not given again.
   const cache = new AnswerCache(policy.document.cache, ports.clock);
@@ -172,6 +186,7 @@ async function putTogether(
       upstreams,
       continuity,
       cache,
+      packs,
     },
     tariff,
     facts,

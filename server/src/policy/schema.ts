@@ -7,6 +7,7 @@ import { canaries, links } from './leak-schema.ts';
 import { checkMcp, mcp } from './mcp-schema.ts';
 import { identifiers } from './identifier-schema.ts';
 import { checkRouting, continuity, examples, reach, routing } from './routing-schema.ts';
+import { checkSchool, school } from './school-schema.ts';
 import { checkSignIn, signIn } from './sign-in-schema.ts';
 import { storage } from './storage-schema.ts';
 import { upstream } from './upstream-schema.ts';
@@ -148,6 +149,8 @@ export const policySchema = z
     storage: storage.optional(),
     /** Servers of tools, and who may reach them from a web page. */
     mcp: mcp.optional(),
+    /** Country packs for classes, and what teachers may see and do. */
+    school: school.optional(),
     /** How people sign in to the console; without it, by API keys only. */
     signIn: signIn.optional(),
     /** Numbers of the institution's own, to be found like those that everybody has. */
@@ -184,6 +187,7 @@ export const policySchema = z
     checkCache(policy, report);
     checkGuards(policy.guards, upstreams, report);
     checkMcp(policy.mcp, classes, report);
+    checkSchool(policy.school, upstreams, report);
     checkSignIn(policy, report);
     const { witnesses = [], quorum = 0 } = policy.ledger;
     const seen = new Set<string>();

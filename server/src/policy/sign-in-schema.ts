@@ -6,7 +6,7 @@ const limit = z.int().min(1).max(1_000_000_000);
 const budget = z.int().min(1).max(1_000_000_000_000);
 const money = z.number().positive().max(1_000_000_000);
 const names = z.array(z.string().min(1).max(200)).max(64);
-const role = z.enum(['user', 'operator', 'auditor', 'security']);
+const role = z.enum(['user', 'operator', 'auditor', 'security', 'teacher']);
 
 /** What the people of one role are held to: each of them, not all together. */
 const terms = z.strictObject({
@@ -77,6 +77,7 @@ export const signIn = z
         operator: terms.optional(),
         auditor: terms.optional(),
         security: terms.optional(),
+        teacher: terms.optional(),
       })
       .prefault({}),
   })

@@ -1,6 +1,7 @@
 import { type Database, limits } from '#base';
 import type { EndedPassage, LedgerReader, SystemRecord } from '#ledger';
 import { CaseTable } from './case-table.ts';
+import { ClassTable } from './class-table.ts';
 import { CountTable, allRules } from './count-table.ts';
 import { readVerdicts, recordedReview } from './schema.ts';
 
@@ -9,6 +10,8 @@ export interface BookPorts {
   readonly reader: Pick<LedgerReader, 'origin' | 'story'>;
   /** @param nowMs @returns such as 2026-11, in the time zone of the accounts */
   readonly month: (nowMs: number) => string;
+  /** @param nowMs @returns such as 2026-11-23: the Monday of its week, in the same zone */
+  readonly week: (nowMs: number) => string;
   /** What a rule of the book in force does; undefined for one that is not in it any more. */
   readonly actionOf: (rule: string) => string | undefined;
 }
@@ -17,6 +20,8 @@ export interface BookPorts {
 export class ReviewBook {
   readonly cases: CaseTable;
   readonly counts: CountTable;
+  /** What happened in each class, week by week. */
+  readonly classes: ClassTable;
   readonly #ports: BookPorts;
   #turn: Promise<void> | undefined;
 
@@ -24,9 +29,11 @@ export class ReviewBook {
     this.#ports = ports;
     this.cases = new CaseTable(ports.database);
     this.counts = new CountTable(ports.database);
+    this.classes = new ClassTable(ports.database);
     if (this.counts.mark(ports.reader.origin) !== undefined) return;
     this.cases.clear();
     this.counts.clear();
+    this.classes.clear();
   }
 
   /** Takes in what was recorded since. Everybody who asks meanwhile waits for the same reading. */
@@ -61,9 +68,13 @@ export class ReviewBook {
     this.counts.add({ month, rule: allRules, passages: 1 });
     if (stopping !== undefined) this.counts.add({ month, rule: stopping, blocks: 1 });
     else if (acted[0] !== undefined) this.counts.add({ month, rule: acted[0], marked: 1 });
+    const { school } = readVerdicts(passage.outcomeFields['policy.verdicts']);
+    if (school !== null && school !== undefined) {
+      this.classes.count(this.#ports.week(passage.time * 1_000), school);
+    }
     if (passage.decision !== 'escalate') return;
     const { id, intentIndex: index, time: since } = passage;
-    this.cases.escalate({ passage: id, index, since, rules: acted });
+    this.cases.escalate({ passage: id, index, since, rules: acted, class: school?.class ?? null });
   }
 
   /** The rules that led to a decision, and the first of them that stopped something. */
@@ -91,9 +102,10 @@ export class ReviewBook {
   #record({ id, time: at, fields }: SystemRecord): void {
     const parsed = recordedReview.safeParse(fields['system.review']);
     if (!parsed.success) return;
-    const { event, passage, index, rules, decision, until = null } = parsed.data;
+    const { event, passage, index, rules, decision, until = null, class: of = null } = parsed.data;
+    if (of !== null) this.classes.countReview(this.#ports.week(at * 1_000), of, event);
     if (event === 'contested') {
-      this.cases.contest({ passage, index, at, rules, record: id });
+      this.cases.contest({ passage, index, at, rules, record: id, class: of });
       return;
     }
     this.cases.decide({ passage, state: event, at, record: id, until });

@@ -23,6 +23,8 @@ export interface ReviewCase {
   readonly decidedAt: number | null;
   /** Unix milliseconds until which the same request may pass once. */
   readonly until: number | null;
+  /** Of a pupil's passage: the class, whose teacher decides too. */
+  readonly class: string | null;
 }
 
 interface Row {
@@ -37,6 +39,7 @@ interface Row {
   readonly verdict: string | null;
   readonly decided_at: number | null;
   readonly until_ms: number | null;
+  readonly class: string | null;
 }
 
 /** What came to the reviewers: a fold over the ledger, without a word of anybody's text. */
@@ -48,8 +51,13 @@ export class CaseTable {
     database.exec(`CREATE TABLE IF NOT EXISTS review_case (
       passage TEXT PRIMARY KEY, idx INTEGER NOT NULL, state TEXT NOT NULL,
       escalated INTEGER NOT NULL, since INTEGER NOT NULL, rules TEXT NOT NULL,
-      contest TEXT, contested_at INTEGER, verdict TEXT, decided_at INTEGER, until_ms INTEGER
+      contest TEXT, contested_at INTEGER, verdict TEXT, decided_at INTEGER, until_ms INTEGER,
+      class TEXT
     ) STRICT`);
+    const columns = database.prepare('PRAGMA table_info(review_case)').all() as { name: string }[];
+    if (!columns.some(({ name }) => name === 'class')) {
+      database.exec('ALTER TABLE review_case ADD COLUMN class TEXT');
+    }
     database.exec('CREATE INDEX IF NOT EXISTS review_case_idx ON review_case (state, idx)');
   }
 
@@ -65,24 +73,32 @@ export class CaseTable {
     readonly open: boolean;
     readonly limit: number;
     readonly before: number;
+    /** Those of one class only. */
+    readonly class?: string;
   }): readonly ReviewCase[] {
-    const { open, limit, before } = options;
+    const { open, limit, before, class: of = null } = options;
     const rows = this.#database
       .prepare(
         `SELECT * FROM review_case WHERE (state = 'open') = ? AND idx < ?
-         ORDER BY idx DESC LIMIT ?`,
+         AND (? IS NULL OR class = ?) ORDER BY idx DESC LIMIT ?`,
       )
-      .all(open ? 1 : 0, before, limit) as Row[];
+      .all(open ? 1 : 0, before, of, of, limit) as Row[];
     return rows.map(caseOf);
   }
 
-  escalate(of: { passage: string; index: number; since: number; rules: readonly string[] }): void {
+  escalate(of: {
+    readonly passage: string;
+    readonly index: number;
+    readonly since: number;
+    readonly rules: readonly string[];
+    readonly class: string | null;
+  }): void {
     this.#database
       .prepare(
-        `INSERT INTO review_case (passage, idx, state, escalated, since, rules)
-         VALUES (?, ?, 'open', 1, ?, ?) ON CONFLICT DO NOTHING`,
+        `INSERT INTO review_case (passage, idx, state, escalated, since, rules, class)
+         VALUES (?, ?, 'open', 1, ?, ?, ?) ON CONFLICT DO NOTHING`,
       )
-      .run(of.passage, of.index, of.since, JSON.stringify(of.rules));
+      .run(of.passage, of.index, of.since, JSON.stringify(of.rules), of.class);
   }
 
   /** An escalated one that was contested too is one case. A decided one is opened again. */
@@ -92,16 +108,17 @@ export class CaseTable {
     readonly at: number;
     readonly rules: readonly string[];
     readonly record: string;
+    readonly class: string | null;
   }): void {
     const { passage, index, at, rules, record } = of;
     this.#database
       .prepare(
         `INSERT INTO review_case
-         (passage, idx, state, escalated, since, rules, contest, contested_at)
-         VALUES (?, ?, 'open', 0, ?, ?, ?, ?) ON CONFLICT (passage) DO UPDATE SET
+         (passage, idx, state, escalated, since, rules, contest, contested_at, class)
+         VALUES (?, ?, 'open', 0, ?, ?, ?, ?, ?) ON CONFLICT (passage) DO UPDATE SET
          state = 'open', contest = excluded.contest, contested_at = excluded.contested_at`,
       )
-      .run(passage, index, at, JSON.stringify(rules), record, at);
+      .run(passage, index, at, JSON.stringify(rules), record, at, of.class);
   }
 
   decide(of: {
@@ -137,5 +154,6 @@ function caseOf(row: Row): ReviewCase {
     verdict: row.verdict,
     decidedAt: row.decided_at,
     until: row.until_ms,
+    class: row.class,
   };
 }

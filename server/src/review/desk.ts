@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ReviewBook } from './book.ts';
 import type { ReviewCase } from './case-table.ts';
 import type { OverrideStore } from './override-store.ts';
-import { type RecordedReview, readVerdicts } from './schema.ts';
+import { type RecordedReview, type RecordedSchool, readVerdicts } from './schema.ts';
 
 export const verdicts = ['upheld', 'overturned'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -16,6 +16,8 @@ export interface ReviewPorts {
   readonly ruleBook: () => RuleBook;
   readonly book: ReviewBook;
   readonly overrides: OverrideStore;
+  /** A verdict is on record. */
+  readonly decided?: (passage: string, verdict: Verdict) => void;
   readonly clock: Clock;
 }
 
@@ -43,7 +45,11 @@ export class ReviewDesk {
     return this.#turns.take(async () => {
       const passage = await this.#ownPassage(key, id);
       if (passage.outcomeIndex === undefined) throw new GatewayError('passage_under_way');
-      if (!contestable.has(passage.decision)) throw new GatewayError('nothing_to_contest');
+      const school = schoolOf(passage);
+      // A pupil may say of any answer that it is wrong, also of one that nothing was found in.
+      if (school === undefined && !contestable.has(passage.decision)) {
+        throw new GatewayError('nothing_to_contest');
+      }
       await this.#ports.book.catchUp();
       const known = this.#ports.book.cases.get(id);
       if (known !== undefined && known.contest !== null) throw new GatewayError('contested_before');
@@ -54,6 +60,7 @@ export class ReviewDesk {
         index: passage.intentIndex,
         rules,
         decision: passage.decision,
+        ...(school === undefined ? {} : { class: school.class }),
       } as const;
       await this.#record(key, review, words);
       return this.#case(id);
@@ -78,6 +85,7 @@ export class ReviewDesk {
     readonly open: boolean;
     readonly limit: number;
     readonly before: number;
+    readonly class?: string;
   }): Promise<readonly ReviewCase[]> {
     await this.#ports.book.catchUp();
     return this.#ports.book.cases.list(options);
@@ -101,13 +109,15 @@ export class ReviewDesk {
       const { index } = known;
       const rules = pass?.rules ?? known.rules;
       const decision = passage?.decision ?? 'error';
-      const review = { event: verdict, passage: id, index, rules, decision, until } as const;
+      const of = known.class === null ? {} : { class: known.class };
+      const review = { event: verdict, passage: id, index, rules, decision, until, ...of } as const;
       const record = await this.#record(key, review, said.words);
       if (pass !== undefined && until !== null) {
         const { rules: only, direction } = pass;
         const override = { passage: id, verdict: record, rules: only, direction, untilMs: until };
         this.#ports.overrides.put(pass.keyId, pass.text, override);
       }
+      this.#ports.decided?.(id, verdict);
       return this.#case(id);
     });
   }
@@ -183,6 +193,10 @@ export class ReviewDesk {
 interface Pass extends Pick<Override, 'rules' | 'direction'> {
   readonly keyId: string;
   readonly text: string;
+}
+
+function schoolOf({ outcomeFields }: Passage): RecordedSchool | undefined {
+  return readVerdicts(outcomeFields['policy.verdicts']).school ?? undefined;
 }
 
 function rulesOf({ intentFields, outcomeFields }: Passage): readonly string[] {

@@ -2,6 +2,20 @@ import { z } from 'zod';
 
 // What was written into the ledger, read back. Loose: later versions add members.
 
+/** What the rules of a class said about an exchange of one of its pupils. */
+const recordedSchool = z.looseObject({
+  class: z.string(),
+  decision: z.enum(['pass', 'annotate', 'rewrite', 'hold', 'stop']),
+  subject: z.string().nullish(),
+  codes: z.array(z.string()).default([]),
+  rules: z.array(z.string()).default([]),
+  rewrites: z.number().default(0),
+  asked: z.boolean().default(false),
+  signs: z.array(z.string()).default([]),
+  locked: z.boolean().default(false),
+});
+export type RecordedSchool = z.infer<typeof recordedSchool>;
+
 /** `policy.verdicts` of an intent or an outcome. */
 export const recordedVerdicts = z.looseObject({
   decision: z.string().default(''),
@@ -19,6 +33,7 @@ export const recordedVerdicts = z.looseObject({
     )
     .default([]),
   failure: z.string().nullish(),
+  school: recordedSchool.nullish().catch(null),
 });
 export type RecordedVerdicts = z.infer<typeof recordedVerdicts>;
 
@@ -39,6 +54,8 @@ export const recordedReview = z.looseObject({
   decision: z.string().optional(),
   /** Unix milliseconds until which the same request may pass once, where it may. */
   until: z.number().nullish(),
+  /** Of a pupil's passage: the class. */
+  class: z.string().nullish(),
 });
 
 /** The same as it is written. */
@@ -49,4 +66,5 @@ export interface RecordedReview {
   readonly rules: readonly string[];
   readonly decision: string;
   readonly until?: number | null;
+  readonly class?: string;
 }

@@ -1,0 +1,496 @@
+import { limits } from '#base';
+import type { DeclaredUpstream, PolicyDocument } from '#policy';
+import {
+  type ConversationState,
+  type Lesson,
+  type Level,
+  type QuestionCheck,
+  type SchoolNote,
+  decisionOf,
+  freshConversation,
+  highest,
+  levels,
+} from '#school';
+import type { Supervisor } from '#supervisor';
+import { type ChatEvent, type Upstream, UpstreamError } from '#upstream';
+import type { RuleBook } from '../admission.ts';
+import type { Usage } from '../chat-response.ts';
+import { openingOf } from '../needs.ts';
+import { type Admitted, type Attempt, type Result, estimatedTokens } from '../passage.ts';
+import { inputCharacters, textsOf } from '../passage.ts';
+import type { ReadJson } from '../request-body.ts';
+import { messageText } from '../request-text.ts';
+import type { Candidate } from '../route.ts';
+import { upstreamRequest } from '../upstream-request.ts';
+import type { SchoolClass } from './class-store.ts';
+import type { ConversationLevels } from './conversation-levels.ts';
+import { type Heard, hear } from './heard.ts';
+import {
+  type BuiltInRule,
+  type NoticeContext,
+  builtInNotes,
+  holdNotice,
+  lockedNotice,
+  readerLanguages,
+  signsNotice,
+  stopNotice,
+} from './notice.ts';
+import { type LessonDraft, type LessonNote, recordOf, relocated, rulesOf } from './record.ts';
+import type { ReadyPack } from './ready-pack.ts';
+import { withTurns } from './turns.ts';
+
+/** Everything one lesson needs to know beside what is said in it. */
+export interface LessonPorts {
+  readonly classId: string;
+  /** Undefined for a class that is not there: then everything is held. */
+  readonly class: SchoolClass | undefined;
+  /** Undefined where the rule book's packs do not hold it, or it could not be read. */
+  readonly pack: ReadyPack | undefined;
+  readonly lockAfter: NonNullable<PolicyDocument['school']>['lockAfter'];
+  readonly levels: ConversationLevels;
+  readonly admitted: Admitted;
+  readonly acceptLanguage: string | undefined;
+  readonly statedConversation: string | undefined;
+  /** Looks at nothing: what we say ourselves, telephone numbers included, leaves as it is. */
+  readonly unsupervised: Supervisor;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly pageOf: (passage: string) => string;
+  /** A person has to look at it. */
+  readonly alert: (passage: string) => void;
+}
+
+/** How one candidate is asked. */
+export interface Asking {
+  readonly attempts: Attempt[];
+  /** As it may go on: more may be masked by now than when the lesson began. */
+  readonly admitted: Admitted;
+  readonly read: ReadJson;
+}
+
+/** The same, of one candidate under way. */
+interface Watch extends Asking {
+  readonly candidate: Candidate;
+  readonly signal: AbortSignal;
+}
+
+/** An answer, judged. */
+interface Judged {
+  readonly level: Level;
+  readonly notes: readonly LessonNote[];
+  readonly codes: readonly string[];
+  readonly again: string | null;
+  readonly conversation: ConversationState;
+}
+
+/** Stands for no model: what a pupil reads comes from here. */
+const nobody: DeclaredUpstream = {
+  id: 'school',
+  dialect: 'embedded',
+  model: 'school',
+  operator: 'school',
+  jurisdiction: 'local',
+  residency: 'local',
+  weight: 1,
+  probe: 'none',
+};
+
+/**
+ * One pupil's request under the rules of the class: what is asked is looked at before a model is,
+ * and what a model answers before anybody reads a word of it. What cannot be checked waits for a
+ * teacher.
+ */
+export class ClassLesson {
+  readonly #ports: LessonPorts;
+  readonly #name: string;
+  readonly #question: QuestionCheck;
+  readonly #questionText: string;
+  readonly #before: Level;
+  readonly #locked: boolean;
+  readonly #drafts: (LessonDraft & { readonly usage: Usage; readonly upstream: string })[] = [];
+  #notes: readonly LessonNote[];
+  #codes: readonly string[] = [];
+  #level: Level;
+  #held: readonly string[] | null = null;
+  #checked: readonly string[] = [];
+  #conversation: ConversationState;
+  #passage = '';
+  /** Whether what leaves is a text of ours. */
+  #speaks = false;
+  #asked = false;
+  #concluded = false;
+
+  constructor(ports: LessonPorts) {
+    this.#ports = ports;
+    const { key, request } = ports.admitted;
+    const { statedConversation: stated } = ports;
+    const opening = openingOf(request.body);
+    this.#name = ports.levels.nameOf({ keyId: key.id, stated, opening });
+    const questions = request.body.messages.filter(({ role }) => role === 'user').map(messageText);
+    this.#questionText = questions.at(-1) ?? '';
+    const { level: withheld, locked } = ports.levels.withheld(this.#name);
+    const { check, before } = this.#ask(questions);
+    this.#question = check;
+    this.#before = highest([withheld, before.level >= levels.hold ? before.level : 0]);
+    this.#locked = locked;
+    this.#conversation = check.conversation;
+    // A question cannot be asked for again: what would lead to that is a note.
+    const own: Level = check.level === levels.rewrite ? levels.annotate : check.level;
+    const signs: Level = check.signs === null ? 0 : levels.hold;
+    this.#level = highest([own, signs, this.#before]);
+    this.#notes = check.notes.map((note) => ({ ...note, about: 'question' }));
+    if (this.#before > highest([own, signs])) {
+      this.#note('earlier-in-this-conversation', { about: 'question', level: this.#before });
+    }
+  }
+
+  /**
+   * What the pupil reads where no model is asked: signs of need come before everything, then a
+   * conversation that is closed, then a question that is stopped.
+   * @returns undefined where a model may be asked, or another rule stops the request anyway
+   */
+  notice(): Candidate | undefined {
+    const { signs } = this.#question;
+    const stopped = this.#ports.admitted.inspection.decision.action === 'block';
+    if (signs === null && stopped) return undefined;
+    if (signs === null && !this.#locked && this.#level !== levels.stop) return undefined;
+    this.#speaks = true;
+    const context = (): NoticeContext => this.#context();
+    const say = (): string => {
+      if (signs !== null) return signsNotice(signs, context());
+      if (this.#locked) return lockedNotice(context());
+      return stopNotice(this.#stopping(), context());
+    };
+    const chat = (): AsyncIterable<ChatEvent> => spoken(say(), 1, undefined);
+    const close = (): Promise<void> => Promise.resolve();
+    return { declared: nobody, upstream: { id: nobody.id, available: () => true, chat, close } };
+  }
+
+  /** The intent is on record. @param passage its id */
+  begin(passage: string): void {
+    this.#passage = passage;
+  }
+
+  /** Whether a model was asked, as far as one can be told of. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** The rule book, in which what we say ourselves is looked at by nobody. */
+  bookOf(book: RuleBook): RuleBook {
+    // Asked when the first word leaves; by then it is known whose word it is.
+    const looking = (): Supervisor => (this.#speaks ? this.#ports.unsupervised : book.supervisor);
+    return {
+      ...book,
+      supervisor: {
+        ...book.supervisor,
+        stream: (...how) => looking().stream(...how),
+        watched: (...parts) => looking().watched(...parts),
+        reconsider: (...said) => looking().reconsider(...said),
+      },
+    };
+  }
+
+  /** The candidate, whose answer comes whole and checked, or not at all. */
+  watch(candidate: Candidate, asking: Asking): Candidate {
+    const { declared, upstream } = candidate;
+    return {
+      declared,
+      upstream: {
+        id: upstream.id,
+        available: () => upstream.available(),
+        chat: (request, signal) => {
+          const first = upstream.chat(request, signal);
+          return this.#supervise(first, { ...asking, candidate, signal });
+        },
+        close: () => Promise.resolve(),
+      },
+    };
+  }
+
+  headers(): Readonly<Record<string, string>> {
+    const codes = this.#codes.filter((code) => /^[\x21-\x7e]{1,120}$/.test(code)).slice(0, 10);
+    return {
+      'x-sekisho-school': decisionOf(this.#level),
+      ...(codes.length === 0 ? {} : { 'x-sekisho-school-codes': codes.join(', ') }),
+    };
+  }
+
+  /** What a chat answer may carry beside its text; nothing where pupils see no notes. */
+  told(): object | undefined {
+    if (this.#ports.class?.notesToPupil !== true || this.#level >= levels.hold) return undefined;
+    return { decision: decisionOf(this.#level), codes: this.#codes, notes: this.#notes };
+  }
+
+  /** Earlier answers, which the institution pays for: the pupil asked once. */
+  get rewritten(): readonly { readonly upstream: string; readonly usage: Usage }[] {
+    return this.#drafts;
+  }
+
+  /** The result as it is to be recorded, and the level of the conversation with it. */
+  conclude(result: Result): Result {
+    this.#ports.levels.raise(this.#name, this.#conversation);
+    if (!this.#speaks && !this.#concluded) return result;
+    const { class: known, pack, classId, lockAfter } = this.#ports;
+    const withheld = this.#level >= levels.hold;
+    if (!withheld && result.answer !== undefined) {
+      const delivered = result.answer.finished().map(({ content, refusal }) => content || refusal);
+      this.#notes = relocated(this.#notes, this.#checked, delivered);
+    }
+    const hasSigns = this.#question.signs !== null;
+    if (hasSigns) this.#ports.alert(this.#passage);
+    if (withheld && (hasSigns || !this.#locked)) {
+      const locks = !hasSigns && lockAfter !== 'never' && this.#level >= levels[lockAfter];
+      const of = { passage: this.#passage, level: this.#level, locks };
+      this.#ports.levels.withhold(this.#name, of);
+    }
+    const lesson = recordOf({
+      class: classId,
+      pack: pack === undefined ? null : { ...pack.supervisor.pack, leaf: pack.leaf },
+      // Nobody waits for a teacher once more where a conversation is closed already.
+      level: this.#locked && !hasSigns ? levels.stop : this.#level,
+      year: known?.year ?? null,
+      subject: known?.subject ?? this.#question.subject,
+      scope: this.#question.scope,
+      codes: this.#codes,
+      notes: this.#notes.slice(0, limits.classNotes),
+      drafts: this.#drafts.map(({ texts, notes, again }) => ({ texts, notes, again })),
+      held: this.#held,
+      asked: this.#asked,
+      signs: this.#question.signs?.kinds ?? [],
+      locked: this.#locked,
+      judge: null,
+    });
+    const stopped = lesson.decision === 'block' && result.end === 'complete';
+    return { ...result, ...this.#unasked(), ...(stopped ? { end: 'refused' } : {}), lesson };
+  }
+
+  #unasked(): Partial<Result> {
+    if (this.#asked) return {};
+    const usage = { inputTokens: 0, outputTokens: 0, estimated: false };
+    return { upstream: undefined, model: undefined, modelLeaf: undefined, usage };
+  }
+
+  async *#supervise(first: AsyncIterable<ChatEvent>, of: Watch): AsyncGenerator<ChatEvent> {
+    this.#asked = true;
+    let heard = await hear(first);
+    let judged = this.#judge(heard);
+    while (judged.level === levels.rewrite) {
+      const { again } = judged;
+      if (again === null || this.#drafts.length >= limits.classRewrites) break;
+      const { id: upstream } = of.candidate.declared;
+      const { texts } = heard;
+      const usage = heard.usage ?? this.#estimate(heard);
+      this.#drafts.push({ texts, notes: judged.notes, again, usage, upstream });
+      of.attempts.push({ upstream, outcome: 'rewritten' });
+      // oxlint-disable-next-line no-await-in-loop -- each answer is asked for because of the last
+      const next = await this.#askAgain(of);
+      if (next === undefined) break;
+      heard = next;
+      judged = this.#judge(heard);
+    }
+    this.#settle(judged);
+    if (this.#level < levels.hold) {
+      yield* heard.events;
+      if (heard.usage !== undefined) yield { type: 'usage', ...heard.usage };
+      return;
+    }
+    this.#speaks = true;
+    this.#held = heard.texts.map((text) => this.#ports.admitted.placeholders.restore(text));
+    const context = this.#context();
+    const stopped = this.#level === levels.stop;
+    const text = stopped ? stopNotice(this.#stopping(), context) : holdNotice(context);
+    yield* spoken(text, Math.max(1, heard.texts.length), heard.usage ?? this.#estimate(heard));
+  }
+
+  /** @returns undefined where the model cannot be asked again: what it said waits for a teacher */
+  async #askAgain({ admitted, read, candidate, signal }: Watch): Promise<Heard | undefined> {
+    const { declared } = candidate;
+    const turns = this.#drafts.map(({ texts, again }) => ({ said: texts.join('\n'), again }));
+    const effective = withTurns(admitted.dialect, admitted.effective, turns);
+    const request = upstreamRequest({ ...admitted, effective }, read, declared);
+    // The upstream itself: a candidate may stand for a call that is under way.
+    const upstream = this.#ports.upstreams.get(declared.id) ?? candidate.upstream;
+    try {
+      return await hear(upstream.chat(request, signal));
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || signal.aborted) throw error;
+      return undefined;
+    }
+  }
+
+  /** What the last answer came to, with what was found in the question. */
+  #settle(judged: Judged): void {
+    const mended = judged.level !== levels.rewrite;
+    this.#level = highest([this.#level, mended ? judged.level : levels.hold]);
+    this.#notes = [...this.#notes, ...judged.notes];
+    this.#codes = judged.codes;
+    const { conversation } = judged;
+    const level = highest([conversation.level, this.#level >= levels.hold ? this.#level : 0]);
+    this.#conversation = { ...conversation, level };
+    if (!mended) this.#note('not-mended', { about: 'answer', level: levels.hold });
+    this.#concluded = true;
+  }
+
+  /** Every choice of an answer; the strictest judgement is that of all. */
+  #judge(heard: Heard): Judged {
+    const texts = heard.texts.map((text) => this.#ports.admitted.placeholders.restore(text));
+    this.#checked = texts;
+    const { conversation } = this.#question;
+    const codes = this.#question.codes.map(({ code }) => code);
+    if (heard.cut) return this.#unchecked('too-long');
+    const nothing: Judged = { level: 0, notes: [], codes, again: null, conversation };
+    if (texts.every((text) => text.trim() === '')) return nothing;
+    const lesson = this.#lesson();
+    const { pack } = this.#ports;
+    if (lesson === undefined || pack === undefined) return { ...nothing, level: levels.hold };
+    try {
+      const checks = texts.map((answer) =>
+        pack.supervisor.answer(lesson, { question: this.#questionText, answer }, conversation),
+      );
+      return {
+        level: highest(checks.map(({ level }) => level)),
+        notes: checks.flatMap(({ notes }, choice) => notes.map((note) => placed(note, choice))),
+        codes: [...new Set(checks.flatMap((check) => check.codes))],
+        again: checks.find(({ again }) => again !== null)?.again ?? null,
+        conversation: joined(checks.map((check) => check.conversation)),
+      };
+    } catch {
+      return this.#unchecked('check-failed');
+    }
+  }
+
+  #unchecked(rule: BuiltInRule): Judged {
+    const note = { ...failure(rule), about: 'answer' } as const;
+    const { conversation } = this.#question;
+    return { level: levels.hold, notes: [note], codes: [], again: null, conversation };
+  }
+
+  /**
+   * Looks at the last question, with what is remembered of the conversation; where nothing is, also
+   * at what was asked before, which comes again with every turn.
+   */
+  #ask(questions: readonly string[]): {
+    readonly check: QuestionCheck;
+    readonly before: ConversationState;
+  } {
+    const { class: known, pack, levels: memory } = this.#ports;
+    let before = memory.stateOf(this.#name);
+    const lesson = this.#lesson();
+    if (known === undefined)
+      return { check: failed('class-missing', before), before: fresh(before) };
+    if (pack === undefined || lesson === undefined) {
+      const rule = pack === undefined ? 'pack-missing' : 'year-unknown';
+      return { check: failed(rule, before), before: fresh(before) };
+    }
+    const last = questions.at(-1) ?? '';
+    if (last.length > limits.classQuestionUnits) {
+      return { check: failed('too-long', before), before: fresh(before) };
+    }
+    try {
+      let signs: QuestionCheck['signs'] = null;
+      if (before === undefined) {
+        before = freshConversation;
+        for (const text of questions.slice(0, -1).slice(-limits.classEarlierQuestions)) {
+          const earlier = text.slice(0, limits.classQuestionUnits);
+          const check = pack.supervisor.question(lesson, earlier, before);
+          before = check.conversation;
+          signs ??= check.signs;
+        }
+      }
+      const check = pack.supervisor.question(lesson, last, before);
+      return { check: { ...check, signs: check.signs ?? signs }, before };
+    } catch {
+      return { check: failed('check-failed', before), before: fresh(before) };
+    }
+  }
+
+  #lesson(): Lesson | undefined {
+    const { class: known, pack } = this.#ports;
+    if (known === undefined || pack === undefined) return undefined;
+    const { year, subject, scaffold } = known;
+    if (!pack.manifest.years.some((one) => one.year === year)) return undefined;
+    return { year, subject, scaffold };
+  }
+
+  #note(rule: BuiltInRule, of: { about: LessonNote['about']; level: Level }): void {
+    this.#notes = [...this.#notes, { ...failure(rule), kind: 'topic', ...of }];
+  }
+
+  #stopping(): readonly SchoolNote[] {
+    const rules = new Set(rulesOf(this.#notes));
+    const stopping = this.#notes.filter(({ level }) => level === levels.stop);
+    return stopping.length > 0 ? stopping : this.#notes.filter(({ rule }) => rules.has(rule));
+  }
+
+  #context(): NoticeContext {
+    const { acceptLanguage, admitted, pack, pageOf } = this.#ports;
+    const languages = readerLanguages(
+      acceptLanguage,
+      admitted.language,
+      pack?.manifest.languages ?? [],
+    );
+    return { languages, page: pageOf(this.#passage) };
+  }
+
+  #estimate({ texts }: Heard): Usage {
+    const { effective } = this.#ports.admitted;
+    return {
+      inputTokens: estimatedTokens(inputCharacters(textsOf(effective))),
+      outputTokens: estimatedTokens(texts.reduce((sum, text) => sum + text.length, 0)),
+      estimated: true,
+    };
+  }
+}
+
+function placed(note: SchoolNote, choice: number): LessonNote {
+  return { ...note, about: 'answer', ...(choice === 0 ? {} : { choice }) };
+}
+
+function failure(rule: BuiltInRule): SchoolNote {
+  return {
+    kind: 'failure',
+    start: 0,
+    end: 0,
+    level: levels.hold,
+    rule,
+    evidence: null,
+    text: builtInNotes[rule],
+  };
+}
+
+/** What could not be looked at is held. */
+function failed(rule: BuiltInRule, before: ConversationState | undefined): QuestionCheck {
+  return {
+    scope: 'unsure',
+    subject: null,
+    codes: [],
+    level: levels.hold,
+    notes: [failure(rule)],
+    signs: null,
+    conversation: before ?? freshConversation,
+  };
+}
+
+function fresh(before: ConversationState | undefined): ConversationState {
+  return before ?? freshConversation;
+}
+
+function joined(states: readonly ConversationState[]): ConversationState {
+  return states.reduce((a, b) => ({
+    level: highest([a.level, b.level]),
+    seen: { ...a.seen, ...b.seen },
+  }));
+}
+
+// oxlint-disable-next-line require-await -- an upstream's events are read as if they came now
+async function* spoken(
+  text: string,
+  choices: number,
+  usage: Usage | undefined,
+): AsyncGenerator<ChatEvent> {
+  for (let choice = 0; choice < choices; choice++) {
+    yield { type: 'delta', choice, channel: 'content', text };
+    yield { type: 'finish', choice, reason: 'content_filter' };
+  }
+  if (usage !== undefined) yield { type: 'usage', ...usage };
+}
