@@ -21,6 +21,7 @@ import {
 import { SignIn } from '#identity';
 import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
+import { createSchoolSupervisor } from '#school';
 import { allDetectors } from '#supervisor';
 import { Registry, observeProcess } from '#telemetry';
 import { chargeShadow, openAccounts } from './main/accounts.ts';
@@ -30,7 +31,7 @@ import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
 import { openReview } from './main/review.ts';
 import { RuleBooks } from './main/rule-books.ts';
-import { loadPacks, noSchoolSupervisor } from './main/school.ts';
+import { loadPacks } from './main/school.ts';
 import { noticeSignIn } from './main/sign-in.ts';
 import { storageSettings } from './main/storage.ts';
 import { createUpstreams, noticeOverdue } from './main/upstreams.ts';
@@ -130,7 +131,7 @@ async function open(
       loadPacks(book, before, {
         ...options,
         recorded: facts,
-        createSupervisor: options.createSchoolSupervisor ?? noSchoolSupervisor,
+        createSupervisor: options.createSchoolSupervisor ?? createSchoolSupervisor,
       }),
     notice: ({ document }) => {
       noticeOverdue(document.upstreams, options);

@@ -6,16 +6,17 @@ import type { RuleBook } from './admission.ts';
 import { type CacheVisit, visitCache } from './cache-visit.ts';
 import type { Caller } from './caller.ts';
 import type { Usage } from './chat-response.ts';
+import { answerHeaders, plainNames } from './answer-headers.ts';
+import { admitKey } from './class/admit-key.ts';
 import type { Classroom } from './class/classroom.ts';
 import type { ClassLesson } from './class/lesson.ts';
-import { answerHeaders, plainNames } from './answer-headers.ts';
 import type { AnswerWriter, Dialect } from './dialect.ts';
 import { embeddingsAnswer } from './embeddings-answer.ts';
 import { joined, readBatches } from './event-batch.ts';
 import { GatewayError, failureCode } from './errors.ts';
 import { consultGuards } from './guard-consult.ts';
 import { GuardedAnswer } from './guarded-answer.ts';
-import { type IncomingRequest, keyRequest, readRequest } from './incoming-request.ts';
+import { readRequest } from './incoming-request.ts';
 import type { Alongside } from './institution-account.ts';
 import type { ApiKey } from './key-store.ts';
 import { wantedOf } from './needs.ts';
@@ -77,21 +78,6 @@ export async function serveChat(
     }
   } finally {
     pass.close();
-  }
-}
-
-/** @throws GatewayError what the key may not, unless a pupil needs a person now */
-function admitKey(
-  { accounts, classroom }: ExchangePorts,
-  book: RuleBook,
-  asked: { readonly key: ApiKey; readonly dialect: Dialect; readonly request: IncomingRequest },
-): KeyPass {
-  const { key, dialect, request } = asked;
-  try {
-    return accounts.admitKey(key, keyRequest(request, dialect));
-  } catch (error) {
-    if (key.terms.class === null || !classroom.hasSigns(book, key, request.parsed)) throw error;
-    return accounts.admitAnyway(key, keyRequest(request, dialect));
   }
 }
 
@@ -290,11 +276,11 @@ class Exchange {
     const { placeholders, about, request, effective } = this.#admitted;
     const pace = request.body.stream === true ? 'stream' : 'whole';
     const how = { pace, about, instructions: instructionsOf(effective.body) } as const;
-    const supervisor = this.#lesson?.supervisor ?? this.#book.supervisor;
-    const answer = new SupervisedAnswer(supervisor, placeholders, how);
+    const book = this.#lesson?.bookOf(this.#book) ?? this.#book;
+    const answer = new SupervisedAnswer(book.supervisor, placeholders, how);
     const notCarried = this.#notCarried(candidate);
     const writer = this.#writer(intent, candidate, { answer, notCarried });
-    const guarded = GuardedAnswer.of(this.#book, this.#admitted, answer);
+    const guarded = GuardedAnswer.of(book, this.#admitted, answer);
     const { left } = this.#caller;
     const done = (end: Result['end'], failure?: string): Result => ({
       ...this.#result(end),

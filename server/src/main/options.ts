@@ -15,7 +15,7 @@ export interface CheckpointOptions {
   /** Something the operator should read while the checkpoint starts. */
   readonly notice: (text: Bilingual) => void;
   readonly onModelProgress: (title: Bilingual, progress: Progress) => void;
-  /** Makes a country pack ready for checking. */
+  /** Makes a country pack ready for checking; the school's own when it is left out. */
   readonly createSchoolSupervisor?: (pack: Pack) => SchoolSupervisor;
   /** The ledger can no longer record: the process must end. */
   readonly onFatal: (error: unknown) => void;

@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Bilingual, Log } from '#base';
 import type { ReadyPack, RecordedFacts } from '#gateway';
 import type { Policy } from '#policy';
-import { type Pack, SchoolError, type SchoolSupervisor, readPack } from '#school';
+import { type Pack, PackLibrary, SchoolError, type SchoolSupervisor, readPack } from '#school';
 
 export interface PackPorts {
   readonly dataDirectory: string;
@@ -68,35 +67,7 @@ async function makeReady(pack: Pack, ports: PackPorts): Promise<ReadyPack> {
 }
 
 /** @throws SchoolError `pack_absent` */
-async function folderOf(name: string, dataDirectory: string): Promise<string> {
-  if (name.includes('/')) return isAbsolute(name) ? name : resolve(dataDirectory, name);
-  const folder = join(dataDirectory, 'packs', name);
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const versions = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const newest = versions.toSorted(byVersion).at(-1);
-  if (newest === undefined) throw new SchoolError('pack_absent', name);
-  return join(folder, newest);
-}
-
-/** `2026.10` comes after `2026.9`, and `2026.9` after `2026.9-draft`. */
-function byVersion(a: string, b: string): number {
-  const [[numbersA, tagA], [numbersB, tagB]] = [partsOf(a), partsOf(b)];
-  for (let i = 0; i < Math.max(numbersA.length, numbersB.length); i++) {
-    const difference = (numbersA[i] ?? 0) - (numbersB[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  if (tagA === tagB) return 0;
-  if (tagA === undefined || tagB === undefined) return tagA === undefined ? 1 : -1;
-  return tagA < tagB ? -1 : 1;
-}
-
-function partsOf(version: string): readonly [readonly number[], string | undefined] {
-  const at = version.indexOf('-');
-  const numbers = (at === -1 ? version : version.slice(0, at)).split('.').map(Number);
-  return [numbers, at === -1 ? undefined : version.slice(at + 1)];
-}
-
-/** Stands where no checking is to be had: a pack without it is as good as none. */
-export function noSchoolSupervisor(): never {
-  throw new SchoolError('pack_absent', 'nothing here can check with it');
+function folderOf(name: string, dataDirectory: string): Promise<string> | string {
+  if (!name.includes('/')) return new PackLibrary(join(dataDirectory, 'packs')).find(name);
+  return isAbsolute(name) ? name : resolve(dataDirectory, name);
 }

@@ -62,7 +62,6 @@ export class Classroom {
       acceptLanguage: caller.header('accept-language'),
       statedConversation: caller.header('x-sekisho-conversation'),
       unsupervised,
-      supervisor: book.supervisor,
       upstreams: book.upstreams,
       pageOf: (passage) => `${this.#baseUrl()}/console/#/lesson/${passage}`,
       // Its id alone: whoever may see it finds the passage in the list.

@@ -14,6 +14,19 @@ export interface Heard {
   readonly cut: boolean;
 }
 
+/** Pieces of one text become one: nobody reads them one after another any more. */
+function add(events: ChatEvent[], event: ChatEvent): void {
+  const last = events.at(-1);
+  const joins =
+    last?.type === 'delta' &&
+    event.type === 'delta' &&
+    last.choice === event.choice &&
+    last.channel === event.channel &&
+    [last, event].every((one) => one.logprobs === undefined && one.signature === undefined);
+  if (joins) events[events.length - 1] = { ...last, text: last.text + event.text };
+  else events.push(event);
+}
+
 /** @throws UpstreamError */
 export async function hear(said: AsyncIterable<ChatEvent>): Promise<Heard> {
   const events: ChatEvent[] = [];
@@ -32,7 +45,7 @@ export async function hear(said: AsyncIterable<ChatEvent>): Promise<Heard> {
       reasoned = true;
       continue;
     }
-    events.push(event);
+    add(events, event);
     if (event.type === 'tool') {
       callsTools = true;
       units += event.arguments.length;

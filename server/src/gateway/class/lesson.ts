@@ -13,6 +13,7 @@ import {
 } from '#school';
 import type { Supervisor } from '#supervisor';
 import { type ChatEvent, type Upstream, UpstreamError } from '#upstream';
+import type { RuleBook } from '../admission.ts';
 import type { Usage } from '../chat-response.ts';
 import { openingOf } from '../needs.ts';
 import { type Admitted, type Attempt, type Result, estimatedTokens } from '../passage.ts';
@@ -52,7 +53,6 @@ export interface LessonPorts {
   readonly statedConversation: string | undefined;
   /** Looks at nothing: what we say ourselves, telephone numbers included, leaves as it is. */
   readonly unsupervised: Supervisor;
-  readonly supervisor: Supervisor;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly pageOf: (passage: string) => string;
   /** A person has to look at it. */
@@ -175,13 +175,18 @@ export class ClassLesson {
     return this.#asked;
   }
 
-  /** What looks at the text that leaves. */
-  get supervisor(): Supervisor {
-    const { supervisor, unsupervised } = this.#ports;
+  /** The rule book, in which what we say ourselves is looked at by nobody. */
+  bookOf(book: RuleBook): RuleBook {
+    // Asked when the first word leaves; by then it is known whose word it is.
+    const looking = (): Supervisor => (this.#speaks ? this.#ports.unsupervised : book.supervisor);
     return {
-      ...supervisor,
-      // Asked when the first word leaves; by then it is known whose word it is.
-      stream: (...how) => (this.#speaks ? unsupervised : supervisor).stream(...how),
+      ...book,
+      supervisor: {
+        ...book.supervisor,
+        stream: (...how) => looking().stream(...how),
+        watched: (...parts) => looking().watched(...parts),
+        reconsider: (...said) => looking().reconsider(...said),
+      },
     };
   }
 
