@@ -170,7 +170,7 @@ class Exchange {
     if (before.policy.document.guards === undefined || before.dialect.createWriter === undefined) {
       return way;
     }
-    const { left } = this.#caller;
+    const { leftSignal: left } = this.#caller;
     this.#admitted = await consultGuards(this.#book, before, { left, clock: this.#ports.clock });
     const { inspection, policy, dataClass, dialect } = this.#admitted;
     const stopped = inspection.decision.action === 'block';

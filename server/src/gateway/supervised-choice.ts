@@ -28,6 +28,8 @@ interface Text {
   closed: boolean;
 }
 
+const channels = ['content', 'refusal', 'reasoning'] as const;
+
 const newText = (): Text => ({
   channel: undefined,
   raw: '',
@@ -82,12 +84,13 @@ export class SupervisedChoice {
 
   /** What was found until now, also in what has not ended. */
   get findings(): readonly OutputFinding[] {
-    const open = Object.entries(this.#texts).flatMap(([name, { channel }]) =>
-      channel === undefined || this.#noted.has(channel)
-        ? []
-        : channel.findings.map((finding) => this.#placed(finding, name)),
-    );
-    return [...this.#findings, ...open];
+    const found = [...this.#findings];
+    for (const name of channels) {
+      const { channel } = this.#texts[name];
+      if (channel === undefined || this.#noted.has(channel)) continue;
+      for (const finding of channel.findings) found.push(this.#placed(finding, name));
+    }
+    return found;
   }
 
   /** Whether the end of the content still waits, so that what follows it in order must wait too. */
@@ -249,16 +252,18 @@ export class SupervisedChoice {
 
   /** What was said and what left; `raw` is left out where they are the same. */
   transcript(): { raw: object | undefined; delivered: object } {
-    const said = (of: 'raw' | 'delivered'): object =>
-      Object.fromEntries(
-        Object.entries(this.#texts).flatMap(([name, text]) =>
-          text[of] === '' ? [] : [[name, text[of]]],
-        ),
-      );
+    const said = (of: 'raw' | 'delivered'): object => {
+      const texts: Partial<Record<TextChannel, string>> = {};
+      for (const name of channels) {
+        const text = this.#texts[name][of];
+        if (text !== '') texts[name] = text;
+      }
+      return texts;
+    };
     const changed = this.#ordered().filter((call) => call.raw !== call.delivered);
     const calls = changed.map(({ index, raw }) => ({ index, arguments: raw }));
     const delivered = said('delivered');
-    const same = Object.values(this.#texts).every((text) => text.raw === text.delivered);
+    const same = channels.every((name) => this.#texts[name].raw === this.#texts[name].delivered);
     if (same && calls.length === 0) return { raw: undefined, delivered };
     return {
       raw: { ...said('raw'), ...(calls.length === 0 ? {} : { tool_calls: calls }) },
@@ -267,6 +272,7 @@ export class SupervisedChoice {
   }
 
   #ordered(): readonly Call[] {
+    if (this.#calls.size === 0) return [];
     return [...this.#calls.values()].toSorted((a, b) => a.index - b.index);
   }
 
