@@ -1,5 +1,6 @@
 // The ground floor: nothing here knows the product.
 export { type AwsCredentials, encodeAwsPath, sha256, signAwsRequest } from './aws-signature.ts';
+export { type CancelSignal, Cancellation } from './cancellation.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { privateKeyOf, publicKeyOf } from './ed25519.ts';
 export { CodedError } from './errors.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Language, limits, preferredLanguage } from '#base';
+import { type CancelSignal, Cancellation, type Language, limits, preferredLanguage } from '#base';
 import type { ErrorShape } from './dialect.ts';
 import { type GatewayError, errorBody, gatewayErrors } from './errors.ts';
 
@@ -15,7 +15,7 @@ const coalescedUnits = 64 * 1024;
 export class Caller {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #left = new AbortController();
+  readonly #left = new Cancellation();
   readonly #errorShape: ErrorShape;
   /** Events of this turn of the event loop: they leave in one write. */
   #waiting = '';
@@ -38,7 +38,12 @@ export class Caller {
   }
 
   /** Fires when the client hung up or stopped reading before the answer was whole. */
-  get left(): AbortSignal {
+  get left(): CancelSignal {
+    return this.#left;
+  }
+
+  /** The same as the platform's own, which costs more. */
+  get leftSignal(): AbortSignal {
     return this.#left.signal;
   }
 
@@ -57,16 +62,17 @@ export class Caller {
 
   sendJson(status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
     if (this.#response.headersSent || this.#response.destroyed) return;
-    const bytes = Buffer.from(JSON.stringify(body), 'utf8');
+    // As text it leaves in one write with the head; as bytes in two.
+    const text = JSON.stringify(body);
     this.#response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
-      'content-length': String(bytes.length),
+      'content-length': String(Buffer.byteLength(text, 'utf8')),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...headers,
     });
-    if (this.request.complete) this.#response.end(bytes);
-    else this.#answerEarly(bytes);
+    if (this.request.complete) this.#response.end(text, 'utf8');
+    else this.#answerEarly(text);
   }
 
   /** A status that says it all. */
@@ -81,9 +87,9 @@ export class Caller {
    * answer away with the unread rest, and the client would see a broken connection instead of the
    * reason; so the rest is read and dropped for a moment.
    */
-  #answerEarly(bytes: Uint8Array): void {
+  #answerEarly(text: string): void {
     const { request } = this;
-    this.#response.write(bytes);
+    this.#response.write(text, 'utf8');
     const finish = (): void => {
       clearTimeout(timer);
       request.off('end', finish).off('close', finish);
@@ -126,7 +132,7 @@ export class Caller {
    * @returns a promise while the client reads slowly, who is given up after a bounded time
    */
   sendEvent(event: string): Promise<void> | undefined {
-    if (this.#response.destroyed || this.#left.signal.aborted) return undefined;
+    if (this.#response.destroyed || this.#left.aborted) return undefined;
     this.#waiting += event;
     if (this.#waiting.length > coalescedUnits) this.#flush();
     else this.#flushSoon ??= setImmediate(() => this.#flush());

@@ -11,6 +11,7 @@ import type { AnswerWriter, Dialect, ParsedRequest, WriterOptions } from './dial
 import { type GatewayError, errorBody } from './errors.ts';
 import { type Image, imageOfUrl } from './image.ts';
 import type { JsonObject } from './json.ts';
+import { plainChat } from './plain-chat.ts';
 import type { Refusal } from './refusal.ts';
 import { readAs } from './request-body.ts';
 import { type ChatBody, chatRequestSchema } from './schema.ts';
@@ -28,6 +29,8 @@ export const openAiChat: Dialect = {
 };
 
 export function parseChat(wire: JsonObject): ParsedRequest {
+  const plain = plainChat(wire);
+  if (plain !== undefined) return { wire, body: plain, unknown: [], images: [] };
   const { known, unknown } = readAs(chatRequestSchema, wire);
   return { wire, body: known, unknown, images: imagesOf(known) };
 }

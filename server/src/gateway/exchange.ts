@@ -192,7 +192,7 @@ class Exchange {
   async #consult(intent: Sequenced, way: Route): Promise<Route | undefined> {
     const before = this.#admitted;
     if (before.policy.document.guards === undefined) return way;
-    const { left } = this.#caller;
+    const { leftSignal: left } = this.#caller;
     this.#admitted = await consultGuards(this.#book, before, { left, clock: this.#ports.clock });
     const { inspection, policy, dataClass, dialect } = this.#admitted;
     const stopped = inspection.decision.action === 'block';
@@ -329,7 +329,7 @@ class Exchange {
 
   /** The answer is whole: guard models that look at answers are heard before it leaves. */
   async #settle(guarded: GuardedAnswer, writer: AnswerWriter): Promise<void> {
-    const from = { left: this.#caller.left, clock: this.#ports.clock };
+    const from = { left: this.#caller.leftSignal, clock: this.#ports.clock };
     const heard = await guarded.settle(writer, from);
     const { guards } = this.#admitted;
     if (heard.length > 0) this.#admitted = { ...this.#admitted, guards: [...guards, ...heard] };

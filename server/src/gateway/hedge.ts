@@ -1,3 +1,4 @@
+import { type CancelSignal, Cancellation } from '#base';
 import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
 import type { Attempt } from './passage.ts';
 import type { Candidate } from './route.ts';
@@ -13,16 +14,16 @@ export class BegunCall {
   /** Settles when it has begun, and never rejects. */
   readonly beginning: Promise<Beginning>;
   readonly #events: AsyncIterator<ChatEvent>;
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal;
+  readonly #controller = new Cancellation();
+  readonly #caller: CancelSignal;
   readonly #forward = (): void => this.#controller.abort();
 
-  constructor(candidate: Candidate, request: ChatRequest, caller: AbortSignal) {
+  constructor(candidate: Candidate, request: ChatRequest, caller: CancelSignal) {
     this.candidate = candidate;
     this.#caller = caller;
     if (caller.aborted) this.#controller.abort();
     else caller.addEventListener('abort', this.#forward, { once: true });
-    const events = candidate.upstream.chat(request, this.#controller.signal);
+    const events = candidate.upstream.chat(request, this.#controller);
     this.#events = events[Symbol.asyncIterator]();
     this.beginning = this.#events.next().then(
       (first) => ({ call: this, first }),
@@ -74,7 +75,7 @@ export class BegunCall {
 export interface Hedge {
   readonly primary: Candidate;
   readonly afterMs: number;
-  readonly caller: AbortSignal;
+  readonly caller: CancelSignal;
   readonly attempts: Attempt[];
   readonly request: (candidate: Candidate) => ChatRequest;
   /** Who is asked when the first is slow; undefined when nobody may be. Called at most once. */

@@ -1,4 +1,4 @@
-import { type Clock, type Log, limits } from '#base';
+import { type CancelSignal, Cancellation, type Clock, type Log, limits } from '#base';
 import type { JsonValue, LedgerAppender } from '#ledger';
 import type { DeclaredUpstream } from '#policy';
 import { type ChatEvent, type ChatRequest, type Upstream, UpstreamError } from '#upstream';
@@ -50,7 +50,7 @@ export interface ShadowPorts {
 /** What of an exchange a shadow needs. */
 export interface Shadowed {
   readonly passage: string;
-  readonly caller: AbortSignal;
+  readonly caller: CancelSignal;
   /** Absent where no chat is asked for: what brings no text is not asked twice. */
   readonly request?: (candidate: Candidate) => ChatRequest;
 }
@@ -70,7 +70,7 @@ export interface Shadow {
  */
 export class Shadows {
   readonly #ports: ShadowPorts;
-  readonly #stop = new AbortController();
+  readonly #stop = new Cancellation();
   #inFlight = 0;
 
   constructor(ports: ShadowPorts) {
@@ -116,8 +116,14 @@ export class Shadows {
     from: { readonly answer: Promise<AnswerSample | null>; readonly rule: string },
   ): Promise<void> {
     this.#inFlight++;
+    const signal = new Cancellation();
+    const forward = (): void => signal.abort();
+    const sources = [shadowed.caller, this.#stop];
+    for (const source of sources) {
+      if (source.aborted) signal.abort();
+      source.addEventListener('abort', forward);
+    }
     try {
-      const signal = AbortSignal.any([shadowed.caller, this.#stop.signal]);
       const measured = new Measured(candidate, this.#ports.clock);
       await drain(measured.candidate.upstream.chat(request, signal));
       // Also where nothing will be compared: it was asked, and somebody sends a bill.
@@ -133,6 +139,7 @@ export class Shadows {
       const name = error instanceof Error ? error.name : typeof error;
       this.#ports.log.warn('shadow_failed', { upstream: candidate.declared.id, name });
     } finally {
+      for (const source of sources) source.removeEventListener('abort', forward);
       this.#inFlight--;
     }
   }

@@ -1,10 +1,12 @@
+import { type CancelSignal, Cancellation } from '#base';
+
 /**
  * A signal that fires with the caller's, or when a stretch of time has lasted too long. One timer
  * serves all stretches, since an answer has hundreds and nearly all of them are short.
  */
 export class Stopwatch {
-  readonly #caller: AbortSignal;
-  readonly #controller = new AbortController();
+  readonly #caller: CancelSignal;
+  readonly #controller = new Cancellation();
   readonly #forward = (): void => this.#controller.abort();
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires, and when the stretch under way is over: infinite between two. */
@@ -12,14 +14,14 @@ export class Stopwatch {
   #overAtMs = Number.POSITIVE_INFINITY;
   isOver = false;
 
-  constructor(caller: AbortSignal) {
+  constructor(caller: CancelSignal) {
     this.#caller = caller;
     if (caller.aborted) this.#controller.abort();
     else caller.addEventListener('abort', this.#forward, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    return this.#controller;
   }
 
   start(limitMs: number): void {

@@ -206,6 +206,7 @@ export class SupervisedAnswer {
   }
 
   #ordered(): readonly SupervisedChoice[] {
+    if (this.#choices.size === 1) return [...this.#choices.values()];
     const ordered = [...this.#choices.entries()].toSorted(([a], [b]) => a - b);
     return ordered.map(([, choice]) => choice);
   }

@@ -29,6 +29,8 @@ interface Text {
   closed: boolean;
 }
 
+const channels = ['content', 'refusal', 'reasoning'] as const;
+
 const newText = (): Text => ({
   channel: undefined,
   raw: '',
@@ -83,12 +85,13 @@ export class SupervisedChoice {
 
   /** What was found until now, also in what has not ended. */
   get findings(): readonly OutputFinding[] {
-    const open = Object.entries(this.#texts).flatMap(([name, { channel }]) =>
-      channel === undefined || this.#noted.has(channel)
-        ? []
-        : channel.findings.map((finding) => this.#placed(finding, name)),
-    );
-    return [...this.#findings, ...open];
+    const found = [...this.#findings];
+    for (const name of channels) {
+      const { channel } = this.#texts[name];
+      if (channel === undefined || this.#noted.has(channel)) continue;
+      for (const finding of channel.findings) found.push(this.#placed(finding, name));
+    }
+    return found;
   }
 
   /** Whether the end of the content still waits, so that what follows it in order must wait too. */
@@ -264,7 +267,7 @@ export class SupervisedChoice {
   transcript(): { raw: object | undefined; delivered: object } {
     const changed = this.#ordered().filter((call) => call.raw !== call.delivered);
     const delivered = this.#textsAs('delivered');
-    const same = Object.values(this.#texts).every((text) => text.raw === text.delivered);
+    const same = channels.every((name) => this.#texts[name].raw === this.#texts[name].delivered);
     if (same && changed.length === 0) return { raw: undefined, delivered };
     return { raw: this.#rawWith(changed), delivered };
   }
@@ -280,11 +283,16 @@ export class SupervisedChoice {
   }
 
   #textsAs(of: 'raw' | 'delivered'): object {
-    const said = Object.entries(this.#texts).filter(([, text]) => text[of] !== '');
-    return Object.fromEntries(said.map(([name, text]) => [name, text[of]]));
+    const texts: Partial<Record<TextChannel, string>> = {};
+    for (const name of channels) {
+      const text = this.#texts[name][of];
+      if (text !== '') texts[name] = text;
+    }
+    return texts;
   }
 
   #ordered(): readonly Call[] {
+    if (this.#calls.size === 0) return [];
     return [...this.#calls.values()].toSorted((a, b) => a.index - b.index);
   }
 

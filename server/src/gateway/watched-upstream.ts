@@ -1,4 +1,4 @@
-import { type Clock, limits } from '#base';
+import { type CancelSignal, type Clock, limits } from '#base';
 import type { DeclaredUpstream, PolicyDocument } from '#policy';
 import {
   type ChatEvent,
@@ -169,7 +169,7 @@ export class WatchedUpstream implements Upstream {
    * Time in which nobody reads the answer counts for no limit. Whether it may be asked is looked at
    * in the very turn in which the call is counted, so that two never are the one trial.
    */
-  chat(request: ChatRequest, signal: AbortSignal): ChatEvents {
+  chat(request: ChatRequest, signal: CancelSignal): ChatEvents {
     return this.#chat(request, signal, false);
   }
 
@@ -188,7 +188,7 @@ export class WatchedUpstream implements Upstream {
     return this.inner.close();
   }
 
-  #chat(request: ChatRequest, signal: AbortSignal, insists: boolean): ChatEvents {
+  #chat(request: ChatRequest, signal: CancelSignal, insists: boolean): ChatEvents {
     return {
       [Symbol.asyncIterator]: () => {
         if (insists || this.breaker.passable) return this.#call(request, signal);
@@ -201,7 +201,7 @@ export class WatchedUpstream implements Upstream {
     return new UpstreamError('unavailable', `couldn't ask ${this.id}: another call is the trial`);
   }
 
-  #call(request: ChatRequest, signal: AbortSignal): ChatEventIterator {
+  #call(request: ChatRequest, signal: CancelSignal): ChatEventIterator {
     const account = this.#open(signal);
     const { watch } = account;
     const inner = this.inner.chat(request, watch.signal)[Symbol.asyncIterator]();
@@ -244,7 +244,7 @@ export class WatchedUpstream implements Upstream {
   }
 
   /** A call whose answer comes at once or not at all. */
-  async #whole<T>(work: (until: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #whole<T>(work: (until: CancelSignal) => Promise<T>, signal: CancelSignal): Promise<T> {
     const account = this.#open(signal);
     try {
       account.watch.start(this.declared.timeLimits?.answerMs ?? limits.upstreamFirstByteMs);
@@ -257,7 +257,7 @@ export class WatchedUpstream implements Upstream {
   }
 
   /** Counts one call from its beginning to its end, of which only the first counts. */
-  #open(signal: AbortSignal): Account {
+  #open(signal: CancelSignal): Account {
     const call = this.breaker.begin();
     const startedMs = this.#clock.monotonicMs();
     const watch = new Stopwatch(signal);

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#base';
 import { type FromModel, type Ending, isEnding } from './embedded-protocol.ts';
 import { left } from './embedded-queue.ts';
 import { UpstreamError } from './errors.ts';
@@ -6,7 +7,7 @@ import type { ChatEvent } from './event.ts';
 /** One chat with the model's process: what it says, waiting to be read. */
 export class EmbeddedExchange {
   readonly id: number;
-  readonly #signal: AbortSignal;
+  readonly #signal: CancelSignal;
   readonly #gapMs: number;
   readonly #waiting: FromModel[] = [];
   #failure: UpstreamError | undefined;
@@ -14,7 +15,7 @@ export class EmbeddedExchange {
   #wake: (() => void) | undefined;
 
   /** @param gapMs silence after which the process counts as stuck */
-  constructor(id: number, signal: AbortSignal, gapMs: number) {
+  constructor(id: number, signal: CancelSignal, gapMs: number) {
     this.id = id;
     this.#signal = signal;
     this.#gapMs = gapMs;

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#base';
 import { UpstreamError } from './errors.ts';
 
 /** One at a time, in the order of arrival, with a bounded line. */
@@ -18,7 +19,7 @@ export class OneAtATime {
    * @returns to be called once, when the turn is over
    * @throws UpstreamError `unavailable`, `timeout` or `aborted`
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(signal: CancelSignal): Promise<() => void> {
     if (signal.aborted) throw left();
     if (this.#busy) await this.#wait(signal);
     this.#busy = true;
@@ -36,7 +37,7 @@ export class OneAtATime {
     for (const place of this.#line.splice(0)) place.refuse(error);
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(signal: CancelSignal): Promise<void> {
     if (this.#line.length >= this.#longest) {
       throw new UpstreamError(
         'unavailable',

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bilingual, limits } from '#base';
+import { type CancelSignal, type Bilingual, limits } from '#base';
 import { ModelChild } from './embedded-child.ts';
 import { EmbeddedExchange } from './embedded-exchange.ts';
 import { type ChatCommand, type FromModel, isEnding } from './embedded-protocol.ts';
@@ -113,7 +113,7 @@ class Embedded implements EmbeddedUpstream {
     return (await this.#loaded()) !== undefined;
   }
 
-  async *chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  async *chat(request: ChatRequest, signal: CancelSignal): AsyncGenerator<ChatEvent> {
     if (!this.available()) throw unavailable(this.problem());
     const lost = embeddedLosses(request.chat);
     const leave = await this.#turns.enter(signal);
@@ -148,7 +148,7 @@ class Embedded implements EmbeddedUpstream {
    * The caller may leave while the model loads; the loading goes on, for the next one needs it
    * too.
    */
-  async #ready(signal: AbortSignal): Promise<ModelChild> {
+  async #ready(signal: CancelSignal): Promise<ModelChild> {
     let onAbort: (() => void) | undefined;
     const gone = new Promise<never>((_, reject) => {
       onAbort = () => reject(left());
@@ -223,7 +223,7 @@ class Embedded implements EmbeddedUpstream {
    * @param leave ends the turn: when the process has finished, which may be after the caller has
    * left
    */
-  #open(signal: AbortSignal, leave: () => void): EmbeddedExchange {
+  #open(signal: CancelSignal, leave: () => void): EmbeddedExchange {
     this.#lastId += 1;
     const current = new EmbeddedExchange(this.#lastId, signal, limits.upstreamGapMs);
     this.#exchange = {

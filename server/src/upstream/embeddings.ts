@@ -1,4 +1,4 @@
-import { limits } from '#base';
+import { type CancelSignal, limits } from '#base';
 import type { Pool } from 'undici';
 import { z } from 'zod';
 import { parseAs, readJson, refuse } from './answer.ts';
@@ -39,7 +39,7 @@ export async function embed(
   pool: Pool,
   target: { readonly path: string; readonly headers: Readonly<Record<string, string>> },
   request: EmbedRequest,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<EmbedAnswer> {
   const response = await post(
     pool,

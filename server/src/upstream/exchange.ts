@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#base';
 import type { Dispatcher, Pool } from 'undici';
 import { UpstreamError } from './errors.ts';
 
@@ -38,7 +39,7 @@ const restMs = 1_000;
 export function post(
   pool: Pool,
   request: ExchangeRequest,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<ExchangeResponse> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -62,7 +63,7 @@ export function post(
 
 class Receiver implements Dispatcher.DispatchHandler {
   readonly #request: ExchangeRequest;
-  readonly #signal: AbortSignal;
+  readonly #signal: CancelSignal;
   readonly #resolve: (response: ExchangeResponse) => void;
   readonly #reject: (error: UpstreamError) => void;
   readonly #onAbort = (): void => this.#stop(aborted());
@@ -73,14 +74,18 @@ class Receiver implements Dispatcher.DispatchHandler {
   #started = false;
   #ended = false;
   #failure: UpstreamError | undefined;
-  #wake: (() => void) | undefined;
+  /** Who waits for the next piece. */
+  #reader: Reader | undefined;
+  #paused = false;
+  /** Nobody reads any more. */
+  #left = false;
   /** Set once nobody reads any more: how many bytes may still come. */
   #restBytes: number | undefined;
   #restTimer: NodeJS.Timeout | undefined;
 
   constructor(
     request: ExchangeRequest,
-    signal: AbortSignal,
+    signal: CancelSignal,
     resolve: (response: ExchangeResponse) => void,
     reject: (error: UpstreamError) => void,
   ) {
@@ -134,10 +139,17 @@ class Receiver implements Dispatcher.DispatchHandler {
       );
       return;
     }
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = undefined;
+      reader.resolve({ done: false, value: chunk });
+      return;
+    }
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes > highWaterBytes) controller.pause();
-    this.#wake?.();
+    if (this.#waitingBytes <= highWaterBytes || this.#paused) return;
+    this.#paused = true;
+    controller.pause();
   }
 
   onResponseEnd(): void {
@@ -160,7 +172,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.#ended || this.#failure !== undefined) return;
     this.#restBytes = restBytes;
     this.#waiting = [];
-    this.#controller?.resume();
+    this.#resume();
     this.#restTimer = setTimeout(() => this.#stop(aborted()), restMs).unref();
   }
 
@@ -168,32 +180,55 @@ class Receiver implements Dispatcher.DispatchHandler {
     clearTimeout(this.#restTimer);
     this.#signal.removeEventListener('abort', this.#onAbort);
     if (this.#failure !== undefined && !this.#started) this.#reject(this.#failure);
-    this.#wake?.();
+    const reader = this.#reader;
+    this.#reader = undefined;
+    if (this.#failure !== undefined) reader?.reject(this.#failure);
+    else reader?.resolve(over);
   }
 
-  async *#chunks(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const next = this.#waiting;
-        this.#waiting = [];
-        this.#waitingBytes = 0;
-        if (next.length > 0) {
-          for (const chunk of next) yield chunk;
-          this.#controller?.resume();
-          continue;
-        }
-        if (this.#failure !== undefined) throw this.#failure;
-        if (this.#ended) return;
-        // oxlint-disable-next-line no-await-in-loop -- the next piece cannot be asked for earlier
-        await new Promise<void>((wake) => {
-          this.#wake = wake;
-        });
-        this.#wake = undefined;
-      }
-    } finally {
-      if (!this.#ended && this.#restBytes === undefined) this.#stop(aborted());
-    }
+  /** By hand and not as a generator, which would pass each piece on several times. */
+  #chunks(): AsyncIterableIterator<Uint8Array> {
+    const chunks: AsyncIterableIterator<Uint8Array> = {
+      [Symbol.asyncIterator]: () => chunks,
+      next: () => this.#next(),
+      return: () => {
+        this.#left = true;
+        if (!this.#ended && this.#restBytes === undefined) this.#stop(aborted());
+        return Promise.resolve(over);
+      },
+    };
+    return chunks;
   }
+
+  #next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#left) return Promise.resolve(over);
+    const value = this.#waiting.shift();
+    if (value !== undefined) {
+      this.#waitingBytes -= value.length;
+      if (this.#paused && this.#waiting.length === 0) this.#resume();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failure !== undefined) {
+      this.#left = true;
+      return Promise.reject(this.#failure);
+    }
+    if (this.#ended) return Promise.resolve(over);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#controller?.resume();
+  }
+}
+
+const over = { done: true, value: undefined } as const;
+
+interface Reader {
+  resolve(next: IteratorResult<Uint8Array>): void;
+  reject(error: UpstreamError): void;
 }
 
 function aborted(): UpstreamError {

@@ -18,6 +18,7 @@ import {
   logprobsSchema,
 } from './openai-schema.ts';
 import { ChunkForm, type PlainChunk, plainChunk } from './plain-chunk.ts';
+import { isPlainCompletion } from './plain-completion.ts';
 import { ToolCalls, argumentsText } from './tool-calls.ts';
 
 /**
@@ -59,7 +60,9 @@ class OpenAiParser implements EventParser {
   }
 
   completion(value: unknown): ChatEvent[] {
-    const answer = parseAs(completionSchema, value, 'it is not a chat completion');
+    const answer = isPlainCompletion(value)
+      ? value
+      : parseAs(completionSchema, value, 'it is not a chat completion');
     const events: ChatEvent[] = [];
     for (const choice of answer.choices) {
       this.#message(choice, choice.message, events);

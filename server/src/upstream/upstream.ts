@@ -1,3 +1,4 @@
+import type { CancelSignal } from '#base';
 import type { CanonicalChat } from './canonical-chat.ts';
 import type { EmbedAnswer, EmbedRequest } from './embeddings.ts';
 import type { ChatEvents } from './event.ts';
@@ -45,7 +46,7 @@ export interface Upstream {
    * Sends one request. Nothing is sent before the first `next()`.
    * @throws UpstreamError from the iteration; `aborted` once the signal fires
    */
-  chat(request: ChatRequest, signal: AbortSignal): ChatEvents;
+  chat(request: ChatRequest, signal: CancelSignal): ChatEvents;
   /**
    * Shows whether somebody is there, without a word of anybody's text: by the list of models where
    * the dialect has one, or by a connection that is closed at once.
@@ -56,6 +57,6 @@ export interface Upstream {
    * Turns texts into vectors; absent where the dialect cannot.
    * @throws UpstreamError
    */
-  embed?(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
+  embed?(request: EmbedRequest, signal: CancelSignal): Promise<EmbedAnswer>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { limits } from '#base';
+import { type CancelSignal, limits } from '#base';
 import type { DeclaredUpstream, PolicyDocument } from '#policy';
 import {
   type ConversationState,
@@ -70,7 +70,7 @@ export interface Asking {
 /** The same, of one candidate under way. */
 interface Watch extends Asking {
   readonly candidate: Candidate;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** An answer, judged. */

@@ -272,7 +272,13 @@ export class McpCheckpoint {
     const pass = this.#ports.accounts.admitKey(key, freeRequest);
     try {
       const book = this.#ports.ruleBook();
-      const list = await listTools(this.#ports, { key, book, scope, life, signal: caller.left });
+      const list = await listTools(this.#ports, {
+        key,
+        book,
+        scope,
+        life,
+        signal: caller.leftSignal,
+      });
       reply.result(list, { headers: pass.headers() });
     } finally {
       pass.close();
@@ -297,7 +303,7 @@ export class McpCheckpoint {
         sessions: life === 'session',
         ...target,
         args: args as JsonObject,
-        signal: AbortSignal.any([caller.left, leave.signal]),
+        signal: AbortSignal.any([caller.leftSignal, leave.signal]),
         onProgress:
           token === undefined
             ? undefined
