@@ -22,7 +22,7 @@ import { SignIn } from '#identity';
 import { type Ledger, openLedger, scheduleExpiry, startWitnessing } from '#ledger';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
 import { createSchoolSupervisor } from '#school';
-import { allDetectors } from '#supervisor';
+import { InspectionThreads, allDetectors } from '#supervisor';
 import { Registry, observeProcess } from '#telemetry';
 import { chargeShadow, openAccounts } from './main/accounts.ts';
 import { firstKey, ledgerOrigin } from './main/first-start.ts';
@@ -118,11 +118,13 @@ async function open(
   const meter = new ExchangeMeter(registry, spans, systemClock);
   const facts = new RecordedFacts(state, watch, ledger.origin);
   const lost = new Set<string>();
+  const threads = new InspectionThreads();
   const books = await RuleBooks.open(from.policyPath, policy, {
     recorded: facts,
     createUpstreams: (declared) => createUpstreams(declared, options),
     log,
     clock: systemClock,
+    threads,
     lost,
     recordShadow: (comparison) => recordShadow(watch, ruleBook().policyLeaf, comparison),
     // No request comes, and so no shadow, before the accounts are open.
@@ -244,6 +246,7 @@ async function open(
       stopExpiry();
       await gateway.drain(drainMs);
       await mcp.close();
+      await threads.close();
       await drills.stop();
       await signIn.close();
       await spans.close();

@@ -2,10 +2,10 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { limits, preferredLanguage } from '#base';
 import { GatewayError, errorBody, gatewayErrors } from '#gateway';
 import type { Policy } from '#policy';
-import type { Supervisor } from '#supervisor';
+import { type Supervisor, ThreadsBusy } from '#supervisor';
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { aboutOf, guard, guardRequest, publicRules } from './guard.ts';
+import { aboutOf, guardAside, guardRequest, publicRules } from './guard.ts';
 import { moderation, moderationRequest } from './moderation.ts';
 
 export interface GuardAppOptions {
@@ -20,21 +20,19 @@ export interface GuardAppOptions {
 export function createGuardApp(options: GuardAppOptions): Hono {
   const { policy, supervisor, version } = options;
   const app = new Hono();
-  app.onError((error, context) =>
-    tell(context, error instanceof GatewayError ? error : new GatewayError('internal_error')),
-  );
+  app.onError((error, context) => tell(context, told(error)));
   app.notFound((context) => tell(context, new GatewayError('not_found')));
   app.get('/healthz', (context) => context.json({ ok: true, version }));
   app.get('/rules', (context) => context.json(publicRules(policy)));
   app.post('/v1/guard', async (context) => {
     authorise(context, options.key);
     const asked = await read(context, guardRequest);
-    return context.json(guard(supervisor, asked, aboutOf(asked)));
+    return context.json(await guardAside(supervisor, asked, aboutOf(asked)));
   });
   app.post('/v1/moderations', async (context) => {
     authorise(context, options.key);
     const id = `modr-${randomBytes(12).toString('hex')}`;
-    const answer = moderation(supervisor, await read(context, moderationRequest), id);
+    const answer = await moderation(supervisor, await read(context, moderationRequest), id);
     if (answer === undefined) {
       const detail = 'Pictures cannot be inspected.';
       throw new GatewayError('invalid_value', { param: 'input', detail });
@@ -42,6 +40,12 @@ export function createGuardApp(options: GuardAppOptions): Hono {
     return context.json(answer);
   });
   return app;
+}
+
+function told(error: Error): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const code = error instanceof ThreadsBusy ? 'too_many_requests' : 'internal_error';
+  return new GatewayError(code, { cause: error });
 }
 
 function tell(context: Context, error: GatewayError): Response {

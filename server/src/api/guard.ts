@@ -2,6 +2,7 @@ import { limits } from '#base';
 import { type Policy, ageGroups } from '#policy';
 import {
   type About,
+  type Direction,
   type Inspection,
   type Judged,
   type Supervisor,
@@ -54,8 +55,24 @@ export function guard(
   { text, role }: Pick<GuardRequest, 'text' | 'role'>,
   about: About = {},
 ): GuardVerdict {
-  const direction = role === 'assistant' ? 'output' : 'input';
-  return verdictOf(text, supervisor.inspect(direction, [{ path: 'text', text }], about));
+  return verdictOf(text, supervisor.inspect(directionOf(role), [{ path: 'text', text }], about));
+}
+
+/**
+ * The same, of a long text in a thread of its own.
+ * @throws {ThreadsBusy} when too many long texts wait already
+ */
+export async function guardAside(
+  supervisor: Supervisor,
+  { text, role }: Pick<GuardRequest, 'text' | 'role'>,
+  about: About = {},
+): Promise<GuardVerdict> {
+  const parts = [{ path: 'text', text }];
+  return verdictOf(text, await supervisor.inspectAside(directionOf(role), parts, about));
+}
+
+function directionOf(role: GuardRequest['role']): Direction {
+  return role === 'assistant' ? 'output' : 'input';
 }
 
 /** What was found and decided about one text, as it is told. */

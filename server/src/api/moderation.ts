@@ -1,7 +1,7 @@
 import { limits } from '#base';
 import type { Supervisor } from '#supervisor';
 import { z } from 'zod';
-import { type GuardVerdict, guard } from './guard.ts';
+import { type GuardVerdict, guardAside } from './guard.ts';
 
 const text = z.string().max(limits.requestBodyBytes);
 const part = z.discriminatedUnion('type', [
@@ -37,12 +37,13 @@ export const guardModel = 'sekisho-guard';
 /**
  * @param id of the answer
  * @returns the answer of that endpoint; undefined when the input holds a picture
+ * @throws {ThreadsBusy} when too many long texts wait already
  */
-export function moderation(
+export async function moderation(
   supervisor: Supervisor,
   { input }: z.infer<typeof moderationRequest>,
   id: string,
-): object | undefined {
+): Promise<object | undefined> {
   const texts: string[] = [];
   // Parts are one message, which is judged as a whole by whoever reads the results.
   for (const one of typeof input === 'string' ? [input] : input) {
@@ -50,7 +51,11 @@ export function moderation(
     else if (one.type === 'text') texts.push(one.text);
     else return undefined;
   }
-  const results = texts.map((one) => result(guard(supervisor, { text: one, role: 'user' })));
+  const results: object[] = [];
+  // One after the other, so that one request takes one thread.
+  for (const one of texts) {
+    results.push(result(await guardAside(supervisor, { text: one, role: 'user' })));
+  }
   return { id, model: guardModel, results };
 }
 

@@ -179,6 +179,12 @@ export const limits = {
   databaseConnections: 4,
   /** What is read of the sequence at once, and one batch more. */
   sequencePageBytes: 8 * 1024 * 1024,
+  /** Longer texts are looked at in a thread of their own: these take a few milliseconds. */
+  inspectionInlineUnits: 16_384,
+  /** Threads for them, however many cores there are: each takes some 70 MB. */
+  inspectionThreads: 8,
+  /** Long texts that wait for a thread; more are told to come back. */
+  inspectionsWaiting: 256,
   /** Counts of use are written this often; what a crash leaves out is read from the ledger. */
   usageFlushMs: 5_000,
   /** Rows of use that are written while requests wait; more of them are another thread's work. */

@@ -7,7 +7,12 @@ import { getRequestListener } from '@hono/node-server';
 import { createGuardApp } from '#api';
 import { type Bilingual, createLog, limits, listen } from '#base';
 import { type Policy, defaultPolicyYaml, parsePolicy } from '#policy';
-import { type Supervisor, createSupervisor, detectorsOf } from '#supervisor';
+import {
+  InspectionThreads,
+  type Supervisor,
+  type SupervisorDefinition,
+  supervisorOf as supervisorFrom,
+} from '#supervisor';
 import { type Command, type Terminal, sentence, showHelp, showMisuse } from './command.ts';
 import { guardLines } from './guard-lines.ts';
 import { untilSignal } from './start.ts';
@@ -73,9 +78,8 @@ export const guardCommand: Command = {
     }
     try {
       const policy = readRuleBook(values.policy);
-      const supervisor = supervisorOf(policy);
-      if (values.stdin) return await answerLines(supervisor);
-      return await serve({ policy, supervisor, port, host: values.host }, terminal);
+      if (values.stdin) return await answerLines(supervisorOf(policy));
+      return await serve({ policy, port, host: values.host }, terminal);
     } catch (error) {
       terminal.error(`${sentence(error)}\n`);
       return 1;
@@ -97,12 +101,11 @@ export function readRuleBook(path: string | undefined): Policy {
 }
 
 export function supervisorOf(policy: Policy): Supervisor {
-  return createSupervisor({
-    rules: policy.document.supervision,
-    detectors: detectorsOf(policy.document),
-    canaryMarkers: policy.document.canaries?.markers ?? [],
-    classes: policy.classIds,
-  });
+  return supervisorFrom(definitionOf(policy));
+}
+
+function definitionOf({ document, classIds }: Policy): SupervisorDefinition {
+  return { rules: document.supervision, classes: classIds, document };
 }
 
 /** Whoever reads slowly is waited for, so that a long file never stands in memory. */
@@ -118,13 +121,14 @@ async function answerLines(supervisor: Supervisor): Promise<number> {
 async function serve(
   at: {
     readonly policy: Policy;
-    readonly supervisor: Supervisor;
     readonly port: number;
     readonly host: string;
   },
   terminal: Terminal,
 ): Promise<number> {
-  const { policy, supervisor } = at;
+  const { policy } = at;
+  const threads = new InspectionThreads();
+  const supervisor = threads.supervisorOf(definitionOf(policy));
   const key = process.env[keyVariable] ?? '';
   const app = createGuardApp({
     policy,
@@ -153,5 +157,6 @@ async function serve(
   server.close();
   server.closeAllConnections();
   await closed;
+  await threads.close();
   return 0;
 }

@@ -1,9 +1,12 @@
 import { type AgeGroup, type Policy, ageGroups } from '#policy';
 import {
   type About,
+  type Inspection,
   type Numbering,
+  type Part,
   type Placeholders,
   type Supervisor,
+  ThreadsBusy,
   languageOf,
 } from '#supervisor';
 import type { Upstream } from '#upstream';
@@ -45,12 +48,13 @@ export interface RuleBook {
 /**
  * Looks at a request before anything is done with it: its data class, what the supervisor found,
  * and the body as it may go on.
- * @throws GatewayError when the caller names a data class the policy does not know
+ * @throws GatewayError when the caller names a data class the policy does not know, and
+ * `too_many_requests` when too many long texts wait already
  */
-export function admit(
+export async function admit(
   book: RuleBook,
   from: { caller: Caller; key: ApiKey; dialect: Dialect; incoming: IncomingRequest },
-): Admitted {
+): Promise<Admitted> {
   const { policy } = book;
   const { caller, key, dialect, incoming } = from;
   const { parsed: request } = incoming;
@@ -64,7 +68,7 @@ export function admit(
   const pictures = picturesOf(request);
   const base = statedClass ?? policy.document.defaultClass;
   const about = aboutOf(policy, { caller, dataClass: base, text: lastUserText(request.body) });
-  const inspection = book.supervisor.inspect('input', incoming.texts, about);
+  const inspection = await inspected(book, incoming.texts, about);
   const placeholders = placeholdersOf(book, from);
   const effective =
     inspection.decision.action === 'block'
@@ -92,6 +96,23 @@ export function admit(
       policy.document.institution.language,
     ),
   };
+}
+
+/**
+ * What the supervisor finds in the texts of a request.
+ * @throws GatewayError `too_many_requests`
+ */
+export async function inspected(
+  { supervisor }: RuleBook,
+  texts: readonly Part[],
+  about: About,
+): Promise<Inspection> {
+  try {
+    return await supervisor.inspectAside('input', texts, about);
+  } catch (cause) {
+    if (!(cause instanceof ThreadsBusy)) throw cause;
+    throw new GatewayError('too_many_requests', { cause });
+  }
 }
 
 /** The same request once more is known about it. No class is lowered, and no stand-in forgotten. */

@@ -68,7 +68,7 @@ export async function serveChat(
   const pass = admitKey(ports, book, { ...asked, request });
   try {
     const found = { caller, ...asked, incoming: request };
-    const { book: inForce, admitted } = admitOverriding(book, found, ports.overrides);
+    const { book: inForce, admitted } = await admitOverriding(book, found, ports.overrides);
     const from = { caller, admitted, read: request.read, startedMs, pass };
     const exchange = new Exchange(ports, inForce, from);
     try {

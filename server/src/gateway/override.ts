@@ -51,12 +51,12 @@ export function requestText(fields: OpenedFields): string {
  * answer, and answers are supervised as always. What raises the data class or keeps jurisdictions
  * away does so as before, and so does every other rule.
  */
-export function admitOverriding(
+export async function admitOverriding(
   book: RuleBook,
   from: Parameters<typeof admit>[1],
   overrides: Overrides,
-): { readonly book: RuleBook; readonly admitted: Admitted } {
-  const admitted = admit(book, from);
+): Promise<{ readonly book: RuleBook; readonly admitted: Admitted }> {
+  const admitted = await admit(book, from);
   const keyId = from.key.id;
   if (!overrides.waiting(keyId)) return { book, admitted };
   const name = requestText(intentDraft(admitted, undefined).fields);
@@ -68,10 +68,14 @@ export function admitOverriding(
       ? marking
       : { ...marking, stream: book.supervisor.stream.bind(book.supervisor) };
   const lenient = { ...book, supervisor };
-  const again = admit(lenient, from);
+  const giveBack = (): void => overrides.giveBack(keyId, name, override);
+  const again = await admit(lenient, from).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
   if (again.inspection.decision.action === 'block') {
     // Another rule stops it by now: nothing is gained, so nothing is used up.
-    overrides.giveBack(keyId, name, override);
+    giveBack();
     return { book, admitted };
   }
   return { book: lenient, admitted: { ...again, override: { ...override, name } } };

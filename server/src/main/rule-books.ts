@@ -15,7 +15,7 @@ import {
 } from '#gateway';
 import { readPricePack } from '#pack';
 import { type Policy, PolicyError, type SupervisionRule, parsePolicy } from '#policy';
-import { type Supervisor, createPlaceholders, createSupervisor, detectorsOf } from '#supervisor';
+import { type InspectionThreads, type Supervisor, createPlaceholders } from '#supervisor';
 import type { Upstream } from '#upstream';
 import { arePacksSame } from './school.ts';
 
@@ -39,6 +39,8 @@ export interface RuleBookPorts {
   ) => Promise<{ readonly upstreams: ReadonlyMap<string, Upstream>; readonly facts: Facts }>;
   readonly log: Log;
   readonly clock: Clock;
+  /** Look at long texts. */
+  readonly threads: InspectionThreads;
   /** Ids whose loss is being rehearsed. */
   readonly lost: ReadonlySet<string>;
   readonly recordShadow: ContinuityPorts['recordShadow'];
@@ -148,10 +150,9 @@ async function putTogether(
   from: { upstreams: ReadonlyMap<string, Upstream>; facts: Facts; before?: RuleBook },
 ): Promise<InForce> {
   const supervise = (rules: Policy['document']['supervision']): Supervisor =>
-    createSupervisor({
+    ports.threads.supervisorOf({
       rules,
-      detectors: detectorsOf(policy.document),
-      canaryMarkers: policy.document.canaries?.markers ?? [],
+      document: policy.document,
       classes: policy.classIds,
       watches: (policy.document.guards ?? []).map(({ kinds, band, direction }) => {
         return { kinds, minScore: band.from, direction };

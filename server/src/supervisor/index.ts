@@ -2,7 +2,9 @@
 export { type Decision, type Direction, type Judged, covers } from './decide.ts';
 export { type Anchor, type Detector, type Finding, lookBehind } from './finding.ts';
 export { type GuardOpinion, guardFormatOf } from './guard-format.ts';
+export { type SupervisorDefinition, supervisorOf } from './definition.ts';
 export { type Inspection } from './inspection.ts';
+export { InspectionThreads, ThreadsBusy } from './inspection-threads.ts';
 export { type Lexicon, createLexicon } from './lexicon.ts';
 export { languageOf } from './language.ts';
 export { type NormalText, normalise } from './normalise.ts';

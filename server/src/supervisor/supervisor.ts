@@ -23,6 +23,16 @@ export interface Supervisor {
   /** Whole texts. No part completes a finding of another. */
   inspect(direction: Direction, parts: readonly Part[], about?: About): Inspection;
   /**
+   * The same, where whoever asks can wait: long texts are looked at in a thread of their own, if
+   * there are any, so that nobody else has to.
+   * @throws {ThreadsBusy} when too many long texts wait already
+   */
+  inspectAside(
+    direction: Direction,
+    parts: readonly Part[],
+    about?: About,
+  ): Inspection | Promise<Inspection>;
+  /**
    * What guard models may be asked about in whole texts that go out. Also by detectors that are
    * otherwise asked about requests alone; no rule has judged it.
    */
@@ -87,9 +97,11 @@ export function createSupervisor({
     classes,
   });
   const leaks = new InstructionLeaks(canaryMarkers);
+  const inspectHere: Supervisor['inspect'] = (direction, parts, about = {}) =>
+    inspect(panels[direction], parts, { about, classes });
   return {
-    inspect: (direction, parts, about = {}) =>
-      inspect(panels[direction], parts, { about, classes }),
+    inspect: inspectHere,
+    inspectAside: inspectHere,
     watched: (parts) => inspect(watching, parts, { about: {}, classes }),
     reconsider: (direction, parts, said, about = {}) =>
       reconsider(panels[direction], parts, { ...said, about, classes }),

@@ -1,4 +1,4 @@
-import { aboutOf } from '../admission.ts';
+import { aboutOf, inspected } from '../admission.ts';
 import { GatewayError } from '../errors.ts';
 import { type Waiting, askGuards, reconsidered } from '../guard-consult.ts';
 import type { JsonObject } from '../json.ts';
@@ -9,9 +9,10 @@ import type { AdmittedCall } from './tool-passage.ts';
 
 /**
  * Looks at the arguments of a call before anything is done with it.
- * @throws GatewayError when the caller names a data class the policy does not know
+ * @throws GatewayError when the caller names a data class the policy does not know, and
+ * `too_many_requests` when too many long texts wait already
  */
-export function admitCall(request: CallRequest): AdmittedCall {
+export async function admitCall(request: CallRequest): Promise<AdmittedCall> {
   const { caller, book, pass, args, server, tool, revision } = request;
   const { policy } = book;
   const statedClass = caller.header('x-sekisho-data-class');
@@ -29,7 +30,7 @@ export function admitCall(request: CallRequest): AdmittedCall {
     .join(' ')
     .slice(0, 500);
   const about = aboutOf(policy, { caller, dataClass: base, text: written });
-  const inspection = book.supervisor.inspect('input', parts, about);
+  const inspection = await inspected(book, parts, about);
   const placeholders = book.createPlaceholders(parts.map(({ text }) => text));
   return {
     key: pass.key,

@@ -295,7 +295,7 @@ export class McpCheckpoint {
     let pass: KeyPass | undefined;
     try {
       pass = this.#ports.accounts.admitKey(key, freeRequest);
-      const call: ToolCall = new ToolCall(this.#ports, {
+      const call: ToolCall = await ToolCall.open(this.#ports, {
         caller,
         pass,
         book: this.#ports.ruleBook(),

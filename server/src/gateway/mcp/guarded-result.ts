@@ -1,5 +1,5 @@
 import type { Ban } from '#policy';
-import type { About, Inspection } from '#supervisor';
+import { type About, type Inspection, ThreadsBusy } from '#supervisor';
 import type { RuleBook } from '../admission.ts';
 import {
   type Consulted,
@@ -24,6 +24,28 @@ export function lookAt(book: RuleBook, parts: readonly TextPart[], about: About)
     asInput: supervisor.inspect('input', parts, about),
     asOutput: supervisor.inspect('output', parts, about),
   };
+}
+
+/**
+ * The same, of a long result in a thread of its own. Where too many wait it is looked at here: what
+ * was asked for must be judged.
+ */
+export async function lookAside(
+  book: RuleBook,
+  parts: readonly TextPart[],
+  about: About,
+): Promise<Looks> {
+  const { supervisor } = book;
+  try {
+    const [asInput, asOutput] = await Promise.all([
+      supervisor.inspectAside('input', parts, about),
+      supervisor.inspectAside('output', parts, about),
+    ]);
+    return { asInput, asOutput };
+  } catch (error) {
+    if (!(error instanceof ThreadsBusy)) throw error;
+    return lookAt(book, parts, about);
+  }
 }
 
 /** Whether a guard would have to be asked, for what nobody can wait for. */
@@ -56,7 +78,7 @@ export async function hearGuards(
     readonly from: Waiting;
   },
 ): Promise<Looks & { readonly opinions: readonly Consulted[] }> {
-  const looks = lookAt(book, parts, of.about);
+  const looks = await lookAside(book, parts, of.about);
   const { asInput, asOutput } = looks;
   const { policy, supervisor } = book;
   const { raisedTo } = asInput;

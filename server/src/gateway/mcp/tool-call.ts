@@ -14,7 +14,7 @@ import { admitCall, consultOnArguments } from './admitted-call.ts';
 import type { ToolProgress } from './connection.ts';
 import type { HeldConnection } from './connections.ts';
 import { joinedName, mayCall } from './grants.ts';
-import { type Looks, hearGuards } from './guarded-result.ts';
+import { type Looks, hearGuards, lookAside } from './guarded-result.ts';
 import type { OfferedTool } from './offer.ts';
 import type { McpPorts } from './ports.ts';
 import { McpServerError } from './server-error.ts';
@@ -66,12 +66,25 @@ export class ToolCall {
   /** What guard models said of the result. */
   #heard: readonly Consulted[] = [];
 
-  /** @throws GatewayError when the caller names a data class the policy does not know */
-  constructor(ports: McpPorts, request: CallRequest) {
+  private constructor(
+    ports: McpPorts,
+    request: CallRequest,
+    of: { readonly call: AdmittedCall; readonly startedMs: number },
+  ) {
     this.#ports = ports;
     this.#request = request;
-    this.#startedMs = ports.clock.monotonicMs();
-    this.#call = admitCall(request);
+    this.#startedMs = of.startedMs;
+    this.#call = of.call;
+  }
+
+  /**
+   * Looks at the arguments, and no more.
+   * @throws GatewayError when the caller names a data class the policy does not know, and
+   * `too_many_requests` when too many long texts wait already
+   */
+  static async open(ports: McpPorts, request: CallRequest): Promise<ToolCall> {
+    const startedMs = ports.clock.monotonicMs();
+    return new ToolCall(ports, request, { call: await admitCall(request), startedMs });
   }
 
   /** Of the answer, once the intent is on record. */
@@ -233,12 +246,9 @@ export class ToolCall {
       allowsBinary: policy.allowsImages(dataClass),
       allowsAnyStructure: !this.#request.sessions,
     };
-    const looks = await this.#hear(resultParts(raw, context));
-    const result = superviseResult(
-      book,
-      raw,
-      looks === undefined ? context : { ...context, looks },
-    );
+    const parts = resultParts(raw, context);
+    const looks = (await this.#hear(parts)) ?? (await lookAside(book, parts, about));
+    const result = superviseResult(book, raw, { ...context, looks });
     this.#result = result;
     if (this.#request.signal.aborted) {
       await this.#record('cancelled', { failure: 'client_left' });
