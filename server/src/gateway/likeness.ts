@@ -3,9 +3,9 @@
  *
  * The first is strict: what is left of each text when courtesies and sentence marks are taken away,
  * and one article is as good as another, must be equal, word for word and in order. So numbers,
- * negations, names, places, directions and units are equal, and no length of text hides a small difference. The second says
- * how much of what was taken away may differ: the cosine of hashed words and groups of three
- * characters.
+ * negations, names, places, directions and units are equal, and no length of text hides a small
+ * difference. The second says how much of what was taken away may differ: the cosine of hashed
+ * words and groups of three characters.
  */
 export interface Question {
   /** What must be equal. Empty where a text is nothing but courtesies. */

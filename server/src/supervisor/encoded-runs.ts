@@ -106,7 +106,7 @@ export class EncodedRuns {
     return this.#hiddenFrom < 0 ? open : Math.min(open, this.#hiddenFrom);
   }
 
-  /** The text has lost its beginning. @param units of the normalised text @param offset as it was */
+  /** The text has lost its beginning. @param units normalised @param offset as it was written */
   forget(units: number, offset: number): void {
     const less = (index: number): number => (index < 0 ? index : index - units);
     this.#at -= units;

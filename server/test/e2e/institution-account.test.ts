@@ -175,7 +175,7 @@ async function leave(
     signal: controller.signal,
   }).catch(() => undefined);
   await vi.waitFor(() => {
-    for (const [i, reader] of readers.entries()) expect(reader.seen.length).toBe(seen[i]! + 1);
+    for (const [i, reader] of readers.entries()) expect(reader.seen.length).toBe(seen[i] + 1);
   });
   controller.abort();
   await asked;
@@ -184,7 +184,7 @@ async function leave(
       passages: { id: string; end: string }[];
     };
     expect(passages[0]).toMatchObject({ end: 'cancelled' });
-    return (await json(await call(`/api/passages/${passages[0]!.id}`))) as never;
+    return (await json(await call(`/api/passages/${passages[0].id}`))) as never;
   });
 }
 

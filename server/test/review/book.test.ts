@@ -1,9 +1,9 @@
 import { openDatabase } from '#base';
-import type { EndedPassage, Story } from '#ledger';
+import type { EndedPassage, JsonValue, Story } from '#ledger';
 import { ReviewBook } from '#review';
 import { expect, test } from 'vitest';
 
-const passage = (index: number, verdicts: object): EndedPassage => ({
+const passage = (index: number, verdicts: JsonValue): EndedPassage => ({
   kind: 'passage',
   id: `p-${index}`,
   intentIndex: index,
@@ -23,7 +23,7 @@ test('a block is counted under the rule that stopped it, whatever the rule book 
   const action: Record<string, string> = { noted: 'block', stopped: 'annotate' };
   const book = new ReviewBook({
     database: openDatabase(':memory:'),
-    reader: { origin: 'log', story } as never,
+    reader: { origin: 'log', story },
     month: () => '2026-11',
     week: () => '2026-W47',
     actionOf: (rule) => action[rule],

@@ -447,7 +447,7 @@ test('a detector that throws stops the channel and is named', () => {
   const broken: Detector = {
     id: 'broken',
     version: 1,
-    kinds: [{ kind: 'personal.x', title: text }],
+    kinds: [{ kind: 'personal.x', title: words }],
     maxSpan: 10,
     detect: () => {
       throw new Error('a bug');
