@@ -26,7 +26,13 @@ import type { AppendResult, CustodyResult } from './sequenced.ts';
 import { createWriter, interruptedDrafts, startDrafts } from './start-entries.ts';
 import type { LockedCheckpoint } from './storage.ts';
 import type { Writer } from './writer.ts';
-import { type Story, type SystemRecord, readRecord, readStory } from './story.ts';
+import {
+  type Story,
+  type StoryOptions,
+  type SystemRecord,
+  readRecord,
+  readStory,
+} from './story.ts';
 
 export type { AppendEvent, AppendResult, CustodyResult, Sequenced } from './sequenced.ts';
 
@@ -215,7 +221,7 @@ export class Engine {
     return readPassages(this.#files, options);
   }
 
-  async story(options: { readonly from: number; readonly limit: number }): Promise<Story> {
+  async story(options: StoryOptions): Promise<Story> {
     this.#fuse.assertWhole();
     return readStory(this.#files, options);
   }

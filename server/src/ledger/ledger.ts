@@ -17,7 +17,7 @@ import {
   type Progress,
   errorOf,
 } from './protocol.ts';
-import type { Story, SystemRecord } from './story.ts';
+import type { Story, StoryOptions, SystemRecord } from './story.ts';
 import { Clerk } from './clerk.ts';
 
 /** The only way to record evidence. */
@@ -50,7 +50,7 @@ export interface LedgerReader {
     readonly before?: number;
   }): Promise<readonly Passage[]>;
   /** What happened from an entry on, oldest first. At most `limits.passagesAtOnce` events. */
-  story(options: { readonly from: number; readonly limit: number }): Promise<Story>;
+  story(options: StoryOptions): Promise<Story>;
   /** One `system.record` with all that can be opened of it. */
   systemRecord(id: string): Promise<SystemRecord | undefined>;
   /** The passages about a person of which something of the groups is left. */
@@ -273,7 +273,7 @@ class LedgerClient implements Ledger {
     return this.#call('passages', options);
   }
 
-  story(options: { from: number; limit: number }): Promise<Story> {
+  story(options: StoryOptions): Promise<Story> {
     return this.#call('story', options);
   }
 

@@ -8,7 +8,7 @@ import { LedgerError, type LedgerErrorCode } from './errors.ts';
 import type { Group } from './fields.ts';
 import type { StorageSettings } from './open-storage.ts';
 import type { Passage, PersonPassages } from './passage.ts';
-import type { Story, SystemRecord } from './story.ts';
+import type { Story, StoryOptions, SystemRecord } from './story.ts';
 
 /** What the ledger's thread is told when it starts. */
 export interface ClerkSettings {
@@ -40,7 +40,7 @@ export interface Calls {
     readonly answer: readonly Passage[];
   };
   readonly story: {
-    readonly ask: { readonly from: number; readonly limit: number };
+    readonly ask: StoryOptions;
     readonly answer: Story;
   };
   readonly systemRecord: { readonly ask: string; readonly answer: SystemRecord | undefined };

@@ -7,7 +7,10 @@ import type { OpenedFields } from './passage.ts';
 import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
 
-/** An exchange that has ended. Where nothing was decided but to let it pass, nothing is opened. */
+/**
+ * An exchange that has ended. Where nothing was decided but to let it pass, nothing is opened unless
+ * that is asked for.
+ */
 export interface EndedPassage {
   readonly kind: 'passage';
   /** Of the intent. */
@@ -32,6 +35,15 @@ export interface SystemRecord {
   readonly fields: OpenedFields;
 }
 
+/** Which part of the log is read. */
+export interface StoryOptions {
+  /** Index of the first entry that may be in it. */
+  readonly from: number;
+  readonly limit: number;
+  /** Also the outcomes of passages that nothing was done about are opened. */
+  readonly opensAllowed?: boolean;
+}
+
 /** A part of the log in its order, for tables that are folds over it. */
 export interface Story {
   readonly events: readonly (EndedPassage | SystemRecord)[];
@@ -44,10 +56,9 @@ type Readable = Pick<
   'bundles' | 'payloads' | 'vault' | 'rootKey' | 'index' | 'tree' | 'custody'
 >;
 
-/** @param from index of the first entry that may be in it */
 export async function readStory(
   files: Readable,
-  { from, limit }: { readonly from: number; readonly limit: number },
+  { from, limit, opensAllowed = false }: StoryOptions,
 ): Promise<Story> {
   // Taken first: what is recorded meanwhile belongs to the next part.
   const end = files.index.state().size;
@@ -55,7 +66,9 @@ export async function readStory(
   const found = files.index.followedFrom(from, most).filter(({ index }) => index < end);
   const events = await Promise.all(
     found.map((indexed) =>
-      indexed.type === 'outcome' ? endedPassage(files, indexed) : record(files, indexed, ['ops']),
+      indexed.type === 'outcome'
+        ? endedPassage(files, indexed, opensAllowed)
+        : record(files, indexed, ['ops']),
     ),
   );
   const next = found.length < most ? end : found.at(-1)!.index + 1;
@@ -85,11 +98,17 @@ async function record(
   return { kind: 'record', id, index: indexed.index, time, fields: valuesOf(opened) };
 }
 
-async function endedPassage(files: Readable, outcome: IndexedEntry): Promise<EndedPassage> {
+async function endedPassage(
+  files: Readable,
+  outcome: IndexedEntry,
+  opensAllowed: boolean,
+): Promise<EndedPassage> {
   const { dec: decision, end, iat: time } = readEntry(await files.bundles.entry(outcome.index));
   const intent = files.index.byIndex(outcome.intentIndex!)!;
   const open = async (indexed: IndexedEntry): Promise<OpenedFields> =>
-    decision === 'allow' ? {} : valuesOf(await openEntry(files, indexed, ['ops']));
+    decision === 'allow' && !(opensAllowed && indexed === outcome)
+      ? {}
+      : valuesOf(await openEntry(files, indexed, ['ops']));
   return {
     kind: 'passage',
     id: Buffer.from(intent.id).toString('hex'),

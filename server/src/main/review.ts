@@ -27,6 +27,7 @@ export function openReview(
     reader,
     month: (nowMs) => tariff().calendar.month(nowMs),
     week: (nowMs) => tariff().calendar.week(nowMs),
+    hasClasses: () => ruleBook().policy.document.school !== undefined,
     actionOf: (rule) =>
       ruleBook().policy.document.supervision.find(({ id }) => id === rule)?.action,
   });

@@ -12,6 +12,8 @@ export interface BookPorts {
   readonly month: (nowMs: number) => string;
   /** @param nowMs @returns such as 2026-11-23: the Monday of its week, in the same zone */
   readonly week: (nowMs: number) => string;
+  /** Whether classes are supervised, in which what passes counts too. */
+  readonly hasClasses: () => boolean;
   /** What a rule of the book in force does; undefined for one that is not in it any more. */
   readonly actionOf: (rule: string) => string | undefined;
 }
@@ -48,8 +50,10 @@ export class ReviewBook {
     const { database, reader } = this.#ports;
     for (;;) {
       const from = this.counts.mark(reader.origin) ?? 0;
+      const opensAllowed = this.#ports.hasClasses();
+      const story = { from, limit: limits.passagesAtOnce, opensAllowed };
       // oxlint-disable-next-line no-await-in-loop -- each part begins where the last one ended
-      const { events, next } = await reader.story({ from, limit: limits.passagesAtOnce });
+      const { events, next } = await reader.story(story);
       if (next === from) return;
       // Rows and mark together: a crash neither loses a passage nor counts one twice.
       database.transaction(() => {

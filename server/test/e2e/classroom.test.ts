@@ -53,8 +53,12 @@ beforeAll(async () => {
   };
   const made = join(folder.path, 'jp-pack');
   const tables = [
-    ...['--items', write('items.csv', items), '--passages', write('passages.csv', passages)],
-    ...['--characters', write('characters.csv', characters)],
+    '--items',
+    write('items.csv', items),
+    '--passages',
+    write('passages.csv', passages),
+    '--characters',
+    write('characters.csv', characters),
   ];
   const built = await runCommand(['pack', 'build', 'jp', '-o', made, ...tables]);
   expect(built, built.said).toMatchObject({ code: 0 });

@@ -112,17 +112,31 @@ export function relocated(
     const [before, after] = [checked[note.choice ?? 0], delivered[note.choice ?? 0]];
     if (note.about === 'question' || before === undefined || before === after) return note;
     const words = before.slice(note.start, note.end);
-    const at = words === '' ? -1 : nearest(after ?? '', words, note.start);
+    const earlier = occurrences(before, words, note.start);
+    const at = words === '' ? -1 : sameOccurrence(after ?? '', words, earlier);
     return at === -1
       ? { ...note, start: 0, end: 0 }
       : { ...note, start: at, end: at + words.length };
   });
 }
 
-/** The occurrence closest to a place. */
-function nearest(text: string, words: string, place: number): number {
-  const before = text.lastIndexOf(words, place);
-  const after = text.indexOf(words, place);
-  if (before === -1 || after === -1) return Math.max(before, after);
-  return place - before < after - place ? before : after;
+/** How often the words stand in a text before a place. */
+function occurrences(text: string, words: string, place: number): number {
+  let count = 0;
+  if (words === '') return count;
+  for (let at = text.indexOf(words); at !== -1 && at < place; at = text.indexOf(words, at + 1)) {
+    count++;
+  }
+  return count;
+}
+
+/** Where the words stand for the time after so many; the last time where there are fewer. */
+function sameOccurrence(text: string, words: string, earlier: number): number {
+  let at = text.indexOf(words);
+  for (let count = 0; count < earlier; count++) {
+    const next = text.indexOf(words, at + 1);
+    if (next === -1) break;
+    at = next;
+  }
+  return at;
 }
