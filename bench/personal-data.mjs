@@ -1,10 +1,14 @@
 // How much personal data the detectors find in running text, and how much they take for it that is
 // none: identifiers with check digits among decoys, telephone numbers, e-mail and postal addresses,
 // dates of birth, names, and ordinary sentences that no rule should touch. Texts are generated from
-// a fixed seed. Names in an encyclopaedia's sentences are measured too when NER_WIKIPEDIA names the
-// file ner.json of stockmarkteam/ner-wikipedia-dataset (5e525c2, CC BY-SA 3.0).
+// a fixed seed. Names in an encyclopaedia's sentences are measured too where the folder of data sets
+// has names/ner-wikipedia.json, or NER_WIKIPEDIA names it (ner.json of
+// stockmarkteam/ner-wikipedia-dataset, 5e525c2, CC BY-SA 3.0), and those of a news site where it
+// has names/wikinews-iob2.txt (hironsan.txt of Hironsan/IOB2Corpus, text of Wikinews, CC BY 2.5).
 // usage: npm run bench personal-data
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { nameMeasure } from './personal-data/name-measure.mjs';
+import { encyclopaediaTexts, newsTexts } from './personal-data/sentences.mjs';
 import { createPolicy } from './personal-data/rule-book.mjs';
 import { identifierTexts, otherTexts } from './personal-data/identifiers.mjs';
 import { nameTexts } from './personal-data/names.mjs';
@@ -116,44 +120,39 @@ function names() {
   }
 }
 
-/** Every second article was looked at while the rules were written; the others are measured. */
-function encyclopaedia() {
-  const file = process.env.NER_WIKIPEDIA;
-  if (file === undefined || !existsSync(file)) {
-    say('\nNames in sentences of an encyclopaedia: not measured, NER_WIKIPEDIA names no file.');
-    return;
+/** Sentences of others, whose names people marked. */
+function namesInSentences() {
+  const sets = [
+    ['of an encyclopaedia not looked at before', encyclopaediaTexts()],
+    ['of a news site', newsTexts()],
+  ];
+  for (const [what, texts] of sets) {
+    if (texts === undefined) {
+      say(`\nNames in sentences ${what}: not measured, their file is not there.`);
+      continue;
+    }
+    for (const [title, some] of [
+      [`Names in ${texts.length} sentences ${what}, score 50 and more, exact spans`, texts],
+      ['The same for text that has no foreign names', withoutKatakana(texts)],
+    ]) {
+      const { precision, recall, f1, byFrame } = nameMeasure(some, 50);
+      say(`\n${title}`);
+      for (const { frame, recall: own } of byFrame)
+        say(`  ${frame.padEnd(24)} recall ${share(own)}`);
+      say(`  ${'all'.padEnd(24)} recall ${share(recall)}  precision ${share(precision)}`);
+      say(`  ${''.padEnd(24)} F1 ${share(f1)}`);
+    }
   }
-  const unseen = JSON.parse(readFileSync(file, 'utf8')).filter(({ curid }) => !wasSeen(curid));
-  const texts = unseen.map(({ text, entities }) => ({
-    text,
-    wanted: entities
-      .filter(({ type }) => type === '人名')
-      .map(({ span, name }) => ({
-        start: span[0],
-        end: span[1],
-        kinds: ['personal.name'],
-        frame: /^[ァ-ヶー・＝=゠]+$/.test(name) ? 'katakana' : 'kanji, kana and others',
-      })),
-  }));
-  table(
-    `Names in ${texts.length} sentences of an encyclopaedia not looked at before, score 50 and more, exact spans`,
-    measure(texts, 50, { kinds: new Set(['personal.name']), group: ({ frame }) => frame }),
-  );
-  table('The same for text that has no foreign names', [
-    ['all', measure(withoutKatakana(texts), 50, { kinds: new Set(['personal.name']) }).at(-1)[1]],
-  ]);
 }
 
-function wasSeen(curid) {
-  let hash = 7;
-  for (const unit of curid) hash = (hash * 31 + unit.charCodeAt(0)) >>> 0;
-  return hash % 2 === 0;
+function share({ value, low, high, n }) {
+  return `${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)}) n ${n}`;
 }
 
 function withoutKatakana(texts) {
   return texts.filter(
     ({ text, wanted }) =>
-      wanted.every(({ frame }) => frame !== 'katakana') && !/[ァ-ヶー]{3,}/.test(text),
+      wanted.every(({ frame }) => !frame.startsWith('katakana')) && !/[ァ-ヶー]{3,}/.test(text),
   );
 }
 
@@ -226,6 +225,6 @@ function pace() {
 identifiers();
 others();
 names();
-encyclopaedia();
+namesInSentences();
 ordinary();
 pace();

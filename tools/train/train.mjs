@@ -1,5 +1,6 @@
 // Trains the supervisor's own small models from data sets beside the repository and writes weights,
-// cards and pages: the same bytes from the same data. usage: npm run train [-- attack harm answer]
+// cards and pages: the same bytes from the same data.
+// usage: npm run train [-- attack harm answer names]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { byCategory, measured, page } from './card.mjs';
 import { hasData, withoutData } from './files.mjs';
 import { fitTask } from './fit.mjs';
 import { limits } from './limits.mjs';
+import { writeNames } from './names-card.mjs';
 import { tasks } from './tasks.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -64,6 +66,8 @@ for (const task of tasks.filter(({ id }) => wanted.length === 0 || wanted.includ
     `${task.id}: ${file.length} bytes${figures}, ${first.ordinary.value} false alarms on ordinary text`,
   );
 }
+
+if (wanted.length === 0 || wanted.includes('names')) say(await writeNames(folder));
 
 // Formatted as everything else here is, so that a card that did not change shows no change.
 const formatter = join(root, 'node_modules', 'oxfmt', 'bin', 'oxfmt');

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { featureBits, featuresOf, passagesOf } from '../../src/supervisor/model/features.ts';
 import { LinearModel, scoreOf } from '../../src/supervisor/model/linear-model.ts';
 import { sentenceUnits, sentencesOf } from '../../src/supervisor/model/sentences.ts';
+import { NameModel } from '../../src/supervisor/names/name-model.ts';
 import { parseWeights, writeWeights } from '../../src/supervisor/model/weights-file.ts';
 import { normalise } from '../../src/supervisor/normalise.ts';
 import {
@@ -84,6 +85,12 @@ describe('a weights file', () => {
     expect(parseWeights(file)).toEqual({ header, values });
     const larger = Buffer.concat([Buffer.from('before'), file, Buffer.from('behind')]);
     expect(parseWeights(larger.subarray(6, 6 + file.length))).toEqual({ header, values });
+  });
+
+  test('of features that are hashed in another way makes no model', () => {
+    const other = parseWeights(writeWeights({ header: { ...header, features: 2 }, values }));
+    expect(() => new LinearModel(other)).toThrow('another version');
+    expect(() => new NameModel(parseWeights(file))).toThrow('no model of names');
   });
 
   test.each([

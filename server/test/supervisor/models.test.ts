@@ -20,7 +20,7 @@ import {
 import { modelOf } from '../../src/supervisor/model/library.ts';
 
 const folder = new URL('../../data/models/', import.meta.url);
-const ids = ['answer', 'attack', 'harm'];
+const ids = ['answer', 'attack', 'harm', 'names'];
 const classes = ['public', 'personal'];
 const words = { en: 'A rule.', ja: '規則' };
 

@@ -49,6 +49,28 @@ test('a full name by its shape alone is possible, which no rule of 55 is about',
   }
 });
 
+describe('a name that only its shape tells', () => {
+  test.each([
+    ['rare names', '雀部利三郎は帰り、矢柴俊博が残った。', ['雀部利三郎', '矢柴俊博']],
+    ['a whole name before its title', '昨日、鴇田正憲監督が来た。', ['鴇田正憲']],
+    ['a name in a roster that no list has', '一番 小川 碧唯 出席', ['小川 碧唯']],
+    ['a given name half in kana', '赤木まり子と近藤ナツ子が', ['赤木まり子', '近藤ナツ子']],
+    ['a foreign name on no list', '夕方、ピアソンは会議に戻った。', ['ピアソン']],
+    ['initials', '研究者のW・エドワーズ・デミングと', ['W・エドワーズ・デミング']],
+    ['a stage name', 'ジャニー喜多川が演出した。', ['ジャニー喜多川']],
+    ['a house', '徳川家の四男として', ['徳川']],
+    ['a name of history', '翌年、信長は城を移した。', ['信長']],
+  ])('is found: %s', (_what, text, found) => expect(names(text, 50)).toEqual(found));
+
+  test.each([
+    '日本公開の作品と予算案の説明',
+    '大西洋の天気',
+    'バドミントン選手とアニメーション監督の紹介',
+    'ピアノとコラボレーションは別の日にします。',
+    '山田町と本田技研と松下電器の工場',
+  ])('is not seen in %s', (text) => expect(names(text, 50)).toEqual([]));
+});
+
 test('a family name is one again behind its full name', () => {
   const text = '田淵直樹さんが出席した。その後、田淵が説明した。';
   expect(names(text)).toEqual(['田淵直樹', '田淵']);

@@ -1,4 +1,4 @@
-import { featureBits } from './features.ts';
+import { featureBits, featureVersion } from './features.ts';
 import type { Head, Weights } from './weights-file.ts';
 
 /** A linear model over hashed features: one look-up a feature and head, and a sum. */
@@ -10,7 +10,10 @@ export class LinearModel {
   readonly #columns: readonly Int8Array[];
   readonly #shift: number;
 
+  /** @throws {Error} when its features are hashed in another way */
   constructor({ header, values }: Weights) {
+    if (header.features !== featureVersion)
+      throw new Error(`couldn't use model ${header.id}: its features are of another version`);
     this.id = header.id;
     this.version = header.version;
     this.heads = header.heads;

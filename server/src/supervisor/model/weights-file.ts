@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { featureBits, featureVersion } from './features.ts';
+import { featureBits } from './features.ts';
 
 /** "SKSLIN" and the version of the layout. */
 const magic = new Uint8Array([0x53, 0x4b, 0x53, 0x4c, 0x49, 0x4e, 0x00, 0x01]);
@@ -25,7 +25,8 @@ const headSchema = z.strictObject({
 const headerSchema = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   version: z.int().min(1).max(1_000_000),
-  features: z.literal(featureVersion),
+  /** Of the way its features are hashed; a model refuses another than its own. */
+  features: z.int().min(1).max(255),
   bits: z.int().min(4).max(featureBits),
   heads: z.array(headSchema).min(1).max(32),
 });

@@ -78,6 +78,39 @@ export function isKnownGiven(name: string): boolean {
   return known().has(name);
 }
 
+/** These end given names too, and so many words that alone they say nothing. */
+const lastOther =
+  '斎藏惠嗣邦矢貞々果充苗弓津興夢麻敬弥弼熙尭朋望理加見由房峰梨記佐照水風山雪月星東民' +
+  '根益訓勢能村石舟堂声雲里個次準完始起巨甫鳳龍彰廣爾兵松賢崇晶旦昊';
+/** One bit a unit that ends given names in kanji. */
+const endings = lazily((): Uint32Array => {
+  const bits = new Uint32Array(2_048);
+  for (const unit of lastStrong + lastWeak + singles + lastOther) {
+    const code = unit.charCodeAt(0);
+    bits[code >>> 5] = (bits[code >>> 5] ?? 0) | (1 << (code & 31));
+  }
+  return bits;
+});
+
+export function mayEndGiven(code: number): boolean {
+  return ((endings()[code >>> 5] ?? 0) & (1 << (code & 31))) !== 0;
+}
+
+/** By which the history of Japan calls its people, who stand without their family. */
+export const historicGivens = createTrie(() =>
+  words(`
+信長 秀吉 家康 信玄 謙信 光秀 義経 頼朝 尊氏 直義 義満 義政 義昭 義輝 義詮 義持 義教 義尚 慶喜 秀忠 家光 吉宗 家綱 綱吉 家宣 家斉 家慶 家定 家茂 政宗
+勝頼 信忠 信雄 信孝
+信包 信盛 秀頼 秀次 秀長 秀家 三成 利家 利長 清盛 重盛 宗盛 知盛 義仲 頼家 実朝 義時 泰時 時宗 時頼 政子 正成 正行 義貞 道長 頼通 鎌足 不比等 馬子 蝦夷
+入鹿 清正 正則 長政
+行長 孝高 官兵衛 如水 元就 輝元 隆元 隆景 元春 晴久 経久 氏康 氏政 氏直 氏綱 早雲 義元 氏真 昌幸 幸村 信之 信繁 晴信 景勝 景虎 兼続 義光 輝宗 忠勝 忠興
+藤孝 幽斎 宗麟 義久
+義弘 家久 斉彬 久光 利通 龍馬 晋作 松陰 博文 有朋 海舟 容保 慶永 直弼 斉昭 光圀 諭吉 漱石 鴎外 鷗外 子規 芭蕉 蕪村 一茶 北斎 広重 歌麿 写楽 利休 雪舟
+空海 最澄 親鸞 道元 日蓮
+法然 栄西 蓮如 行基 後醍醐 後白河 後鳥羽 劉備 曹操 孫権 諸葛亮 関羽 張飛 孔明 項羽 劉邦
+`),
+);
+
 /** How much a string of kanji looks like a given name of Japan: one to four characters. */
 export function givenShape(name: string): GivenShape {
   if (known().has(name)) return 'known';

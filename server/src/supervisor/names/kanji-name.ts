@@ -1,9 +1,10 @@
 import { type After, type Before, after, before } from './evidence.ts';
 import { foreignThings } from './foreign-names.ts';
 import { type GivenShape, givenReadings, givenShape, isKnownGiven } from './given-names.ts';
+import { type KanjiRun, likelier } from './likely-name.ts';
 import { placesAfter } from './name-words.ts';
 import { type Reader, isHiragana, isKanji, isKatakana, runEnd } from './reader.ts';
-import { type Surname, familyFirsts, surnameTrie, surnames } from './surnames.ts';
+import { type Surname, familyFirsts, neighbours, surnameTrie, surnames } from './surnames.ts';
 
 export interface Sighting {
   readonly start: number;
@@ -34,11 +35,7 @@ const afterScore: Readonly<Record<After, number>> = {
 };
 
 /** One run of kanji, and the best reading of it as a name so far. */
-interface Run {
-  readonly reader: Reader;
-  readonly start: number;
-  readonly end: number;
-  readonly context: Before;
+interface Run extends KanjiRun {
   best: Sighting | undefined;
 }
 
@@ -63,7 +60,7 @@ export function kanjiNameAt(reader: Reader, start: number): Sighting | undefined
   if (run.best === undefined) unlisted(run);
   if (run.best === undefined) spaced(run);
   if (run.best === undefined) neighbour(run);
-  return run.best;
+  return likelier(run, run.best);
 }
 
 /** Kanji, and ヶ ケ ノ between two of them as in 一ノ瀬. */
@@ -124,6 +121,7 @@ function readBehindRun(run: Run, family: Family): void {
   }
   if (family.listed === undefined || family.name.length < 2) return;
   const code = reader.code(from);
+  if (gap === 0 && childGiven(run, family, from)) return;
   if (isKatakana(code)) katakanaGiven(run, family, { from, gap });
   else if (isHiragana(code)) hiraganaGiven(run, family, { from, gap });
 }
@@ -131,6 +129,16 @@ function readBehindRun(run: Run, family: Family): void {
 interface Behind {
   readonly from: number;
   readonly gap: number;
+}
+
+const kanaChild = /^(?:[ぁ-ん]{1,3}|[ァ-ヴ]{1,3})[子美代江枝恵]/;
+
+/** 赤木まり子 and 近藤ナツ子 */
+function childGiven(run: Run, family: Family, from: number): boolean {
+  const length = kanaChild.exec(run.reader.slice(from, from + 4))?.[0].length ?? 0;
+  if (length === 0 || isKanji(run.reader.code(from + length))) return false;
+  judge(run, family, { shape: 'strong', end: from + length, gap: 0 });
+  return true;
 }
 
 /** 井上ヨシマサ */
@@ -235,10 +243,6 @@ function spaced(run: Run): void {
   if (isWordForPeople(family) || before(reader.text, end + 1) !== 'none') return;
   offer(run, last, { score: 66 + beforeScore[run.context], family, whole: true });
 }
-
-/** Families of China, Korea and Taiwan whose character begins few words of Japanese. */
-const neighbours =
-  '李劉陳楊趙孫郭鄭梁宋馮鄧曹彭蕭董袁潘蔣蒋蔡蘇魏呂沈姚盧姜崔譚汪廖賈鄒邱尹薛閻陶黎龔邵銭戴朴張周徐習毛羅呉金曺';
 
 /** 李登輝 and 金大中: one character for the family and two for the person, and nothing else. */
 function neighbour(run: Run): void {

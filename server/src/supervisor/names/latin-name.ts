@@ -1,4 +1,5 @@
 import { givenReadings } from './given-names.ts';
+import { initialNameAt } from './foreign-name.ts';
 import type { Sighting } from './kanji-name.ts';
 import { lazily } from '../lexicon.ts';
 import { type Reader, isLatin, isUpper } from './reader.ts';
@@ -22,6 +23,8 @@ const lookBack = 24;
 /** Names in Latin letters: behind a title or a label, around bin, or of Japan in romaji. */
 export function latinNameAt(reader: Reader, start: number): Sighting | undefined {
   if (!isUpper(reader.text.charCodeAt(start))) return undefined;
+  const initials = initialNameAt(reader, start);
+  if (initials !== undefined) return initials;
   const before = reader.text.slice(Math.max(0, start - lookBack), start);
   const titled = mayEndTitle(before) && titlesBefore.test(before);
   const labelled = !titled && /[:=|] ?"?$/.test(before) && labelsBefore.test(before);

@@ -166,6 +166,24 @@ export const familyFirsts = lazily(
     ),
 );
 
+/** Families of China, Korea and Taiwan whose character begins few words of Japanese. */
+export const neighbours =
+  '李劉陳楊趙孫郭鄭梁宋馮鄧曹彭蕭董袁潘蔣蒋蔡蘇魏呂沈姚盧姜崔譚汪廖賈鄒邱尹薛閻陶黎龔邵銭戴朴張周徐習毛羅呉金曺';
+
+/** One bit a unit with which a family name on a list begins. */
+const beginnings = lazily((): Uint32Array => {
+  const bits = new Uint32Array(2_048);
+  for (const name of [...surnames().keys(), ...neighbours.split('')]) {
+    const code = name.charCodeAt(0);
+    bits[code >>> 5] = (bits[code >>> 5] ?? 0) | (1 << (code & 31));
+  }
+  return bits;
+});
+
+export function mayBeginFamily(code: number): boolean {
+  return ((beginnings()[code >>> 5] ?? 0) & (1 << (code & 31))) !== 0;
+}
+
 export const surnameTrie = createTrie(() => surnames().keys());
 
 export function words(list: string): readonly string[] {
