@@ -535,11 +535,7 @@ class Exchange {
       if (usage === undefined || declared === undefined) return [];
       return [institution.priced(declared, 'guard', usage)];
     });
-    const rewritten = (this.#lesson?.rewritten ?? []).flatMap(({ upstream, usage }) => {
-      const declared = policy.upstream(upstream);
-      return declared === undefined ? [] : [institution.priced(declared, 'rewrite', usage)];
-    });
-    return [...hedged, ...consulted, ...rewritten];
+    return [...hedged, ...consulted, ...(this.#lesson?.alongside(institution) ?? [])];
   }
 
   async #record(intent: Sequenced, ended: Result): Promise<void> {

@@ -5,7 +5,7 @@ import type { Usage } from './chat-response.ts';
 import type { UsageBook } from './usage-book.ts';
 
 /** Why an upstream was asked beside the one whose answer the caller got. */
-export type AlongsideReason = 'hedge' | 'shadow' | 'guard' | 'rewrite';
+export type AlongsideReason = 'hedge' | 'shadow' | 'guard' | 'rewrite' | 'judge';
 
 /** One call of that kind, as it is recorded. */
 export interface Alongside {
@@ -21,7 +21,7 @@ export const institutionKey = 'institution';
 
 /**
  * What is spent by the rule book's own wish: a hedge asks twice for speed, a shadow for comparison, a
- * guard for its opinion, a class for an answer written again.
+ * guard for its opinion, a class for an answer written again or a word in doubt.
  * The person asked once, so no key's budget pays for it; it stands in the sums as use of the
  * institution, with the reason as its project.
  */

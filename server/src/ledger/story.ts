@@ -8,8 +8,8 @@ import { readEntry } from './record.ts';
 import type { LogFiles } from './recovery.ts';
 
 /**
- * An exchange that has ended. Where nothing was decided but to let it pass, nothing is opened unless
- * that is asked for.
+ * An exchange that has ended. Where nothing was decided but to let it pass, nothing is opened
+ * unless that is asked for.
  */
 export interface EndedPassage {
   readonly kind: 'passage';

@@ -136,7 +136,7 @@ describe('a report', () => {
         const report = (of: readonly number[]) =>
           classReport(
             [
-              ...names.map((name, i) => count('decision', name, of[i]!)),
+              ...names.map((name, i) => count('decision', name, of[i])),
               count(
                 'all',
                 'passages',
@@ -149,13 +149,13 @@ describe('a report', () => {
         for (const [i, n] of counts.entries()) {
           if (n >= 10) continue;
           const others = [0, 9].map((value) => counts.with(i, value));
-          const visible = told!.decision.map(({ count: shown }) => shown);
+          const visible = told.decision.map(({ count: shown }) => shown);
           for (const one of others) {
-            expect(report(one)!.decision.map(({ count: shown }) => shown)).toEqual(visible);
+            expect(report(one).decision.map(({ count: shown }) => shown)).toEqual(visible);
           }
         }
-        const all = told!.all.find(({ name }) => name === 'passages')!.count;
-        const named = told!.decision.reduce((sum, { count: shown }) => sum + (shown ?? 0), 0);
+        const all = told.all.find(({ name }) => name === 'passages')!.count;
+        const named = told.decision.reduce((sum, { count: shown }) => sum + (shown ?? 0), 0);
         if (all !== null) expect(all - named).toBeGreaterThanOrEqual(10);
       }),
     );

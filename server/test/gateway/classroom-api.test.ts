@@ -26,7 +26,10 @@ describe('classes', () => {
   test('are made by operators, with what the pack knows', async () => {
     const at = (more: object) =>
       school.call(school.operator, 'POST', '/api/classes', {
-        ...{ id: 'new', title: 'New', pack: 'tiny', year: 6 },
+        id: 'new',
+        title: 'New',
+        pack: 'tiny',
+        year: 6,
         ...more,
       });
     for (const [more, param] of [
@@ -171,7 +174,7 @@ describe('the weekly report', () => {
       subject: [{ name: 'history', count: 10 }],
       rule: [],
     });
-    expect(weeks[0]!['decision']).toEqual([
+    expect(weeks[0]['decision']).toEqual([
       { name: 'pass', count: 10 },
       { name: 'annotate', count: null },
       { name: 'hold', count: null },

@@ -52,13 +52,16 @@ export interface School {
 
 export async function openSchool(
   settings: object = {},
-  more: Readonly<Record<string, unknown>> = {},
+  {
+    upstreams = ['model'],
+    ...more
+  }: Readonly<Record<string, unknown>> & { readonly upstreams?: readonly string[] } = {},
 ): Promise<School> {
   const folder = temporaryDirectory();
   const upstream = await startScriptedUpstream();
   const { text } = policyOf({
-    upstreams: [{ id: 'model', baseUrl: upstream.baseUrl, probe: 'none' }],
-    dataClasses: [{ id: 'lesson', upstreams: ['model'] }],
+    upstreams: upstreams.map((id) => ({ id, baseUrl: upstream.baseUrl, probe: 'none' })),
+    dataClasses: [{ id: 'lesson', upstreams }],
     school: { packs: ['tiny'], ...settings },
     ...more,
   });

@@ -25,7 +25,8 @@ test('a block is counted under the rule that stopped it, whatever the rule book 
     database: openDatabase(':memory:'),
     reader: { origin: 'log', story },
     month: () => '2026-11',
-    week: () => '2026-W47',
+    week: () => '2026-11-16',
+    hasClasses: () => false,
     actionOf: (rule) => action[rule],
   });
   await book.catchUp();

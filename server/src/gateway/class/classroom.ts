@@ -28,6 +28,7 @@ export class Classroom {
   readonly levels: ConversationLevels;
   readonly #baseUrl: () => string;
   readonly #log: Log;
+  readonly #clock: Clock;
 
   constructor(ports: {
     readonly database: Database;
@@ -39,6 +40,7 @@ export class Classroom {
     this.levels = new ConversationLevels(ports.database, ports.clock);
     this.#baseUrl = ports.baseUrl;
     this.#log = ports.log;
+    this.#clock = ports.clock;
   }
 
   /**
@@ -56,7 +58,8 @@ export class Classroom {
       classId,
       class: found,
       pack: found === undefined ? undefined : book.packs?.get(found.pack),
-      lockAfter: book.policy.document.school?.lockAfter ?? 'stop',
+      settings: book.policy.document.school,
+      clock: this.#clock,
       levels: this.levels,
       admitted,
       acceptLanguage: caller.header('accept-language'),

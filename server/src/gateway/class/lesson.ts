@@ -1,13 +1,11 @@
-import { type CancelSignal, limits } from '#base';
+import { type CancelSignal, type Clock, limits } from '#base';
 import type { DeclaredUpstream, PolicyDocument } from '#policy';
 import {
   type ConversationState,
-  type Lesson,
   type Level,
   type QuestionCheck,
   type SchoolNote,
   decisionOf,
-  freshConversation,
   highest,
   levels,
 } from '#school';
@@ -15,38 +13,55 @@ import type { Supervisor } from '#supervisor';
 import { type ChatEvent, type Upstream, UpstreamError } from '#upstream';
 import type { RuleBook } from '../admission.ts';
 import type { Usage } from '../chat-response.ts';
+import type { Alongside, InstitutionAccount } from '../institution-account.ts';
 import { openingOf } from '../needs.ts';
-import { type Admitted, type Attempt, type Result, estimatedTokens } from '../passage.ts';
-import { inputCharacters, textsOf } from '../passage.ts';
+import {
+  type Admitted,
+  type Attempt,
+  type Result,
+  estimatedTokens,
+  inputCharacters,
+  textsOf,
+} from '../passage.ts';
 import type { ReadJson } from '../request-body.ts';
 import { messageText } from '../request-text.ts';
 import type { Candidate } from '../route.ts';
 import { upstreamRequest } from '../upstream-request.ts';
-import type { SchoolClass } from './class-store.ts';
 import type { ConversationLevels } from './conversation-levels.ts';
 import { type Heard, hear } from './heard.ts';
+import { type Judgement, askJudge } from './judge.ts';
+import {
+  type Checking,
+  type LookedAt,
+  builtInNote,
+  heldAnswer,
+  lookAtAnswers,
+  lookAtQuestions,
+} from './looked-at.ts';
 import {
   type BuiltInRule,
   type NoticeContext,
-  builtInNotes,
   holdNotice,
   lockedNotice,
   readerLanguages,
   signsNotice,
   stopNotice,
 } from './notice.ts';
-import { type LessonDraft, type LessonNote, recordOf, relocated, rulesOf } from './record.ts';
-import type { ReadyPack } from './ready-pack.ts';
+import {
+  type LessonDraft,
+  type LessonFacts,
+  type LessonNote,
+  recordOf,
+  relocated,
+  rulesOf,
+} from './record.ts';
 import { withTurns } from './turns.ts';
 
 /** Everything one lesson needs to know beside what is said in it. */
-export interface LessonPorts {
+export interface LessonPorts extends Checking {
   readonly classId: string;
-  /** Undefined for a class that is not there: then everything is held. */
-  readonly class: SchoolClass | undefined;
-  /** Undefined where the rule book's packs do not hold it, or it could not be read. */
-  readonly pack: ReadyPack | undefined;
-  readonly lockAfter: NonNullable<PolicyDocument['school']>['lockAfter'];
+  readonly settings: PolicyDocument['school'];
+  readonly clock: Clock;
   readonly levels: ConversationLevels;
   readonly admitted: Admitted;
   readonly acceptLanguage: string | undefined;
@@ -71,15 +86,6 @@ export interface Asking {
 interface Watch extends Asking {
   readonly candidate: Candidate;
   readonly signal: CancelSignal;
-}
-
-/** An answer, judged. */
-interface Judged {
-  readonly level: Level;
-  readonly notes: readonly LessonNote[];
-  readonly codes: readonly string[];
-  readonly again: string | null;
-  readonly conversation: ConversationState;
 }
 
 /** Stands for no model: what a pupil reads comes from here. */
@@ -118,6 +124,7 @@ export class ClassLesson {
   #speaks = false;
   #asked = false;
   #concluded = false;
+  #judgement: Judgement | undefined;
 
   constructor(ports: LessonPorts) {
     this.#ports = ports;
@@ -128,7 +135,8 @@ export class ClassLesson {
     const questions = request.body.messages.filter(({ role }) => role === 'user').map(messageText);
     this.#questionText = questions.at(-1) ?? '';
     const { level: withheld, locked } = ports.levels.withheld(this.#name);
-    const { check, before } = this.#ask(questions);
+    const remembered = ports.levels.stateOf(this.#name);
+    const { check, before } = lookAtQuestions(ports, questions, remembered);
     this.#question = check;
     this.#before = highest([withheld, before.level >= levels.hold ? before.level : 0]);
     this.#locked = locked;
@@ -138,7 +146,8 @@ export class ClassLesson {
     const signs: Level = check.signs === null ? 0 : levels.hold;
     this.#level = highest([own, signs, this.#before]);
     this.#notes = check.notes.map((note) => ({ ...note, about: 'question' }));
-    if (this.#before > highest([own, signs])) {
+    const isSaid = this.#notes.some((note) => note.level >= this.#before);
+    if (this.#before >= levels.hold && signs === 0 && !isSaid) {
       this.#note('earlier-in-this-conversation', { about: 'question', level: this.#before });
     }
   }
@@ -221,16 +230,26 @@ export class ClassLesson {
     return { decision: decisionOf(this.#level), codes: this.#codes, notes: this.#notes };
   }
 
-  /** Earlier answers, which the institution pays for: the pupil asked once. */
-  get rewritten(): readonly { readonly upstream: string; readonly usage: Usage }[] {
-    return this.#drafts;
+  /** What the institution pays for, since the pupil asked once: earlier answers, and the judge. */
+  alongside(institution: InstitutionAccount): readonly Alongside[] {
+    const { policy } = this.#ports.admitted;
+    const calls = [
+      ...this.#drafts.map((draft) => ({ ...draft, why: 'rewrite' }) as const),
+      ...(this.#judgement === undefined ? [] : [{ ...this.#judgement, why: 'judge' } as const]),
+    ];
+    return calls.flatMap(({ upstream, usage, why }) => {
+      const declared = policy.upstream(upstream);
+      if (declared === undefined || usage === undefined) return [];
+      return [institution.priced(declared, why, usage)];
+    });
   }
 
   /** The result as it is to be recorded, and the level of the conversation with it. */
   conclude(result: Result): Result {
     this.#ports.levels.raise(this.#name, this.#conversation);
     if (!this.#speaks && !this.#concluded) return result;
-    const { class: known, pack, classId, lockAfter } = this.#ports;
+    const { class: known, pack, classId } = this.#ports;
+    const lockAfter = this.#ports.settings?.lockAfter ?? 'stop';
     const withheld = this.#level >= levels.hold;
     if (!withheld && result.answer !== undefined) {
       const delivered = result.answer.finished().map(({ content, refusal }) => content || refusal);
@@ -258,10 +277,16 @@ export class ClassLesson {
       asked: this.#asked,
       signs: this.#question.signs?.kinds ?? [],
       locked: this.#locked,
-      judge: null,
+      judge: this.#toldJudgement(),
     });
     const stopped = lesson.decision === 'block' && result.end === 'complete';
     return { ...result, ...this.#unasked(), ...(stopped ? { end: 'refused' } : {}), lesson };
+  }
+
+  #toldJudgement(): LessonFacts['judge'] {
+    if (this.#judgement === undefined) return null;
+    const { usage: _usage, why = null, ...said } = this.#judgement;
+    return { ...said, why };
   }
 
   #unasked(): Partial<Result> {
@@ -272,8 +297,9 @@ export class ClassLesson {
 
   async *#supervise(first: AsyncIterable<ChatEvent>, of: Watch): AsyncGenerator<ChatEvent> {
     this.#asked = true;
-    let heard = await hear(first);
-    let judged = this.#judge(heard);
+    // The judge reads while the model writes: nobody waits for both.
+    let [heard] = await Promise.all([hear(first), this.#consult(of)]);
+    let judged = this.#lookAt(heard);
     while (judged.level === levels.rewrite) {
       const { again } = judged;
       if (again === null || this.#drafts.length >= limits.classRewrites) break;
@@ -286,7 +312,7 @@ export class ClassLesson {
       const next = await this.#askAgain(of);
       if (next === undefined) break;
       heard = next;
-      judged = this.#judge(heard);
+      judged = this.#lookAt(heard);
     }
     this.#settle(judged);
     if (this.#level < levels.hold) {
@@ -319,7 +345,7 @@ export class ClassLesson {
   }
 
   /** What the last answer came to, with what was found in the question. */
-  #settle(judged: Judged): void {
+  #settle(judged: LookedAt): void {
     const mended = judged.level !== levels.rewrite;
     this.#level = highest([this.#level, mended ? judged.level : levels.hold]);
     this.#notes = [...this.#notes, ...judged.notes];
@@ -331,89 +357,32 @@ export class ClassLesson {
     this.#concluded = true;
   }
 
-  /** Every choice of an answer; the strictest judgement is that of all. */
-  #judge(heard: Heard): Judged {
-    const texts = heard.texts.map((text) => this.#ports.admitted.placeholders.restore(text));
-    this.#checked = texts;
-    const { conversation } = this.#question;
-    const codes = this.#question.codes.map(({ code }) => code);
-    if (heard.cut) return this.#unchecked('too-long');
-    const nothing: Judged = { level: 0, notes: [], codes, again: null, conversation };
-    if (texts.every((text) => text.trim() === '')) return nothing;
-    const lesson = this.#lesson();
-    const { pack } = this.#ports;
-    if (lesson === undefined || pack === undefined) return { ...nothing, level: levels.hold };
-    try {
-      const checks = texts.map((answer) =>
-        pack.supervisor.answer(lesson, { question: this.#questionText, answer }, conversation),
-      );
-      return {
-        level: highest(checks.map(({ level }) => level)),
-        notes: checks.flatMap(({ notes }, choice) => notes.map((note) => placed(note, choice))),
-        codes: [...new Set(checks.flatMap((check) => check.codes))],
-        again: checks.find(({ again }) => again !== null)?.again ?? null,
-        conversation: joined(checks.map((check) => check.conversation)),
-      };
-    } catch {
-      return this.#unchecked('check-failed');
-    }
+  #lookAt(heard: Heard): LookedAt {
+    const check = this.#question;
+    this.#checked = heard.texts.map((text) => this.#ports.admitted.placeholders.restore(text));
+    if (heard.cut) return heldAnswer('too-long', check.conversation);
+    return lookAtAnswers(this.#ports, { question: this.#questionText, check }, this.#checked);
   }
 
-  #unchecked(rule: BuiltInRule): Judged {
-    const note = { ...failure(rule), about: 'answer' } as const;
-    const { conversation } = this.#question;
-    return { level: levels.hold, notes: [note], codes: [], again: null, conversation };
-  }
-
-  /**
-   * Looks at the last question, with what is remembered of the conversation; where nothing is, also
-   * at what was asked before, which comes again with every turn.
-   */
-  #ask(questions: readonly string[]): {
-    readonly check: QuestionCheck;
-    readonly before: ConversationState;
-  } {
-    const { class: known, pack, levels: memory } = this.#ports;
-    let before = memory.stateOf(this.#name);
-    const lesson = this.#lesson();
-    if (known === undefined)
-      return { check: failed('class-missing', before), before: fresh(before) };
-    if (pack === undefined || lesson === undefined) {
-      const rule = pack === undefined ? 'pack-missing' : 'year-unknown';
-      return { check: failed(rule, before), before: fresh(before) };
-    }
-    const last = questions.at(-1) ?? '';
-    if (last.length > limits.classQuestionUnits) {
-      return { check: failed('too-long', before), before: fresh(before) };
-    }
-    try {
-      let signs: QuestionCheck['signs'] = null;
-      if (before === undefined) {
-        before = freshConversation;
-        for (const text of questions.slice(0, -1).slice(-limits.classEarlierQuestions)) {
-          const earlier = text.slice(0, limits.classQuestionUnits);
-          const check = pack.supervisor.question(lesson, earlier, before);
-          before = check.conversation;
-          signs ??= check.signs;
-        }
-      }
-      const check = pack.supervisor.question(lesson, last, before);
-      return { check: { ...check, signs: check.signs ?? signs }, before };
-    } catch {
-      return { check: failed('check-failed', before), before: fresh(before) };
-    }
-  }
-
-  #lesson(): Lesson | undefined {
-    const { class: known, pack } = this.#ports;
-    if (known === undefined || pack === undefined) return undefined;
-    const { year, subject, scaffold } = known;
-    if (!pack.manifest.years.some((one) => one.year === year)) return undefined;
-    return { year, subject, scaffold };
+  /** Where the curriculum leaves open whether a question is of it, a model may be asked. */
+  async #consult({ admitted, signal }: Watch): Promise<void> {
+    const judge = this.#ports.settings?.judge;
+    const isOpen = this.#question.scope === 'unsure' && this.#level < levels.hold;
+    if (judge === undefined || !isOpen || this.#judgement !== undefined) return;
+    const { upstreams, clock } = this.#ports;
+    const from = { settings: judge, checking: this.#ports, admitted, upstreams, clock };
+    this.#judgement = await askJudge({ ...from, left: signal });
+    const { said } = this.#judgement;
+    if (said === 'inside') return;
+    const holds = said === 'silent' && judge.whenSilent === 'hold';
+    const level = holds ? levels.hold : levels.annotate;
+    this.#level = highest([this.#level, level]);
+    this.#note(`judge-${said}`, { about: 'question', level });
   }
 
   #note(rule: BuiltInRule, of: { about: LessonNote['about']; level: Level }): void {
-    this.#notes = [...this.#notes, { ...failure(rule), kind: 'topic', ...of }];
+    const kind = scopeKinds[rule] ?? 'topic';
+    this.#notes = [...this.#notes, { ...builtInNote(rule), kind, ...of }];
   }
 
   #stopping(): readonly SchoolNote[] {
@@ -442,45 +411,11 @@ export class ClassLesson {
   }
 }
 
-function placed(note: SchoolNote, choice: number): LessonNote {
-  return { ...note, about: 'answer', ...(choice === 0 ? {} : { choice }) };
-}
-
-function failure(rule: BuiltInRule): SchoolNote {
-  return {
-    kind: 'failure',
-    start: 0,
-    end: 0,
-    level: levels.hold,
-    rule,
-    evidence: null,
-    text: builtInNotes[rule],
-  };
-}
-
-/** What could not be looked at is held. */
-function failed(rule: BuiltInRule, before: ConversationState | undefined): QuestionCheck {
-  return {
-    scope: 'unsure',
-    subject: null,
-    codes: [],
-    level: levels.hold,
-    notes: [failure(rule)],
-    signs: null,
-    conversation: before ?? freshConversation,
-  };
-}
-
-function fresh(before: ConversationState | undefined): ConversationState {
-  return before ?? freshConversation;
-}
-
-function joined(states: readonly ConversationState[]): ConversationState {
-  return states.reduce((a, b) => ({
-    level: highest([a.level, b.level]),
-    seen: { ...a.seen, ...b.seen },
-  }));
-}
+const scopeKinds: Readonly<Partial<Record<BuiltInRule, SchoolNote['kind']>>> = {
+  'judge-above': 'scope.above',
+  'judge-outside': 'scope.outside',
+  'judge-silent': 'scope.unsure',
+};
 
 // oxlint-disable-next-line require-await -- an upstream's events are read as if they came now
 async function* spoken(

@@ -124,6 +124,18 @@ export const builtInNotes = {
     en: 'The model was asked to write the answer again and did not mend it.',
     ja: 'モデルに書き直しを求めましたが、直りませんでした。',
   },
+  'judge-above': {
+    en: 'A model takes this for something taught in a later year.',
+    ja: 'モデルは、もっと上の学年で学ぶ内容だと判断しました。',
+  },
+  'judge-outside': {
+    en: 'A model takes this for no matter of this class.',
+    ja: 'モデルは、このクラスで学ぶ内容ではないと判断しました。',
+  },
+  'judge-silent': {
+    en: 'Whether this belongs to what is taught in this class could not be told.',
+    ja: 'このクラスで学ぶ内容かどうか、判断できませんでした。',
+  },
   'earlier-in-this-conversation': {
     en: 'Something earlier in this conversation waits for a teacher, or was stopped.',
     ja: 'この会話では、先に確認待ちになったもの又は止められたものがあります。',

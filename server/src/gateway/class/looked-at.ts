@@ -1,0 +1,140 @@
+import { limits } from '#base';
+import {
+  type ConversationState,
+  type Lesson,
+  type Level,
+  type QuestionCheck,
+  type SchoolNote,
+  freshConversation,
+  highest,
+  levels,
+} from '#school';
+import type { SchoolClass } from './class-store.ts';
+import { type BuiltInRule, builtInNotes } from './notice.ts';
+import type { ReadyPack } from './ready-pack.ts';
+import type { LessonNote } from './record.ts';
+
+/** What a lesson is checked with. */
+export interface Checking {
+  /** Undefined for a class that is not there: then everything is held. */
+  readonly class: SchoolClass | undefined;
+  /** Undefined where the rule book's packs do not hold it, or it could not be read. */
+  readonly pack: ReadyPack | undefined;
+}
+
+/** An answer, looked at. */
+export interface LookedAt {
+  readonly level: Level;
+  readonly notes: readonly LessonNote[];
+  readonly codes: readonly string[];
+  /** Why it is to be written again; null where it is not. */
+  readonly again: string | null;
+  readonly conversation: ConversationState;
+}
+
+/**
+ * Looks at the last question, with what is remembered of the conversation; where nothing is, also
+ * at what was asked before, which comes again with every turn. Never fails: what cannot be looked
+ * at is held.
+ */
+export function lookAtQuestions(
+  checking: Checking,
+  questions: readonly string[],
+  remembered: ConversationState | undefined,
+): { readonly check: QuestionCheck; readonly before: ConversationState } {
+  const { class: known, pack } = checking;
+  const last = questions.at(-1) ?? '';
+  const lesson = lessonOf(checking);
+  let before = remembered ?? freshConversation;
+  const held = (rule: BuiltInRule) => ({ check: heldQuestion(rule, before), before });
+  if (known === undefined) return held('class-missing');
+  if (pack === undefined) return held('pack-missing');
+  if (lesson === undefined) return held('year-unknown');
+  if (last.length > limits.classQuestionUnits) return held('too-long');
+  try {
+    let signs: QuestionCheck['signs'] = null;
+    const earlier = remembered === undefined ? questions.slice(0, -1) : [];
+    for (const text of earlier.slice(-limits.classEarlierQuestions)) {
+      const part = text.slice(0, limits.classQuestionUnits);
+      const check = pack.supervisor.question(lesson, part, before);
+      before = check.conversation;
+      signs ??= check.signs;
+    }
+    const check = pack.supervisor.question(lesson, last, before);
+    return { check: { ...check, signs: check.signs ?? signs }, before };
+  } catch {
+    return held('check-failed');
+  }
+}
+
+/** Every choice of an answer; what is found in the worst of them holds for all. */
+export function lookAtAnswers(
+  checking: Checking,
+  asked: { readonly question: string; readonly check: QuestionCheck },
+  texts: readonly string[],
+): LookedAt {
+  const { conversation, codes: found } = asked.check;
+  const codes = found.map(({ code }) => code);
+  const nothing: LookedAt = { level: 0, notes: [], codes, again: null, conversation };
+  if (texts.every((text) => text.trim() === '')) return nothing;
+  const lesson = lessonOf(checking);
+  const { pack } = checking;
+  // Why is a note on the question already.
+  if (lesson === undefined || pack === undefined) return { ...nothing, level: levels.hold };
+  try {
+    const checks = texts.map((answer) =>
+      pack.supervisor.answer(lesson, { question: asked.question, answer }, conversation),
+    );
+    return {
+      level: highest(checks.map(({ level }) => level)),
+      notes: checks.flatMap(({ notes }, choice) => notes.map((note) => placed(note, choice))),
+      codes: [...new Set(checks.flatMap((check) => check.codes))],
+      again: checks.find(({ again }) => again !== null)?.again ?? null,
+      conversation: joined(checks.map((check) => check.conversation)),
+    };
+  } catch {
+    return heldAnswer('check-failed', conversation);
+  }
+}
+
+export function heldAnswer(rule: BuiltInRule, conversation: ConversationState): LookedAt {
+  const notes = [{ ...builtInNote(rule), about: 'answer' } as const];
+  return { level: levels.hold, notes, codes: [], again: null, conversation };
+}
+
+/** A note on something that no row of a pack says. */
+export function builtInNote(rule: BuiltInRule): SchoolNote {
+  const text = builtInNotes[rule];
+  const whole = { start: 0, end: 0, level: levels.hold, rule, evidence: null, text };
+  return { kind: 'failure', ...whole };
+}
+
+function heldQuestion(rule: BuiltInRule, conversation: ConversationState): QuestionCheck {
+  return {
+    scope: 'unsure',
+    subject: null,
+    codes: [],
+    level: levels.hold,
+    notes: [builtInNote(rule)],
+    signs: null,
+    conversation,
+  };
+}
+
+function lessonOf({ class: known, pack }: Checking): Lesson | undefined {
+  if (known === undefined || pack === undefined) return undefined;
+  const { year, subject, scaffold } = known;
+  const isKnown = pack.manifest.years.some((one) => one.year === year);
+  return isKnown ? { year, subject, scaffold } : undefined;
+}
+
+function placed(note: SchoolNote, choice: number): LessonNote {
+  return { ...note, about: 'answer', ...(choice === 0 ? {} : { choice }) };
+}
+
+function joined(states: readonly ConversationState[]): ConversationState {
+  return states.reduce((a, b) => ({
+    level: highest([a.level, b.level]),
+    seen: { ...a.seen, ...b.seen },
+  }));
+}
