@@ -18,7 +18,10 @@ export class Names {
   constructor(texts: Iterable<string>, languages: readonly string[]) {
     const known = new Set<string>(languages.includes('ja') ? prefectures.split(' ') : []);
     for (const language of languages) for (const name of countries(language)) known.add(name);
-    for (const text of texts) for (const name of listedNames(text)) known.add(name);
+    for (const text of texts) {
+      for (const name of listedNames(text)) known.add(name);
+      for (const name of readNames(text)) known.add(name);
+    }
     this.#known = known;
   }
 
@@ -39,6 +42,11 @@ export function listedNames(text: string): string[] {
   const found: string[] = [];
   for (const [list] of text.matchAll(enumeration)) found.push(...list.split(/[，、,]/));
   return found;
+}
+
+/** A word is given its reading where it is a name, or a term being taught: `卑弥呼《ひみこ》`. */
+function readNames(text: string): string[] {
+  return [...text.matchAll(/([\p{sc=Han}々]{2,8})《/gu)].map((match) => match[1]!);
 }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
