@@ -7,18 +7,24 @@ import type { Near } from './statements.ts';
  * How near a statement must be once the word in question is left out: for names, and for any other
  * noun, where only a sentence that is otherwise the same can tell. Set on the development part.
  */
-const near = { looked: 0.4, name: 0.66, noun: 0.9 } as const;
+const near = { looked: 0.4, name: 0.66, noun: 0.95, elsewhere: 0.85 } as const;
+/** Letters the surroundings of two words must share; where a word comes twice, more. */
+const alike = { once: 4, twice: 9, noun: 8, better: 3, slot: 2 } as const;
 /** A statement that has the word speaks for it, though it be this much farther. */
 const benefit = 0.1;
+
+/** How much less a clause says than a sentence. */
+const clauseLoss = 0.25;
 
 interface Term extends Span {
   readonly text: string;
 }
 
-const term = /[\p{sc=Han}々〆ヶ]+|[\u30a1-\u30faー]+|[\p{sc=Latn}\p{M}\p{N}'’-]+|[\p{sc=Thai}]+/gu;
+const term = /[\p{sc=Han}々〆ヶ\u30a1-\u30faー]+|[\p{sc=Latn}\p{M}\p{N}'’-]+|[\p{sc=Thai}]+/gu;
 
 function termsOf(text: string): Term[] {
-  return [...text.matchAll(term)].map((match) => ({
+  const all = [...text.matchAll(term)].filter(([found]) => !/^[a-z0-9]$/.test(found));
+  return all.map((match) => ({
     text: match[0],
     start: match.index,
     end: match.index + match[0].length,
@@ -44,28 +50,82 @@ function swapOf(
   for (const candidate of found) {
     if (candidate.frame < near.looked) return undefined;
     const { statement } = candidate;
-    // Named elsewhere in the sentence, it may still be in the wrong place: that we cannot tell.
-    if (statement.text.includes(said.text)) continue;
     if (!terms.has(candidate)) terms.set(candidate, termsOf(statement.text));
-    const others = terms
-      .get(candidate)!
-      .filter(
-        (other) =>
-          !claim.text.includes(other.text) &&
-          likeness(claim.text, said, statement.text, other) >= 4,
-      );
+    const isThere = statement.text.includes(said.text);
+    // Where the statement has the word itself, and how alike that place is.
+    const own = Math.max(
+      0,
+      ...terms
+        .get(candidate)!
+        .filter((one) => one.text === said.text)
+        .map((one) => likeness(claim.text, said, statement.text, one)),
+    );
+    const others = terms.get(candidate)!.filter((other) => {
+      if (other.text === said.text) return false;
+      // What comes elsewhere too may be the same thing in another order, but for the same place.
+      const isTwice = isThere || claim.text.includes(other.text);
+      const least = isTwice ? Math.max(alike.twice, own + alike.better) : alike.once;
+      return likeness(claim.text, said, statement.text, other) >= least;
+    });
     if (others.length === 0) continue;
-    const frame = against.statements.frame(rest, statement);
-    const other = others.find((one) => isSwap(said, one, { claim, frame, names: against.names }));
+    const frame = Math.max(
+      against.statements.frame(rest, statement),
+      // A clause that is the statement's, among others that are not.
+      against.statements.frame(clauseRound(claim.text, said), statement) - clauseLoss,
+    );
+    if (isThere && frame < near.elsewhere) continue;
+    const other = others.find((one) =>
+      isSwap(said, one, { claim, statement: statement.text, frame, names: against.names }),
+    );
     if (other === undefined) continue;
+    if (isSlot(said, other, { claim, found, candidate, terms })) return undefined;
     const isBacked = found.some(
-      (one) => one.statement.text.includes(said.text) && one.frame >= frame - benefit,
+      (one) =>
+        one !== candidate && one.statement.text.includes(said.text) && one.frame >= frame - benefit,
     );
     if (isBacked) return undefined;
     const { evidence } = statement;
     return { ...said, kind: 'contradiction.name', instead: other.text, evidence };
   }
   return undefined;
+}
+
+/** The clause a word stands in, without the word; empty where it says too little by itself. */
+function clauseRound(text: string, { start, end }: Span): string {
+  const from = text.lastIndexOf(',', start) + 1;
+  const comma = text.indexOf(',', end);
+  const clause = `${text.slice(from, start)} ${text.slice(end, comma < 0 ? text.length : comma)}`;
+  return termsOf(clause).some((one) => one.text.length >= 2) ? clause : '';
+}
+
+/**
+ * Whether other statements have yet other words in that place: then the pack says the same of many
+ * things (of antiquity, of the middle ages), and one more is no contradiction.
+ */
+function isSlot(
+  said: Term,
+  other: Term,
+  {
+    claim,
+    found,
+    candidate,
+    terms,
+  }: { claim: Claim; found: readonly Near[]; candidate: Near; terms: Map<Near, Term[]> },
+): boolean {
+  const best = likeness(claim.text, said, candidate.statement.text, other);
+  const least = Math.max(alike.once, best - alike.slot);
+  return found.some((one) => {
+    if (one === candidate || one.frame < candidate.frame - benefit) return false;
+    if (!terms.has(one)) terms.set(one, termsOf(one.statement.text));
+    return terms
+      .get(one)!
+      .some(
+        ({ text, start, end }) =>
+          text !== said.text &&
+          text !== other.text &&
+          likeness(claim.text, said, one.statement.text, { start, end }) >= least,
+      );
+  });
 }
 
 /** Letters that are the same on both sides of two places; three for a common end. */
@@ -88,16 +148,22 @@ function likeness(a: string, at: Span, b: string, other: Span): number {
 function isSwap(
   said: Term,
   other: Term,
-  { claim, frame, names }: { claim: Claim; frame: number; names: Names },
+  {
+    claim,
+    statement,
+    frame,
+    names,
+  }: { claim: Claim; statement: string; frame: number; names: Names },
 ): boolean {
   const [a, b] = trimmed(said.text, other.text);
   const isCapital = said.start > 0 && claim.isCapital(said.start);
   const isNamed = (whole: string, part: string): boolean =>
     names.isName(whole, isCapital) || names.isName(part, false);
   if (frame >= near.name && isNamed(said.text, a) && isNamed(other.text, b)) return true;
-  const isNoun = /^(?:[\p{sc=Han}々]{2,8}|[\u30a1-\u30faー]{2,})$/u;
+  const isNoun = /^[\p{sc=Han}々\u30a1-\u30faー]{2,10}$/u;
   const areNouns = isNoun.test(said.text) && isNoun.test(other.text);
-  return frame >= near.noun && areNouns && !shares(said.text, other.text);
+  if (frame < near.noun || !areNouns || shares(said.text, other.text)) return false;
+  return likeness(claim.text, said, statement, other) >= alike.noun;
 }
 
 function shares(a: string, b: string): boolean {

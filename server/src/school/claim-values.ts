@@ -7,7 +7,7 @@ import type { Span } from './sentences.ts';
  * How near a statement must be before it can speak for a value, and against one. Set on the
  * development part of bench/school.mjs.
  */
-const near = { support: 0.35, against: 0.6, inPlace: 0.42, sure: 0.72 } as const;
+const near = { support: 0.35, against: 0.6, inPlace: 0.42, sure: 0.68 } as const;
 /** How alike the words round two numbers must be, to stand in the same place; to be it surely. */
 const place = { same: 0.5, sure: 0.8, better: 0.06 } as const;
 /** A statement that agrees counts as much as one that does not, though it be this much farther. */
@@ -71,9 +71,10 @@ function verdictOf(
   if (agreeing !== undefined && !isElsewhere) {
     return { isFor: true, other: agreeing.other, strength: frame + agreeing.place / 2 };
   }
-  // What the sentence says elsewhere is no rival of this number.
+  // What the sentence says elsewhere is no rival of this number, but in its very place.
   const free = rivals.filter(
-    ({ other }) =>
+    ({ other, place: alike }) =>
+      alike >= place.sure ||
       !claim.quantities.some(
         (said) => said !== quantity && comparable(said, other) && agree(said, other),
       ),

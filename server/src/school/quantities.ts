@@ -147,6 +147,8 @@ function quantityAt(text: string, numeral: Numeral): Quantity | undefined {
   const { start, end, value } = numeral;
   const before = text.slice(Math.max(0, start - 16), start);
   if (numeral.isKanji && notCounted.test(text.slice(start, start + 6))) return undefined;
+  // Of a world war, as of a king, the number is part of the name.
+  if (/第\s?$/.test(before) && /^\s?[次代]/.test(text.slice(end))) return undefined;
   const era = eraBefore.exec(before)?.[1];
   yearAt.lastIndex = end;
   const year = yearAt.exec(text)?.[0];
