@@ -35,8 +35,6 @@ const shares = {
 };
 const bm25 = { k1: 0.8, b: 0.75 } as const;
 const passageBm25 = { k1: 1.2, b: 0.5 } as const;
-/** Pairs of hiragana are grammar more often than subject. */
-const grammarWeight = 0.1;
 /** Where the best statement is known by a pupil's word, the curriculum does speak of it. */
 const aliasCoverage = 0.5;
 /** What a pupil's word stands for, in a question of up to so many letters. */
@@ -145,8 +143,8 @@ export class Curriculum {
     const grams = counted(gramsOf(folded));
     const words = counted(this.#cutter.words(folded));
     if ([...grams.keys()].some(isTelling)) {
-      for (const [gram, times] of grams) {
-        if (!isTelling(gram)) grams.set(gram, times * grammarWeight);
+      for (const gram of grams.keys()) {
+        if (!isTelling(gram)) grams.delete(gram);
       }
     }
     // A short question is what it means; a long text says it in words of its own.

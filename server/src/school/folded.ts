@@ -8,27 +8,75 @@ export interface Folded {
   end(index: number): number;
 }
 
-const plain = /^[\n -@[-~\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\u3001\u3002\u300c\u300d]*$/;
+/** Units that stand for themselves: nearly all of a Japanese or English text. */
+function isPlain(code: number): boolean {
+  if (code < 0x80) return code < 0x41 || code > 0x5a;
+  if (code >= 0x3041 && code <= 0x30fe)
+    return code <= 0x3096 || (code >= 0x30a1 && code !== 0x30ff);
+  return (code >= 0x4e00 && code <= 0x9fff) || (code >= 0x3001 && code <= 0x3011);
+}
+
+const mark = /^\p{M}$/u;
+/** What single units fold to, kept because full-width signs come in every Japanese sentence. */
+const folds = new Map<number, string>();
+const mostKept = 4_096;
+
+function fold(cluster: string): string {
+  const code = cluster.length === 1 ? cluster.charCodeAt(0) : -1;
+  const known = folds.get(code);
+  if (known !== undefined) return known;
+  const folded = cluster.normalize('NFKC').toLowerCase();
+  if (code >= 0 && folds.size < mostKept) folds.set(code, folded);
+  return folded;
+}
+
+/** Where the letter at a place ends, with the marks that belong to it. */
+function clusterEnd(text: string, at: number): number {
+  let end = at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+  while (end < text.length && mark.test(text.charAt(end))) end++;
+  return end;
+}
+
+function mayBeMark(code: number): boolean {
+  return code >= 0x300 && !isPlain(code);
+}
 
 /**
  * Kanji numerals stay what they are: they are letters of words as often as numbers.
  * @param original any text; offsets are UTF-16 units
  */
 export function foldText(original: string): Folded {
-  if (plain.test(original)) return new FoldedText(original, original, undefined);
-  let text = '';
-  const starts: number[] = [];
   let at = 0;
-  // Letter by letter with its marks, so that what NFKC puts together stays together.
-  for (const [cluster] of original.matchAll(/\P{M}?\p{M}*/gu)) {
-    const folded = cluster.normalize('NFKC').toLowerCase();
-    for (let unit = 0; unit < folded.length; unit++) {
-      starts.push(folded.length === cluster.length ? at + unit : at);
+  const { length } = original;
+  while (at < length && isPlain(original.charCodeAt(at))) at++;
+  if (at === length) return new FoldedText(original, original, undefined);
+  let text = '';
+  let copied = 0;
+  /** Undefined while every unit stands where it stood. */
+  let starts: number[] | undefined;
+  at = 0;
+  while (at < length) {
+    const isAlone = at + 1 >= length || !mayBeMark(original.charCodeAt(at + 1));
+    if (isPlain(original.charCodeAt(at)) && isAlone) {
+      starts?.push(at);
+      at++;
+      continue;
     }
-    text += folded;
-    at += cluster.length;
+    const end = clusterEnd(original, at);
+    const cluster = original.slice(at, end);
+    const folded = fold(cluster);
+    if (folded.length !== cluster.length) starts ??= Array.from({ length: at }, (_, unit) => unit);
+    if (folded !== cluster) {
+      text += original.slice(copied, at) + folded;
+      copied = end;
+    }
+    const isSame = folded.length === cluster.length;
+    for (let unit = 0; starts !== undefined && unit < folded.length; unit++) {
+      starts.push(isSame ? at + unit : at);
+    }
+    at = end;
   }
-  return new FoldedText(original, text, starts);
+  return new FoldedText(original, text + original.slice(copied), starts);
 }
 
 class FoldedText implements Folded {

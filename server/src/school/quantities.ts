@@ -147,6 +147,8 @@ function quantityAt(text: string, numeral: Numeral): Quantity | undefined {
   const { start, end, value } = numeral;
   const before = text.slice(Math.max(0, start - 16), start);
   if (numeral.isKanji && notCounted.test(text.slice(start, start + 6))) return undefined;
+  // Of a world war, as of a king, the number is part of the name.
+  if (/第\s?$/.test(before) && /^\s?[次代]/.test(text.slice(end))) return undefined;
   const era = eraBefore.exec(before)?.[1];
   yearAt.lastIndex = end;
   const year = yearAt.exec(text)?.[0];
@@ -155,9 +157,16 @@ function quantityAt(text: string, numeral: Numeral): Quantity | undefined {
     const from = start - (before.length - before.lastIndexOf(era));
     return yearOf(from, end + (year?.length ?? 0), value + calendar.offset);
   }
-  if (year !== undefined && value >= 1 && value < 3_000 && Number.isInteger(value)) {
-    const isBefore = /(?:紀元前|前)\s*$/u.test(before);
-    return yearOf(start, end + year.length, isBefore ? -value : value);
+  if (year !== undefined && Number.isInteger(value) && value < 3_000) {
+    const until = end + year.length;
+    const isBefore = /紀元前\s*$/u.test(before);
+    if (isBefore) return yearOf(start, until, -value);
+    const isLong =
+      value < 100 || /^(?:続|つづ|ぶり|以上|もの|にわた|かけ|おき|ごと)/.test(text.slice(until));
+    // Without an era two digits are how long, not when.
+    return isLong
+      ? { ...plain, start, end: until, value, unit: '年間' }
+      : yearOf(start, until, value);
   }
   centuryAt.lastIndex = end;
   const century = centuryAt.exec(text)?.[0];
@@ -181,7 +190,7 @@ function counted(text: string, numeral: Numeral, before: string): Quantity | und
   if (written !== null && latinEnd.test(written[1]!)) {
     const after = text.charAt(end + written[0].length);
     // `m` of `men` is no metre.
-    if (/[\p{L}]/u.test(after)) written = null;
+    if (/[\p{sc=Latn}\p{M}]/u.test(after)) written = null;
   }
   if (written === null && numeral.isKanji) {
     // Without a counter a numeral in kanji is a part of a word, unless it is plainly composed.

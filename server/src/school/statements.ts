@@ -33,7 +33,9 @@ export class Statements {
     this.#comma = comma;
     this.#texts = [...sourcesOf(pack)];
     this.#postings = new Postings(
-      this.#texts.map(({ text }) => bagOf([[gramsOf(foldText(text).text), 1]])),
+      this.#texts.map(({ text }) =>
+        bagOf([[gramsOf(foldText(text).text).filter((gram) => !isGrammar(gram)), 1]]),
+      ),
       { k1: 0.9, b: 0.4 },
     );
   }
@@ -44,33 +46,54 @@ export class Statements {
 
   /** @param frame the sentence folded, without its numbers; @returns nearest first */
   near(frame: string, most: number): Near[] {
-    const grams = counted(gramsOf(frame));
-    const telling = [...grams.keys()].filter((gram) => !isGrammar(gram));
-    if (telling.length === 0) return [];
-    const weights = telling.map((gram) => this.#postings.rarity(gram));
-    const all = weights.reduce((sum, weight) => sum + weight, 0);
+    const telling = this.#tellingOf(frame);
+    if (telling.size === 0) return [];
     return this.#postings
-      .search(grams, most)
+      .search(counted([...telling.keys()]), most)
       .map(({ document }) => {
         const statement = this.#statement(document);
-        let found = 0;
-        for (const [at, gram] of telling.entries()) {
-          if (statement.text.includes(gram)) found += weights[at]!;
-        }
-        return { statement, frame: found / all };
+        return { statement, frame: shareIn(telling, statement.text) };
       })
       .toSorted((a, b) => b.frame - a.frame);
+  }
+
+  /** How much of what a text speaks of stands in a statement, from 0 to 1. */
+  frame(text: string, statement: Statement): number {
+    return shareIn(this.#tellingOf(text), statement.text);
+  }
+
+  #tellingOf(text: string): ReadonlyMap<string, number> {
+    const telling = new Map<string, number>();
+    for (const gram of gramsOf(text)) {
+      if (!isGrammar(gram)) telling.set(gram, this.#postings.rarity(gram));
+    }
+    return telling;
   }
 
   #statement(document: number): Statement {
     const known = this.#made.get(document);
     if (known !== undefined) return known;
     const { text: original, evidence } = this.#texts[document]!;
-    const { text } = foldText(original);
-    const made = { original, text, evidence, quantities: quantitiesOf(text, this.#comma) };
+    const text = comparable(original);
+    const comma = this.#comma;
+    let quantities: readonly Quantity[] | undefined;
+    const made = {
+      original,
+      text,
+      evidence,
+      get quantities() {
+        quantities ??= quantitiesOf(text, comma);
+        return quantities;
+      },
+    };
     this.#made.set(document, made);
     return made;
   }
+}
+
+/** Folded, with the one comma where a language writes two. */
+export function comparable(original: string): string {
+  return foldText(original).text.replaceAll('、', ',').replaceAll('．', '.');
 }
 
 interface Source {
@@ -93,6 +116,16 @@ function* sourcesOf({ items, passages }: Pick<Pack, 'items' | 'passages'>): Gene
     const evidence = { passage: null, codes: [code], text: whole.slice(0, 400), place: source };
     yield { text: whole, evidence };
   }
+}
+
+function shareIn(telling: ReadonlyMap<string, number>, text: string): number {
+  let all = 0;
+  let found = 0;
+  for (const [gram, weight] of telling) {
+    all += weight;
+    if (text.includes(gram)) found += weight;
+  }
+  return all === 0 ? 0 : found / all;
 }
 
 const hiragana = /^[\u3041-\u309fー]+$/;

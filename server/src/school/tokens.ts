@@ -2,7 +2,10 @@
 
 const unspaced =
   '\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}ー々〆\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Mymr}';
-const runs = new RegExp(`[${unspaced}\\p{M}]+|[\\p{L}\\p{M}\\p{N}]+`, 'gu');
+const runs = new RegExp(
+  `[${unspaced}][${unspaced}\\p{M}]*|(?:(?![${unspaced}])[\\p{L}\\p{M}\\p{N}])+`,
+  'gu',
+);
 const isUnspaced = new RegExp(`^[${unspaced}]`, 'u');
 const han = /\p{sc=Han}/u;
 const hiraganaOnly = /^[\u3041-\u309fー]+$/;
