@@ -65,6 +65,14 @@ export function roleOf(settings: SignInSettings, claims: Claims): Role {
   return role;
 }
 
+/** The class of a pupil or a teacher, by the same groups; null for who is of none. */
+export function classOf(settings: SignInSettings, claims: Claims): string | null {
+  if (settings.classes.length === 0) return null;
+  const groups = new Set(valuesAt(claims, settings.roleClaim));
+  const line = settings.classes.find(({ values }) => values.some((value) => groups.has(value)));
+  return line?.class ?? null;
+}
+
 function checkEmail({ emailDomains }: SignInSettings, claims: Claims): void {
   if (emailDomains === undefined) return;
   const { email } = claims;

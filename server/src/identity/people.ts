@@ -10,8 +10,8 @@ import type { SignInSettings } from '#policy';
 export class People {
   readonly #keys: KeyStore;
   readonly #secret: Uint8Array;
-  /** The terms of each role, made once for a version of the rule book. */
-  readonly #terms = new WeakMap<SignInSettings, Map<Role, KeyTerms>>();
+  /** The terms of each role and class, made once for a version of the rule book. */
+  readonly #terms = new WeakMap<SignInSettings, Map<string, KeyTerms>>();
 
   constructor(database: Database, keys: KeyStore) {
     this.#keys = keys;
@@ -40,25 +40,31 @@ export class People {
   }
 
   /** Puts a person's name and role in force, once they are on record. */
-  admit(settings: SignInSettings, person: Pick<ApiKey, 'id' | 'name' | 'role'>): void {
-    this.#keys.admitPerson({ ...person, terms: this.termsOf(settings, person.role) });
+  admit(
+    settings: SignInSettings,
+    person: Pick<ApiKey, 'id' | 'name' | 'role'> & { readonly class: string | null },
+  ): void {
+    const { class: of, ...known } = person;
+    this.#keys.admitPerson({ ...known, terms: this.termsOf(settings, person.role, of) });
   }
 
   /** The person's key under the rule book that is in force now, not that of their sign-in. */
   current(settings: SignInSettings, id: string): ApiKey | undefined {
     const key = this.#keys.get(id);
     if (key === undefined) return undefined;
-    const terms = this.termsOf(settings, key.role);
+    // Which class somebody is of is said by their groups, at each sign-in.
+    const terms = this.termsOf(settings, key.role, key.terms.class);
     if (key.terms === terms) return key;
     this.#keys.change(id, terms);
     return this.#keys.get(id);
   }
 
-  termsOf(settings: SignInSettings, role: Role): KeyTerms {
-    const made = this.#terms.get(settings) ?? new Map<Role, KeyTerms>();
+  termsOf(settings: SignInSettings, role: Role, of: string | null = null): KeyTerms {
+    const made = this.#terms.get(settings) ?? new Map<string, KeyTerms>();
     this.#terms.set(settings, made);
-    const terms = made.get(role) ?? keyTermsSchema.parse(settings.terms[role] ?? {});
-    made.set(role, terms);
+    const name = `${role} ${of ?? ''}`;
+    const terms = made.get(name) ?? keyTermsSchema.parse({ ...settings.terms[role], class: of });
+    made.set(name, terms);
     return terms;
   }
 

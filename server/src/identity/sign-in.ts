@@ -12,7 +12,7 @@ import {
 import type { LedgerAppender } from '#ledger';
 import { type SignInSettings, maySetCookies } from '#policy';
 import type { ResolveName } from '#upstream';
-import { roleOf, whoIs } from './claims.ts';
+import { classOf, roleOf, whoIs } from './claims.ts';
 import { type CookieUse, readCookie, writeCookie } from './cookie.ts';
 import { SignInError } from './errors.ts';
 import { Issuer } from './issuer.ts';
@@ -238,8 +238,10 @@ export class SignIn implements Sessions {
       else if (before.role !== role) {
         await this.#record({ event: 'role_changed', role, before: before.role }, id);
       }
-      await this.#record({ event: 'signed_in', role, session: session.id }, id);
-      this.#people.admit(settings, { id, name: name === '' ? id : name, role });
+      const of = classOf(settings, claims);
+      const inClass = of === null ? {} : { class: of };
+      await this.#record({ event: 'signed_in', role, session: session.id, ...inClass }, id);
+      this.#people.admit(settings, { id, name: name === '' ? id : name, role, class: of });
       this.#sessions.end(this.#sessions.list(idleMs(settings)).filter((s) => s.id === previous));
       return this.#sessions.open(session);
     } catch (error) {

@@ -2,7 +2,14 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Bilingual, Log } from '#base';
 import type { ReadyPack, RecordedFacts } from '#gateway';
 import type { Policy } from '#policy';
-import { type Pack, PackLibrary, SchoolError, type SchoolSupervisor, readPack } from '#school';
+import {
+  type Pack,
+  PackLibrary,
+  SchoolError,
+  type SchoolSupervisor,
+  readPack,
+  schoolErrors,
+} from '#school';
 
 export interface PackPorts {
   readonly dataDirectory: string;
@@ -37,9 +44,10 @@ export async function loadPacks(
     } catch (error) {
       if (!(error instanceof SchoolError)) throw error;
       ports.log.warn('pack_not_loaded', { pack: name, code: error.code });
+      const { en, ja } = schoolErrors[error.code];
       ports.notice({
-        en: `The country pack ${name} cannot be used (${error.message}). What its classes ask is held for their teachers.`,
-        ja: `国別パック ${name} を使えません(${error.message})。この学級の質問は、すべて先生の確認待ちになります。`,
+        en: `The country pack ${name} cannot be used: ${en}. What its classes ask is held for their teachers. See sekisho pack.`,
+        ja: `国別パック ${name} を使えません。${ja}。この学級の質問は、すべて先生の確認待ちになります。sekisho pack をご覧ください。`,
       });
     }
   }

@@ -60,6 +60,16 @@ export const signIn = z
       .array(z.strictObject({ role, values: z.array(z.string().min(1).max(200)).min(1).max(200) }))
       .max(32)
       .default([]),
+    /** Which groups are those of a class; the first line that holds one of a person's decides. */
+    classes: z
+      .array(
+        z.strictObject({
+          class: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'use 1 to 64 of a-z 0-9 . _ -'),
+          values: z.array(z.string().min(1).max(200)).min(1).max(200),
+        }),
+      )
+      .max(1_000)
+      .default([]),
     /** Of people whom no line names; without it they may not sign in. */
     defaultRole: role.optional(),
     /** Of a verified address; without the list, any address or none. */

@@ -134,6 +134,30 @@ describe('somebody who signs in', () => {
     expect(desk.signIn.offer(browser.ask())).toBeUndefined();
   });
 
+  test('is of the class that their groups name, until their groups say otherwise', async () => {
+    desk.yaml += `  classes:
+    - { class: 6-1, values: [year-6-1] }
+    - { class: 6-2, values: [year-6-2] }
+`;
+    const browser = new Browser(desk);
+    provider.person = { ...person, groups: ['staff', 'year-6-2'] };
+    await browser.signIn();
+    expect(desk.signIn.keyOf(browser.ask())?.terms).toMatchObject({
+      class: '6-2',
+      project: 'console',
+    });
+    expect(desk.recorded('signed_in')).toMatchObject([{ class: '6-2' }]);
+    // A changed rule book keeps them in it.
+    desk.yaml = desk.yaml.replace('tokensPerDay: 100000', 'tokensPerDay: 5');
+    expect(desk.signIn.keyOf(browser.ask())?.terms).toMatchObject({
+      class: '6-2',
+      tokensPerDay: 5,
+    });
+    provider.person = { ...person, groups: ['staff'] };
+    await browser.signIn();
+    expect(desk.signIn.keyOf(browser.ask())?.terms.class).toBeNull();
+  });
+
   test('and whose key was withdrawn gets in no more', async () => {
     const browser = new Browser(desk);
     await browser.signIn();
