@@ -124,8 +124,8 @@ class Exchange {
     if (request.images.length > 0 && !policy.allowsImages(dataClass)) {
       return this.#refuseByPolicy('image_not_permitted', `dataClasses.${dataClass}.images`);
     }
-    const way = await this.#narrow(model);
-    if (way === undefined) return;
+    const narrow = this.#narrow(model);
+    const way = narrow instanceof Promise ? await narrow : narrow;
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
     const draft = intentDraft(this.#admitted, modelLeaf);
@@ -147,18 +147,15 @@ class Exchange {
   }
 
   /** @throws RecordedError when there is nowhere to go */
-  async #narrow(model: string): Promise<Route | undefined> {
+  #narrow(model: string): Route | Promise<never> {
     const wide = this.#route();
     if (wide.candidates.length === 0) {
       const able = wide.refusal?.why !== 'incapable';
       const code = able ? 'no_permitted_upstream' : 'no_capable_upstream';
-      await this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
-      return undefined;
+      return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
     }
     const way = this.#pass.narrow(wide, model, automaticModel);
-    if (way.candidates.length > 0) return way;
-    await this.#refuseByPolicy('key_model_not_allowed');
-    return undefined;
+    return way.candidates.length > 0 ? way : this.#refuseByPolicy('key_model_not_allowed');
   }
 
   /**
@@ -374,10 +371,11 @@ class Exchange {
       },
       request,
       answer,
-      headers: () => ({
-        ...this.#headers(intent, candidate),
-        ...(notCarried.size === 0 ? {} : { 'x-sekisho-not-carried': namesOf(notCarried) }),
-      }),
+      headers: () => {
+        const headers = this.#headers(intent, candidate);
+        if (notCarried.size > 0) headers['x-sekisho-not-carried'] = namesOf(notCarried);
+        return headers;
+      },
     });
   }
 
@@ -407,7 +405,7 @@ class Exchange {
       | 'key_class_exceeded'
       | 'key_model_not_allowed',
     detail?: string,
-  ): Promise<void> {
+  ): Promise<never> {
     const intent = await this.#recordRefusal(code);
     const error = new GatewayError(code, detail === undefined ? {} : { detail });
     throw new RecordedError(error, this.#headers(intent, undefined));
@@ -415,7 +413,8 @@ class Exchange {
 
   async #recordRefusal(failure: string): Promise<Sequenced> {
     const result = { ...this.#result('refused'), failure };
-    const intent = await this.#guard(recordRefusal(this.#ports.ledger, this.#admitted, result));
+    const recorded = recordRefusal(this.#ports.ledger, this.#admitted, result);
+    const intent = await recorded.catch(unavailable);
     this.#observe(result, 'block');
     return intent;
   }
@@ -435,26 +434,30 @@ class Exchange {
 
   #headers(intent: Sequenced, candidate: Candidate | undefined): Record<string, string> {
     const { inspection, dataClass } = this.#admitted;
-    const failed = this.#attempts
-      .filter(({ outcome }) => outcome !== 'answered' && outcome !== 'shadow')
-      .map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
-    return {
+    const { action, rules } = inspection.decision;
+    const headers: Record<string, string> = {
       'x-sekisho-receipt': intent.id,
       'x-sekisho-receipt-url': `${this.#ports.baseUrl()}/receipts/${intent.id}`,
       'x-sekisho-data-class': dataClass,
-      'x-sekisho-decision': inspection.decision.action,
+      'x-sekisho-decision': action,
       'x-evidence': `${intent.index}:${intent.leafHash}`,
-      ...(intent.promise === undefined
-        ? {}
-        : { 'x-evidence-promise': Buffer.from(intent.promise, 'utf8').toString('base64') }),
-      ...(inspection.decision.rules.length === 0
-        ? {}
-        : { 'x-sekisho-rules': inspection.decision.rules.join(', ') }),
-      ...(candidate === undefined ? {} : { 'x-sekisho-upstream': candidate.declared.id }),
-      ...(this.#visit === undefined ? {} : { 'x-sekisho-cache': this.#visit.word }),
-      ...(failed.length === 0 ? {} : { 'x-sekisho-fallback': failed.join(', ') }),
-      ...this.#pass.headers(),
     };
+    // One by one: an object that is put together from others costs several times as much.
+    if (intent.promise !== undefined) {
+      const promise = Buffer.from(intent.promise, 'utf8').toString('base64');
+      headers['x-evidence-promise'] = promise;
+    }
+    if (rules.length > 0) headers['x-sekisho-rules'] = rules.join(', ');
+    if (candidate !== undefined) headers['x-sekisho-upstream'] = candidate.declared.id;
+    if (this.#visit !== undefined) headers['x-sekisho-cache'] = this.#visit.word;
+    const failed = this.#attempts.filter(
+      ({ outcome }) => outcome !== 'answered' && outcome !== 'shadow',
+    );
+    if (failed.length > 0) {
+      const names = failed.map((attempt) => `${attempt.upstream}=${attempt.outcome}`);
+      headers['x-sekisho-fallback'] = names.join(', ');
+    }
+    return Object.assign(headers, this.#pass.headers());
   }
 
   #result(end: Result['end']): Result {
@@ -490,6 +493,9 @@ class Exchange {
   #alongside(): readonly Alongside[] {
     const { institution } = this.#ports.accounts;
     const { policy, guards } = this.#admitted;
+    const alone =
+      guards.length === 0 && !this.#attempts.some(({ outcome }) => outcome === 'hedged');
+    if (alone) return [];
     const hedged = this.#attempts.flatMap(({ upstream, outcome }) => {
       const declared = policy.upstream(upstream);
       if (outcome !== 'hedged' || declared === undefined) return [];
@@ -531,17 +537,13 @@ class Exchange {
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {
-    return this.#guard(this.#ports.ledger.append(drafts));
+    return this.#ports.ledger.append(drafts).catch(unavailable);
   }
+}
 
-  /** Where evidence cannot be kept, nothing may pass. */
-  async #guard<T>(recorded: Promise<T>): Promise<T> {
-    try {
-      return await recorded;
-    } catch (cause) {
-      throw new GatewayError('ledger_unavailable', { cause });
-    }
-  }
+/** Where evidence cannot be kept, nothing may pass. */
+function unavailable(cause: unknown): never {
+  throw new GatewayError('ledger_unavailable', { cause });
 }
 
 /** An error whose passage is already in the ledger: it still carries the receipt's headers. */
