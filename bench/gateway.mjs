@@ -2,8 +2,9 @@
 // that ratios hold where absolute figures do not. Each case is measured in rounds that go through
 // all targets in turn; printed are medians and, in brackets, the lowest and the highest round.
 // usage: npm run bench [-- CASE...], of chats, streams, paced, held, keys, rules (all of
-// them when none is named) and million. BENCH_SECONDS is the length of a round. Peers that
-// `npm run bench:peers` installed, and nginx when it is there, take part.
+// them when none is named) and million. BENCH_SECONDS is the length of a round, BENCH_EXCHANGES how
+// many the last of them makes. Peers that `npm run bench:peers` installed, and nginx when it is
+// there, take part.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -219,16 +220,17 @@ async function runRules(upstream, directory) {
   await runFlat('rules of supervision', made, (target) => [ask(target, false)]);
 }
 
-/** Whether memory grows: in one process, a million exchanges. */
+/** Whether memory grows: in one process, a million exchanges, or as many as are named. */
 async function runMillion(upstream, directory) {
+  const all = Number(process.env.BENCH_EXCHANGES ?? 1_000_000);
   const target = await targets.startSekisho(upstream.url, join(directory, 'million'));
-  process.stdout.write('a million small chats in one process\n');
-  for (let done = 0; done < 1_000_000; done += 100_000) {
+  process.stdout.write(`${all.toLocaleString('en')} small chats in one process\n`);
+  const step = Math.ceil(all / 10);
+  for (let done = step; done <= all; done += step) {
     const what = { connections: 32, requests: [ask(target, false)], seconds: 3_600 };
-    const { perSecond } = await load(target.url, { ...what, count: 100_000 });
-    process.stdout.write(
-      `  ${done + 100_000}: ${residentMb(target.pid).toFixed(0)} MB, ${perSecond.toFixed(0)} a second\n`,
-    );
+    const { perSecond } = await load(target.url, { ...what, count: step });
+    const memory = residentMb(target.pid).toFixed(0);
+    process.stdout.write(`  ${done}: ${memory} MB, ${perSecond.toFixed(0)} a second\n`);
   }
   await target.stop();
 }

@@ -90,11 +90,14 @@ export async function admit(
     statedClass,
     dataClass:
       inspection.raisedTo === undefined ? base : policy.higherClass(base, inspection.raisedTo),
-    language: readerLanguage(
-      caller.header('accept-language'),
-      lastUserText(request.body),
-      policy.document.institution.language,
-    ),
+    // Asked for where something is refused.
+    get language() {
+      return readerLanguage(
+        caller.header('accept-language'),
+        lastUserText(request.body),
+        policy.document.institution.language,
+      );
+    },
   };
 }
 
@@ -164,9 +167,21 @@ export function aboutOf(
       detail: `Known: ${ageGroups.join(', ')}.`,
     });
   }
-  const asked = policy.document.supervision.some(({ when }) => when?.languages !== undefined);
-  const language = asked ? { language: languageOf(from.text) } : {};
-  return { dataClass: from.dataClass, age, ...language };
+  const { dataClass } = from;
+  return asksLanguage(policy)
+    ? { dataClass, age, language: languageOf(from.text) }
+    : { dataClass, age };
+}
+
+const askingLanguage = new WeakMap<Policy, boolean>();
+
+/** Whether a rule depends on the language: looked up once for each rule book. */
+function asksLanguage(policy: Policy): boolean {
+  const known = askingLanguage.get(policy);
+  if (known !== undefined) return known;
+  const asks = policy.document.supervision.some(({ when }) => when?.languages !== undefined);
+  askingLanguage.set(policy, asks);
+  return asks;
 }
 
 function ageGroupOf(stated: string): AgeGroup | undefined {

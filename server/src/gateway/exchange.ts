@@ -128,7 +128,8 @@ class Exchange {
 
   async run(): Promise<void> {
     const notice = this.#lesson?.notice();
-    const way = notice === undefined ? await this.#admissible() : soleWay(notice);
+    const found = notice === undefined ? this.#admissible() : soleWay(notice);
+    const way = found instanceof Promise ? await found : found;
     if (way === undefined) return;
     const [first] = way.candidates;
     const modelLeaf = this.#book.modelLeaves.get(first!.declared.id);
@@ -156,12 +157,9 @@ class Exchange {
    * @returns where it may go; undefined when a rule stopped it and all is told
    * @throws RecordedError
    */
-  async #admissible(): Promise<Route | undefined> {
+  #admissible(): Route | Promise<undefined> {
     const { request, dataClass, policy, inspection, dialect } = this.#admitted;
-    if (inspection.decision.action === 'block') {
-      await this.#refuse();
-      return undefined;
-    }
+    if (inspection.decision.action === 'block') return this.#refuse();
     if (this.#lesson !== undefined && dialect.createWriter === undefined) {
       return this.#refuseByPolicy('class_needs_words');
     }
@@ -173,7 +171,7 @@ class Exchange {
   }
 
   /** @throws RecordedError when there is nowhere to go */
-  async #narrow(model: string): Promise<Route | undefined> {
+  #narrow(model: string): Route | Promise<never> {
     const wide = this.#route();
     if (wide.candidates.length === 0) {
       const able = wide.refusal?.why !== 'incapable';
@@ -181,8 +179,7 @@ class Exchange {
       return this.#refuseByPolicy(code, wide.refusal?.by.join(', '));
     }
     const way = this.#pass.narrow(wide, model, automaticModel);
-    if (way.candidates.length > 0) return way;
-    return this.#refuseByPolicy('key_model_not_allowed');
+    return way.candidates.length > 0 ? way : this.#refuseByPolicy('key_model_not_allowed');
   }
 
   /**
@@ -420,10 +417,11 @@ class Exchange {
       },
       request,
       answer,
-      headers: () => ({
-        ...this.#headers(intent, candidate),
-        ...(notCarried.size === 0 ? {} : { 'x-sekisho-not-carried': plainNames(notCarried) }),
-      }),
+      headers: () => {
+        const headers = this.#headers(intent, candidate);
+        if (notCarried.size > 0) headers['x-sekisho-not-carried'] = plainNames(notCarried);
+        return headers;
+      },
     });
   }
 
@@ -438,7 +436,7 @@ class Exchange {
     return upstreamRequest(this.#admitted, this.#read, candidate.declared);
   }
 
-  async #refuse(): Promise<void> {
+  async #refuse(): Promise<undefined> {
     const intent = await this.#recordRefusal('content_blocked');
     const told = this.#refusal(intent, 'input');
     const body = this.#admitted.dialect.refusalBody(told);
@@ -462,7 +460,8 @@ class Exchange {
 
   async #recordRefusal(failure: string): Promise<Sequenced> {
     const result = { ...this.#result('refused'), failure };
-    const intent = await this.#guard(recordRefusal(this.#ports.ledger, this.#admitted, result));
+    const recorded = recordRefusal(this.#ports.ledger, this.#admitted, result);
+    const intent = await recorded.catch(unavailable);
     this.#observe(result, 'block');
     return intent;
   }
@@ -525,6 +524,9 @@ class Exchange {
   #alongside(): readonly Alongside[] {
     const { institution } = this.#ports.accounts;
     const { policy, guards } = this.#admitted;
+    const alone =
+      guards.length === 0 && !this.#attempts.some(({ outcome }) => outcome === 'hedged');
+    if (alone) return [];
     const hedged = this.#attempts.flatMap(({ upstream, outcome }) => {
       const declared = policy.upstream(upstream);
       if (outcome !== 'hedged' || declared === undefined) return [];
@@ -567,17 +569,13 @@ class Exchange {
   }
 
   #append(drafts: Parameters<LedgerAppender['append']>[0]): Promise<readonly Sequenced[]> {
-    return this.#guard(this.#ports.ledger.append(drafts));
+    return this.#ports.ledger.append(drafts).catch(unavailable);
   }
+}
 
-  /** Where evidence cannot be kept, nothing may pass. */
-  async #guard<T>(recorded: Promise<T>): Promise<T> {
-    try {
-      return await recorded;
-    } catch (cause) {
-      throw new GatewayError('ledger_unavailable', { cause });
-    }
-  }
+/** Where evidence cannot be kept, nothing may pass. */
+function unavailable(cause: unknown): never {
+  throw new GatewayError('ledger_unavailable', { cause });
 }
 
 function soleWay(candidate: Candidate): Route {

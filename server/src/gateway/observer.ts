@@ -168,21 +168,26 @@ export class LedgerWatch implements LedgerAppender {
     );
   }
 
-  async append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
+  append(drafts: readonly Draft[]): Promise<readonly Sequenced[]> {
     const pending = { sinceMs: this.#clock.monotonicMs() };
     this.#pending.add(pending);
-    try {
-      const entries = await this.#ledger.append(drafts);
-      this.#failed = false;
-      return entries;
-    } catch (error) {
-      this.#failed = true;
-      this.#failures.add({});
-      throw error;
-    } finally {
+    const ended = (): void => {
       this.#pending.delete(pending);
       this.#seconds.observe({}, (this.#clock.monotonicMs() - pending.sinceMs) / 1_000);
-    }
+    };
+    return this.#ledger.append(drafts).then(
+      (entries) => {
+        this.#failed = false;
+        ended();
+        return entries;
+      },
+      (error: unknown) => {
+        this.#failed = true;
+        this.#failures.add({});
+        ended();
+        throw error;
+      },
+    );
   }
 
   /** @param stallMs an append that waits for longer means that nothing is written */

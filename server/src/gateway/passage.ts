@@ -148,6 +148,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
   // An answer that was to come whole and was stopped made no call.
   const stopped = result.end === 'refused' && admitted.request.body.stream !== true;
   const calls = stopped ? [] : (transcript?.calls ?? []);
+  const verdicts = outcomeVerdicts(admitted, result, { decision, verdict });
   return {
     type: 'outcome',
     decision,
@@ -163,32 +164,7 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
       ...(raw === undefined ? {} : { 'response.raw': json(raw) }),
       ...(calls.length === 0 ? {} : { 'tool.calls': json(calls) }),
       ...result.lesson?.fields,
-      'policy.verdicts': json({
-        dataClass: admitted.dataClass,
-        decision,
-        rules: [
-          ...new Set([...guardRules(admitted), ...verdict.rules, ...(result.lesson?.rules ?? [])]),
-        ],
-        ...(result.lesson === undefined ? {} : { school: result.lesson.verdict }),
-        ...stoppedBy(admitted, result),
-        ...(admitted.guards.length === 0
-          ? {}
-          : { guards: admitted.guards.map(({ usage: _usage, ...told }) => told) }),
-        findings: [
-          ...guardFindings(admitted),
-          ...verdict.findings.map((f) => ({ ...f, direction: 'output' })),
-        ],
-        upstream: result.upstream ?? null,
-        model: result.model ?? null,
-        jurisdiction: jurisdictionOf(admitted, result),
-        attempts: result.attempts,
-        ...(result.cached === undefined ? {} : { cache: result.cached }),
-        ...(result.routing === undefined ? {} : { routing: result.routing }),
-        ...(result.refusedBy === undefined ? {} : { refusedBy: result.refusedBy }),
-        failure: result.failure ?? null,
-        deliveredCharacters: answer?.deliveredCharacters ?? 0,
-        ...(result.notCarried.length === 0 ? {} : { notCarried: result.notCarried }),
-      }),
+      'policy.verdicts': json(verdicts),
       ...(usage === undefined && alongside.length === 0
         ? {}
         : { usage: json({ ...usage, ...(alongside.length === 0 ? {} : { alongside }) }) }),
@@ -201,6 +177,50 @@ export function outcomeDraft(admitted: Admitted, intent: string, result: Result)
 }
 
 type Guarded = Pick<Admitted, 'inspection' | 'guards'>;
+function outcomeVerdicts(
+  admitted: Admitted,
+  result: Result,
+  { decision, verdict }: { readonly decision: Draft['decision']; readonly verdict: Verdict },
+): object {
+  const { answer } = result;
+  // Member by member: an object that is put together from others costs several times as much.
+  const verdicts: Record<string, unknown> = {
+    dataClass: admitted.dataClass,
+    decision,
+    rules: rulesOf(admitted, verdict.rules, result.lesson?.rules),
+  };
+  if (result.lesson !== undefined) verdicts['school'] = result.lesson.verdict;
+  Object.assign(verdicts, stoppedBy(admitted, result));
+  if (admitted.guards.length > 0) {
+    verdicts['guards'] = admitted.guards.map(({ usage: _usage, ...told }) => told);
+  }
+  verdicts['findings'] = [
+    ...guardFindings(admitted),
+    ...verdict.findings.map((f) => ({ ...f, direction: 'output' })),
+  ];
+  verdicts['upstream'] = result.upstream ?? null;
+  verdicts['model'] = result.model ?? null;
+  verdicts['jurisdiction'] = jurisdictionOf(admitted, result);
+  verdicts['attempts'] = result.attempts;
+  if (result.cached !== undefined) verdicts['cache'] = result.cached;
+  if (result.routing !== undefined) verdicts['routing'] = result.routing;
+  if (result.refusedBy !== undefined) verdicts['refusedBy'] = result.refusedBy;
+  verdicts['failure'] = result.failure ?? null;
+  verdicts['deliveredCharacters'] = answer?.deliveredCharacters ?? 0;
+  if (result.notCarried.length > 0) verdicts['notCarried'] = result.notCarried;
+  return verdicts;
+}
+
+type Verdict = ReturnType<SupervisedAnswer['verdict']>;
+
+function rulesOf(
+  admitted: Admitted,
+  found: readonly string[],
+  school: readonly string[] = [],
+): readonly string[] {
+  if (admitted.guards.length === 0 && school.length === 0) return found;
+  return [...new Set([...guardRules(admitted), ...found, ...school])];
+}
 
 /** What guards found in the request: the intent was on record before they were asked. */
 export function guardFindings({ inspection, guards }: Guarded): readonly object[] {

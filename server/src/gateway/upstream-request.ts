@@ -5,6 +5,7 @@ import type { Admitted } from './passage.ts';
 import type { ReadJson } from './request-body.ts';
 import { plainMessages } from './request-text.ts';
 import type { ChatBody } from './schema.ts';
+import { splicedBody } from './spliced-body.ts';
 
 /**
  * A request as one upstream gets it. An upstream of the caller's own dialect gets all that the
@@ -26,13 +27,8 @@ export function upstreamRequest(
   // Only this dialect says what was used in a stream when it is asked to.
   const asked = stream ? { stream_options: { include_usage: true } } : {};
   const forward = { ...said, model, ...asked };
-  const unchanged =
-    native &&
-    isChat &&
-    read.exact &&
-    effective === admitted.request &&
-    body.model === model &&
-    (!stream || body.stream_options?.include_usage === true);
+  const same = native && isChat && read.exact && effective === admitted.request;
+  const bytes = same ? forwarded(admitted, read, model) : undefined;
   return {
     model,
     // Most upstreams take the bytes, so the view is made for those that ask for it.
@@ -40,7 +36,7 @@ export function upstreamRequest(
       return canonicalChat(forward);
     },
     messages: plainMessages(body),
-    body: unchanged ? read.bytes : Buffer.from(JSON.stringify(forward), 'utf8'),
+    body: bytes ?? Buffer.from(JSON.stringify(forward), 'utf8'),
     ...(native && !isChat
       ? {
           native: {
@@ -53,6 +49,15 @@ export function upstreamRequest(
     stream,
     ...numbersOf(body),
   };
+}
+
+/** The very bytes that came, but for the model and for asking what was used in a stream. */
+function forwarded({ request }: Admitted, read: ReadJson, model: string): Uint8Array | undefined {
+  const { body, wire } = request;
+  const usage = body.stream === true && body.stream_options?.include_usage !== true;
+  if (!usage && body.model === model) return read.bytes;
+  if (usage && wire['stream_options'] !== undefined) return undefined;
+  return splicedBody(read.bytes, { from: body.model, to: model, usage });
 }
 
 /** The same for texts that are to become vectors. */
@@ -70,16 +75,17 @@ export function embedRequest(
   };
 }
 
+type Mutable<T> = { -readonly [Member in keyof T]: T[Member] };
+
 function numbersOf(body: ChatBody): Partial<ChatRequest> {
   const { stop } = body;
-  const said = {
-    maxTokens: body.max_completion_tokens ?? body.max_tokens,
-    temperature: body.temperature,
-    topP: body.top_p,
-    seed: body.seed,
-    stop: typeof stop === 'string' ? [stop] : stop,
-  };
-  return Object.fromEntries(
-    Object.entries(said).filter(([, value]) => value !== undefined && value !== null),
-  );
+  const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
+  const said: Mutable<Partial<ChatRequest>> = {};
+  if (maxTokens !== undefined) said.maxTokens = maxTokens;
+  if (typeof body.temperature === 'number') said.temperature = body.temperature;
+  if (typeof body.top_p === 'number') said.topP = body.top_p;
+  if (typeof body.seed === 'number') said.seed = body.seed;
+  if (typeof stop === 'string') said.stop = [stop];
+  else if (stop !== undefined && stop !== null) said.stop = stop;
+  return said;
 }
