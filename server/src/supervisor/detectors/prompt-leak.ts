@@ -79,7 +79,7 @@ interface Table {
   readonly byFirst: ReadonlyMap<number, readonly Form[]>;
   /** One for each unit that a form begins with. */
   readonly first: Uint8Array;
-  /** One bit for each pair of units that a form begins with, where nothing stands between them. */
+  /** One bit for each pair of units that a form begins with. */
   readonly pairs: Uint32Array;
 }
 
@@ -109,9 +109,10 @@ function placeFrom({ first, pairs }: Table, text: string, from: number): number 
   for (let at = from; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (first[unit] === 0) continue;
-    // Between the first two units a mark may stand, and then only reading on tells.
-    if (at + 1 === text.length || !isUnit(text, at + 1)) return at;
-    const pair = pairOf(unit, text.charCodeAt(at + 1));
+    let second = at + 1;
+    while (second - at <= widestGap + 1 && second < text.length && !isUnit(text, second)) second++;
+    if (second === text.length) return at;
+    const pair = pairOf(unit, text.charCodeAt(second));
     if (((pairs[pair >>> 5] ?? 0) & (1 << (pair & 31))) !== 0) return at;
   }
   return text.length;

@@ -22,20 +22,42 @@ export interface BackwardTrie {
   lengths(text: string, at: number): number;
 }
 
-/** The root, and one bit a unit that a word begins with: nearly every place is dismissed by it. */
+/** The root, and bits by which nearly every place is dismissed. */
 interface Root extends Node {
+  /** Units that a word begins with. */
   readonly begins: Uint32Array;
+  /** Units that are words. */
+  readonly alone: Uint32Array;
+  /** Hashes of the first two units of a word. */
+  readonly pairs: Uint32Array;
 }
 
-function mayBegin({ begins }: Root, code: number): boolean {
-  return ((begins[code >>> 5] ?? 0) & (1 << (code & 31))) !== 0;
+function isSet(bits: Uint32Array, at: number): boolean {
+  return ((bits[at >>> 5] ?? 0) & (1 << (at & 31))) !== 0;
+}
+
+function set(bits: Uint32Array, at: number): void {
+  bits[at >>> 5] = (bits[at >>> 5] ?? 0) | (1 << (at & 31));
+}
+
+function pairOf(first: number, second: number): number {
+  return (Math.imul(first, 0x9e3b) ^ second) & 0xffff;
 }
 
 function grow(words: Iterable<readonly number[]>): Root {
-  const root: Root = { next: new Map(), word: false, begins: new Uint32Array(2_048) };
+  const bits = (): Uint32Array => new Uint32Array(2_048);
+  const root: Root = {
+    next: new Map(),
+    word: false,
+    begins: bits(),
+    alone: bits(),
+    pairs: bits(),
+  };
   for (const codes of words) {
-    const [first = 0] = codes;
-    root.begins[first >>> 5] = (root.begins[first >>> 5] ?? 0) | (1 << (first & 31));
+    const [first = 0, second] = codes;
+    set(root.begins, first);
+    if (second === undefined) set(root.alone, first);
+    else set(root.pairs, pairOf(first, second));
     let node: Node = root;
     for (const code of codes) {
       let next = node.next.get(code);
@@ -58,7 +80,12 @@ export function createTrie(words: () => Iterable<string>): Trie {
   const lengths = (reader: Reader, from: number): number => {
     let found = 0;
     const whole = root();
-    if (!mayBegin(whole, reader.code(from))) return 0;
+    const first = reader.code(from);
+    if (!isSet(whole.begins, first)) return 0;
+    // No more is read than the way through the words would read.
+    if (!isSet(whole.alone, first) && !isSet(whole.pairs, pairOf(first, reader.code(from + 1)))) {
+      return 0;
+    }
     let node: Node | undefined = whole;
     for (let at = from; ; at++) {
       node = node.next.get(reader.code(at));
@@ -83,7 +110,11 @@ export function createBackwardTrie(words: () => Iterable<string>): BackwardTrie 
     lengths(text, at) {
       let found = 0;
       const whole = root();
-      if (at === 0 || !mayBegin(whole, text.charCodeAt(at - 1))) return 0;
+      const last = text.charCodeAt(at - 1);
+      if (at === 0 || !isSet(whole.begins, last)) return 0;
+      if (!isSet(whole.alone, last) && !isSet(whole.pairs, pairOf(last, text.charCodeAt(at - 2)))) {
+        return 0;
+      }
       let node: Node | undefined = whole;
       for (let end = at - 1; end >= 0; end--) {
         node = node.next.get(text.charCodeAt(end));
