@@ -76,8 +76,9 @@ export class Classroom {
   }
 
   /**
-   * Whether the last thing a pupil wrote shows that a person has to look now. Asked of requests that
-   * the limits of the key would refuse; so often a minute, and no more, or nothing would bound them.
+   * Whether the last thing a pupil wrote shows that a person has to look now. Asked of requests
+   * that the limits of the key would refuse; so often a minute and no more, or nothing would bound
+   * them.
    */
   hasSigns(book: RuleBook, key: ApiKey, { body }: ParsedRequest): boolean {
     const nowMs = this.#clock.monotonicMs();
