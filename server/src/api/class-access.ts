@@ -49,7 +49,9 @@ export async function mayTeacherRead(
   const reads = ruleBook().policy.document.school?.teacherReads ?? 'none';
   if (taught === undefined || school?.class !== taught || reads === 'none') return false;
   if (school.decision === 'hold') return true;
-  if (reads === 'held') return false;
   await review.book.catchUp();
-  return school.decision !== 'pass' || review.book.cases.get(passage.id) !== undefined;
+  const isCase = review.book.cases.get(passage.id) !== undefined;
+  // Nobody can decide on what was stopped without having read it.
+  if (reads === 'held') return school.decision === 'stop' && isCase;
+  return school.decision !== 'pass' || isCase;
 }

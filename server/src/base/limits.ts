@@ -60,6 +60,8 @@ export const limits = {
   classAnswerUnits: 40_000,
   /** Earlier questions that are looked at where the conversation is not remembered. */
   classEarlierQuestions: 20,
+  /** Requests beyond the limits of a pupil's key that are looked at for signs of need, a minute. */
+  classUrgentPerMinute: 6,
   /** How often a model is asked to write an answer again. */
   classRewrites: 2,
   /** Notes of one answer that are kept and told. */

@@ -80,8 +80,9 @@ export class Accounts {
   /** Lets in what is answered without a model, whatever the key has used. */
   admitAnyway(key: ApiKey, request: KeyRequest): KeyPass {
     const account = this.#accountOf(key);
-    account.reservedTokens += request.inputTokens + request.outputTokens;
-    return new KeyPass(this.#ports, { key, account, request });
+    // Nothing was taken from the bucket, so nothing may flow back into it.
+    const nothing = { ...request, inputTokens: 0, outputTokens: 0 };
+    return new KeyPass(this.#ports, { key, account, request: nothing });
   }
 
   #accountOf(key: ApiKey): Account {

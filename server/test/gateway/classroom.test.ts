@@ -242,6 +242,37 @@ describe('an answer', () => {
     expect(told.text).toContain('"tool_calls"');
   });
 
+  test('is checked also where it is handed to a tool, which a pupil may have made to show it', async () => {
+    const calls = {
+      content: null,
+      tool_calls: [toolCall(0, 'show', '{"lines":["\\u6226争の話"]}')],
+    };
+    school.upstream.play(speak([calls], 'tool_calls'));
+    const tools = [{ type: 'function', function: { name: 'show', parameters: {} } }];
+    const told = await school.ask(school.pupil, '見せて', { tools });
+    expect(told.headers.get('x-sekisho-school')).toBe('hold');
+    expect(told.text).not.toContain('tool_calls');
+    await decide(told.receipt, 'upheld');
+  });
+
+  test('is checked in its refusal as in its content, since both are shown', async () => {
+    school.upstream.play(speak([{ content: right, refusal: '戦争の話はできません。' }]));
+    const told = await school.ask(school.pupil, '憲法は？');
+    expect(told.headers.get('x-sekisho-school')).toBe('hold');
+    await decide(told.receipt, 'upheld');
+  });
+
+  test('that breaks off is not half told: the caller learns that the model failed', async () => {
+    school.upstream.play((_seen, response) => {
+      startEvents(response);
+      sendEvent(response, chunk({ content: right }));
+      response.end();
+    });
+    const told = await school.ask(school.pupil, '憲法は？', { stream: true });
+    expect(told.status).toBe(502);
+    expect(told.text).not.toContain('1946');
+  });
+
   test('of more than can be checked is held', async () => {
     school.upstream.play(say('あ'.repeat(50_000)));
     const told = await school.ask(school.pupil, '長く');
@@ -291,6 +322,14 @@ describe('signs of need', () => {
     const told = await school.ask(pupil, 'もう消えたい');
     expect(told.status).toBe(200);
     expect(saidIn(told)).toContain('0120-0-78310');
+    // It is no way round the limits: neither for other questions, nor without end.
+    expect((await school.ask(pupil, '憲法は？')).status).toBe(429);
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      statuses.push((await school.ask(pupil, 'もう消えたい')).status);
+    }
+    expect(statuses).toContain(429);
   });
 
   test('are heard where they stand before the last question of an unknown conversation', async () => {
@@ -345,7 +384,10 @@ describe('a conversation', () => {
     });
     const reason = { reason: '歴史の宿題です。' };
     const path = `/api/passages/${stopped.receipt}/contest`;
+    const open = `/api/passages/${stopped.receipt}/open`;
+    expect((await school.call(school.teacher, 'POST', open)).status).toBe(403);
     expect((await school.call(school.pupil, 'POST', path, reason)).status).toBe(201);
+    expect((await school.call(school.teacher, 'POST', open)).text).toContain('爆弾の話');
     expect((await decide(stopped.receipt, 'overturned')).status).toBe(200);
     const free = await school.ask(school.pupil, '憲法はいつ？', {}, 'closed');
     expect(saidIn(free)).toBe(right);
@@ -380,6 +422,8 @@ describe('what cannot be checked', () => {
     const body = { model: 'auto', input: '憲法' };
     const told = await school.call(school.pupil, 'POST', '/v1/embeddings', body);
     expect(told).toMatchObject({ status: 403, body: { error: { code: 'class_needs_words' } } });
+    const signs = { model: 'auto', input: 'もう消えたい' };
+    expect((await school.call(school.pupil, 'POST', '/v1/embeddings', signs)).status).toBe(403);
     expect(told.receipt).not.toBe('');
     expect((await school.call(school.teacher, 'POST', '/v1/embeddings', body)).status).toBe(200);
   });

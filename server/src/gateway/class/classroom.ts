@@ -6,6 +6,7 @@ import type { ParsedRequest } from '../dialect.ts';
 import type { ApiKey } from '../key-store.ts';
 import type { Admitted } from '../passage.ts';
 import { lastUserText } from '../request-text.ts';
+import { TokenBucket } from '../token-bucket.ts';
 import { ClassStore } from './class-store.ts';
 import { ConversationLevels } from './conversation-levels.ts';
 import { ClassLesson } from './lesson.ts';
@@ -29,6 +30,8 @@ export class Classroom {
   readonly #baseUrl: () => string;
   readonly #log: Log;
   readonly #clock: Clock;
+  /** By key: there are no more of them than keys of classes. */
+  readonly #urgent = new Map<string, TokenBucket>();
 
   constructor(ports: {
     readonly database: Database;
@@ -72,8 +75,16 @@ export class Classroom {
     });
   }
 
-  /** Whether the last thing a pupil wrote shows that a person has to look now. */
+  /**
+   * Whether the last thing a pupil wrote shows that a person has to look now. Asked of requests
+   * that the limits of the key would refuse; so often a minute and no more, or nothing would bound
+   * them.
+   */
   hasSigns(book: RuleBook, key: ApiKey, { body }: ParsedRequest): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const bucket = this.#urgent.get(key.id) ?? new TokenBucket(limits.classUrgentPerMinute, nowMs);
+    this.#urgent.set(key.id, bucket);
+    if (bucket.take(1, nowMs) > 0) return false;
     const found = this.classes.get(lessonClass(key) ?? '');
     const pack = found === undefined ? undefined : book.packs?.get(found.pack);
     const question = lastUserText(body);

@@ -28,7 +28,7 @@ import { messageText } from '../request-text.ts';
 import type { Candidate } from '../route.ts';
 import { upstreamRequest } from '../upstream-request.ts';
 import type { ConversationLevels } from './conversation-levels.ts';
-import { type Heard, hear } from './heard.ts';
+import { type Heard, hear, sayingOf } from './heard.ts';
 import { type Judgement, askJudge } from './judge.ts';
 import {
   type Checking,
@@ -112,6 +112,8 @@ export class ClassLesson {
   readonly #questionText: string;
   readonly #before: Level;
   readonly #locked: boolean;
+  /** What was found before any model was asked, and by the judge. */
+  #own: { readonly level: Level; readonly notes: readonly LessonNote[] };
   readonly #drafts: (LessonDraft & { readonly usage: Usage; readonly upstream: string })[] = [];
   #notes: readonly LessonNote[];
   #codes: readonly string[] = [];
@@ -150,6 +152,7 @@ export class ClassLesson {
     if (this.#before >= levels.hold && signs === 0 && !isSaid) {
       this.#note('earlier-in-this-conversation', { about: 'question', level: this.#before });
     }
+    this.#own = { level: this.#level, notes: this.#notes };
   }
 
   /**
@@ -159,7 +162,10 @@ export class ClassLesson {
    */
   notice(): Candidate | undefined {
     const { signs } = this.#question;
-    const stopped = this.#ports.admitted.inspection.decision.action === 'block';
+    const { inspection, dialect } = this.#ports.admitted;
+    const stopped = inspection.decision.action === 'block';
+    // There is no way to say something to who asks for numbers.
+    if (dialect.createWriter === undefined) return undefined;
     if (signs === null && stopped) return undefined;
     if (signs === null && !this.#locked && this.#level !== levels.stop) return undefined;
     this.#speaks = true;
@@ -219,15 +225,21 @@ export class ClassLesson {
   headers(): Readonly<Record<string, string>> {
     const codes = this.#codes.filter((code) => /^[\x21-\x7e]{1,120}$/.test(code)).slice(0, 10);
     return {
-      'x-sekisho-school': decisionOf(this.#level),
+      'x-sekisho-school': decisionOf(this.#decided),
       ...(codes.length === 0 ? {} : { 'x-sekisho-school-codes': codes.join(', ') }),
     };
+  }
+
+  /** Nobody waits for a teacher once more where a conversation is closed already. */
+  get #decided(): Level {
+    return this.#locked && this.#question.signs === null ? levels.stop : this.#level;
   }
 
   /** What a chat answer may carry beside its text; nothing where pupils see no notes. */
   told(): object | undefined {
     if (this.#ports.class?.notesToPupil !== true || this.#level >= levels.hold) return undefined;
-    return { decision: decisionOf(this.#level), codes: this.#codes, notes: this.#notes };
+    const notes = this.#notes.slice(0, limits.classNotes);
+    return { decision: decisionOf(this.#level), codes: this.#codes, notes };
   }
 
   /** What the institution pays for, since the pupil asked once: earlier answers, and the judge. */
@@ -252,7 +264,7 @@ export class ClassLesson {
     const lockAfter = this.#ports.settings?.lockAfter ?? 'stop';
     const withheld = this.#level >= levels.hold;
     if (!withheld && result.answer !== undefined) {
-      const delivered = result.answer.finished().map(({ content, refusal }) => content || refusal);
+      const delivered = result.answer.finished().map(sayingOf);
       this.#notes = relocated(this.#notes, this.#checked, delivered);
     }
     const hasSigns = this.#question.signs !== null;
@@ -265,8 +277,7 @@ export class ClassLesson {
     const lesson = recordOf({
       class: classId,
       pack: pack === undefined ? null : { ...pack.supervisor.pack, leaf: pack.leaf },
-      // Nobody waits for a teacher once more where a conversation is closed already.
-      level: this.#locked && !hasSigns ? levels.stop : this.#level,
+      level: this.#decided,
       year: known?.year ?? null,
       subject: known?.subject ?? this.#question.subject,
       scope: this.#question.scope,
@@ -299,6 +310,7 @@ export class ClassLesson {
     this.#asked = true;
     // The judge reads while the model writes: nobody waits for both.
     let [heard] = await Promise.all([hear(first), this.#consult(of)]);
+    this.#speaks = false;
     let judged = this.#lookAt(heard);
     while (judged.level === levels.rewrite) {
       const { again } = judged;
@@ -347,8 +359,9 @@ export class ClassLesson {
   /** What the last answer came to, with what was found in the question. */
   #settle(judged: LookedAt): void {
     const mended = judged.level !== levels.rewrite;
-    this.#level = highest([this.#level, mended ? judged.level : levels.hold]);
-    this.#notes = [...this.#notes, ...judged.notes];
+    // From the beginning: the answer of a candidate that failed at its end was another one.
+    this.#level = highest([this.#own.level, mended ? judged.level : levels.hold]);
+    this.#notes = [...this.#own.notes, ...judged.notes];
     this.#codes = judged.codes;
     const { conversation } = judged;
     const level = highest([conversation.level, this.#level >= levels.hold ? this.#level : 0]);
@@ -361,13 +374,15 @@ export class ClassLesson {
     const check = this.#question;
     this.#checked = heard.texts.map((text) => this.#ports.admitted.placeholders.restore(text));
     if (heard.cut) return heldAnswer('too-long', check.conversation);
-    return lookAtAnswers(this.#ports, { question: this.#questionText, check }, this.#checked);
+    const handed = heard.handed.map((text) => this.#ports.admitted.placeholders.restore(text));
+    const said = { texts: this.#checked, handed };
+    return lookAtAnswers(this.#ports, { question: this.#questionText, check }, said);
   }
 
   /** Where the curriculum leaves open whether a question is of it, a model may be asked. */
   async #consult({ admitted, signal }: Watch): Promise<void> {
     const judge = this.#ports.settings?.judge;
-    const isOpen = this.#question.scope === 'unsure' && this.#level < levels.hold;
+    const isOpen = this.#question.scope === 'unsure' && this.#own.level < levels.hold;
     if (judge === undefined || !isOpen || this.#judgement !== undefined) return;
     const { upstreams, clock } = this.#ports;
     const from = { settings: judge, checking: this.#ports, admitted, upstreams, clock };
@@ -376,8 +391,8 @@ export class ClassLesson {
     if (said === 'inside') return;
     const holds = said === 'silent' && judge.whenSilent === 'hold';
     const level = holds ? levels.hold : levels.annotate;
-    this.#level = highest([this.#level, level]);
     this.#note(`judge-${said}`, { about: 'question', level });
+    this.#own = { level: highest([this.#own.level, level]), notes: this.#notes };
   }
 
   #note(rule: BuiltInRule, of: { about: LessonNote['about']; level: Level }): void {

@@ -1,5 +1,6 @@
 import { limits } from '#base';
 import {
+  type AnswerCheck,
   type ConversationState,
   type Lesson,
   type Level,
@@ -10,6 +11,7 @@ import {
   levels,
 } from '#school';
 import type { SchoolClass } from './class-store.ts';
+import type { Heard } from './heard.ts';
 import { type BuiltInRule, builtInNotes } from './notice.ts';
 import type { ReadyPack } from './ready-pack.ts';
 import type { LessonNote } from './record.ts';
@@ -67,27 +69,43 @@ export function lookAtQuestions(
   }
 }
 
-/** Every choice of an answer; what is found in the worst of them holds for all. */
+/**
+ * Every choice of an answer; what is found in the worst of them holds for all.
+ * @param said.texts what each choice says
+ * @param said.handed what it hands to tools, in which a mere note would stand beside nothing
+ */
 export function lookAtAnswers(
   checking: Checking,
   asked: { readonly question: string; readonly check: QuestionCheck },
-  texts: readonly string[],
+  said: Pick<Heard, 'texts' | 'handed'>,
 ): LookedAt {
   const { conversation, codes: found } = asked.check;
   const codes = found.map(({ code }) => code);
   const nothing: LookedAt = { level: 0, notes: [], codes, again: null, conversation };
-  if (texts.every((text) => text.trim() === '')) return nothing;
+  const { texts, handed } = said;
+  if ([...texts, ...handed].every((text) => text.trim() === '')) return nothing;
   const lesson = lessonOf(checking);
   const { pack } = checking;
   // Why is a note on the question already.
   if (lesson === undefined || pack === undefined) return { ...nothing, level: levels.hold };
   try {
-    const checks = texts.map((answer) =>
-      pack.supervisor.answer(lesson, { question: asked.question, answer }, conversation),
-    );
+    const { question } = asked;
+    const look = (answer: string): AnswerCheck =>
+      pack.supervisor.answer(lesson, { question, answer }, conversation);
+    const inWords = texts.map(look);
+    const inCalls = handed.filter((text) => text.trim() !== '').map(look);
+    const checks = [...inWords, ...inCalls.filter(({ level }) => level > levels.annotate)];
+    const whole = { start: 0, end: 0, about: 'answer' } as const;
     return {
       level: highest(checks.map(({ level }) => level)),
-      notes: checks.flatMap(({ notes }, choice) => notes.map((note) => placed(note, choice))),
+      notes: [
+        ...inWords.flatMap(({ notes }, choice) => notes.map((note) => placed(note, choice))),
+        ...inCalls.flatMap(({ notes }) =>
+          notes
+            .filter(({ level }) => level > levels.annotate)
+            .map((note) => ({ ...note, ...whole })),
+        ),
+      ],
       codes: [...new Set(checks.flatMap((check) => check.codes))],
       again: checks.find(({ again }) => again !== null)?.again ?? null,
       conversation: joined(checks.map((check) => check.conversation)),
