@@ -55,10 +55,16 @@ export const limits = {
   classConversations: 20_000,
   /** Days for which a withheld passage keeps its conversation from going on as if nothing were. */
   classHoldDays: 90,
-  /** What a pupil asked and was answered, as far as it is checked on the request path. */
-  classQuestionUnits: 20_000,
-  classAnswerUnits: 40_000,
-  /** Earlier questions that are looked at where the conversation is not remembered. */
+  /**
+   * What a pupil asked and was answered, as far as it is checked on the request path: some tens of
+   * milliseconds, and about a tenth of a second.
+   */
+  classQuestionUnits: 8_000,
+  classAnswerUnits: 20_000,
+  /**
+   * Earlier questions that are looked at where the conversation is not remembered: the last of
+   * them, which together are no longer than one question may be.
+   */
   classEarlierQuestions: 20,
   /** Requests beyond the limits of a pupil's key that are looked at for signs of need, a minute. */
   classUrgentPerMinute: 6,

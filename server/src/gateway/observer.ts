@@ -36,6 +36,7 @@ export class ExchangeMeter implements ExchangeObserver {
   readonly #seconds;
   readonly #firstByte;
   readonly #cache;
+  readonly #lessons;
   readonly #intentWait;
 
   constructor(registry: Registry, spans: SpanSink, clock: Clock) {
@@ -67,6 +68,10 @@ export class ExchangeMeter implements ExchangeObserver {
       'sekisho_cache_total',
       'Requests that were looked for among earlier answers, by data class and what was found.',
     );
+    this.#lessons = registry.counter(
+      'sekisho_lessons_total',
+      'Answers to pupils of classes, by what the rules of their school decided.',
+    );
     this.#intentWait = registry.histogram(
       'sekisho_intent_wait_seconds',
       'Until the intent was durable, before which no upstream is asked.',
@@ -97,6 +102,7 @@ export class ExchangeMeter implements ExchangeObserver {
       this.#firstByte.observe({ upstream }, result.firstByteMs / 1_000);
     }
     for (const one of result.alongside) this.alongside(one);
+    if (result.lesson !== undefined) this.#lessons.add({ decision: result.lesson.lesson });
     if (result.usage !== undefined) this.#spend(upstream, result.usage);
     if (this.#spans !== noSpans) this.#trace(exchange);
   }

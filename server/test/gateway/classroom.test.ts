@@ -340,6 +340,10 @@ describe('signs of need', () => {
     ];
     const told = await school.ask(school.pupil, '', { messages });
     expect(saidIn(told)).toContain('0120-0-78310');
+    // Also behind much that was pasted before it.
+    const long = [{ role: 'user', content: 'あ'.repeat(100_000) }, ...messages];
+    const again = await school.ask(school.pupil, '', { messages: long });
+    expect(saidIn(again)).toContain('0120-0-78310');
   });
 
   test('are told in the language the pupil asks for', async () => {
@@ -401,6 +405,12 @@ describe('what cannot be checked', () => {
     expect((await school.detail(told.receipt))['rules']).toEqual(['school/check-failed']);
     await decide(told.receipt, 'overturned');
     expect(await school.lesson(school.pupil, told.receipt)).toMatchObject({ answer: right });
+  });
+
+  test('is counted with everything else, without a word of it', async () => {
+    const { text } = await school.call(school.operator, 'GET', '/metrics');
+    expect(text).toMatch(/sekisho_lessons_total\{decision="hold"\} \d+/);
+    expect(text).toMatch(/sekisho_lessons_total\{decision="pass"\} \d+/);
   });
 
   test('in an answer is held', async () => {

@@ -55,10 +55,9 @@ export function lookAtQuestions(
   if (last.length > limits.classQuestionUnits) return held('too-long');
   try {
     let signs: QuestionCheck['signs'] = null;
-    const earlier = remembered === undefined ? questions.slice(0, -1) : [];
-    for (const text of earlier.slice(-limits.classEarlierQuestions)) {
-      const part = text.slice(0, limits.classQuestionUnits);
-      const check = pack.supervisor.question(lesson, part, before);
+    const earlier = remembered === undefined ? lastOf(questions.slice(0, -1)) : [];
+    for (const text of earlier) {
+      const check = pack.supervisor.question(lesson, text, before);
       before = check.conversation;
       signs ??= check.signs;
     }
@@ -137,6 +136,18 @@ function heldQuestion(rule: BuiltInRule, conversation: ConversationState): Quest
     signs: null,
     conversation,
   };
+}
+
+/** The last of them, in their order, as far as there is room; of the first of these, its end. */
+function lastOf(questions: readonly string[]): readonly string[] {
+  const last: string[] = [];
+  let room: number = limits.classQuestionUnits;
+  for (const text of questions.slice(-limits.classEarlierQuestions).toReversed()) {
+    if (room <= 0) break;
+    last.unshift(text.slice(-room));
+    room -= text.length;
+  }
+  return last;
 }
 
 function lessonOf({ class: known, pack }: Checking): Lesson | undefined {

@@ -10,6 +10,8 @@ export interface LessonNote extends SchoolNote {
 
 /** What the school's rules decided about one exchange, ready to be recorded. */
 export interface LessonRecord {
+  /** In the school's own words. */
+  readonly lesson: SchoolDecision;
   /** What the passage is taken for, unless other rules decide more strictly. */
   readonly decision: Draft['decision'];
   /** Whatever other rules say: a person has to see it. */
@@ -68,6 +70,7 @@ export function recordOf(facts: LessonFacts): LessonRecord {
   const decision = decisionOf(level);
   const rules = rulesOf(notes);
   return {
+    lesson: decision,
     decision: decisions[decision],
     overrides: told.signs.length > 0,
     rules: rules.map((rule) => `school/${rule}`),
