@@ -525,7 +525,9 @@ class Exchange {
     const { institution } = this.#ports.accounts;
     const { policy, guards } = this.#admitted;
     const alone =
-      guards.length === 0 && !this.#attempts.some(({ outcome }) => outcome === 'hedged');
+      guards.length === 0 &&
+      this.#lesson === undefined &&
+      !this.#attempts.some(({ outcome }) => outcome === 'hedged');
     if (alone) return [];
     const hedged = this.#attempts.flatMap(({ upstream, outcome }) => {
       const declared = policy.upstream(upstream);
