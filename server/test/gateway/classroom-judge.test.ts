@@ -6,7 +6,7 @@ let school: School;
 
 beforeAll(async () => {
   school = await openSchool(
-    { judge: { upstream: 'judge', timeoutMs: 200, whenSilent: 'hold' } },
+    { judge: { upstream: 'judge', timeoutMs: 200, whenSilent: 'hold' }, teacherReads: 'none' },
     {
       upstreams: ['model', 'judge'],
       supervision: [
@@ -60,6 +60,18 @@ test.each([
   const told = await school.ask(school.pupil, '曖昧な質問');
   expect(told.headers.get('x-sekisho-school')).toBe(decision);
   expect((await school.detail(told.receipt))['school']).toMatchObject({ rules: [rule] });
+});
+
+test('a teacher who may read nothing decides by what was found', async () => {
+  school.upstream.play(judging(say('戦争の話です。')));
+  const { receipt } = await school.ask(school.pupil, '曖昧な質問');
+  const open = await school.call(school.teacher, 'POST', `/api/passages/${receipt}/open`);
+  expect(open.status).toBe(403);
+  const shown = await school.call(school.teacher, 'GET', `/api/reviews/${receipt}`);
+  expect(shown.body).toMatchObject({ mayOpen: false, detail: { school: { decision: 'hold' } } });
+  const verdict = { verdict: 'upheld', note: '後で話します。' };
+  const decided = await school.call(school.teacher, 'POST', `/api/reviews/${receipt}`, verdict);
+  expect(decided.status).toBe(200);
 });
 
 test('a judge that fails or is late leaves the question to the teacher', async () => {
