@@ -15,6 +15,9 @@ import { ReviewPage } from './review/review-page.tsx';
 import { ReviewsPage } from './review/reviews-page.tsx';
 import { StatisticsPage } from './review/statistics-page.tsx';
 import type { Route } from './route.ts';
+import { ClassPage } from './school/class-page.tsx';
+import { ClassesPage } from './school/classes-page.tsx';
+import { LessonPage } from './school/lesson-page.tsx';
 import { RulesPage } from './rules/rules-page.tsx';
 import { SessionsPage } from './session/sessions-page.tsx';
 import { useWords } from './text/words.tsx';
@@ -58,6 +61,9 @@ function Page(props: AppProps): JSX.Element {
     case 'statistics':
       return <StatisticsPage />;
     case 'contest':
+    case 'lesson':
+    case 'classes':
+    case 'class':
     case 'reviews':
     case 'review':
     case 'chat':
@@ -87,6 +93,11 @@ function SignedInPage(props: AppProps): JSX.Element {
         return <PassagePage key={route.id} id={route.id} info={state.info} />;
       }
       if (route.page === 'contest') return <ContestPage key={route.id} id={route.id} />;
+      if (route.page === 'lesson') return <LessonPage key={route.id} id={route.id} />;
+      if (route.page === 'classes') return <ClassesPage info={state.info} />;
+      if (route.page === 'class') {
+        return <ClassPage key={route.id} id={route.id} info={state.info} />;
+      }
       if (route.page === 'review') return <ReviewPage key={route.id} id={route.id} />;
       if (route.page === 'reviews') return <ReviewsPage />;
       if (route.page === 'usage') return <UsagePage />;

@@ -22,6 +22,7 @@ import './style/usage.css';
 import './style/sign-in.css';
 import './style/proof.css';
 import './style/review.css';
+import './style/school.css';
 import { createLanguage } from './text/language.ts';
 import { WordsProvider } from './text/words.tsx';
 

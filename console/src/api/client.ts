@@ -3,7 +3,7 @@ import { ApiFailure, failureOf } from './failure.ts';
 import { parseJson } from './shape.ts';
 
 export interface CallOptions {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;

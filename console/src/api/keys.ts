@@ -19,6 +19,8 @@ export interface KeyInfo {
   readonly person: boolean;
   readonly project: string;
   readonly maxClass: string | null;
+  /** The school class whose pupil or teacher has it. */
+  readonly class: string | null;
   readonly models: readonly string[];
   /** Tools of MCP servers that it may call. */
   readonly tools: readonly string[];
@@ -42,6 +44,7 @@ export async function fetchKeys(client: Client): Promise<readonly KeyInfo[]> {
       person: found['person'] === true,
       project: text(found['project']),
       maxClass: textOrNull(found['maxClass']),
+      class: textOrNull(found['class']),
       models: [
         ...list(found['models'], (name) => text(name)),
         ...list(found['upstreams'], (id) => text(id)),

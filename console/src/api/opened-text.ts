@@ -1,9 +1,17 @@
 import type { Client } from './client.ts';
+import { type LessonNote, readNotes } from './lessons.ts';
 import { list, shape, text } from './shape.ts';
 
 export interface SpokenText {
   readonly role: string;
   readonly content: string;
+}
+
+export interface OpenedDraft {
+  readonly said: string;
+  /** Why the model was asked once more, as it was told. */
+  readonly again: string;
+  readonly notes: readonly LessonNote[];
 }
 
 /** The sealed text of a passage after it was opened. */
@@ -15,6 +23,10 @@ export interface OpenedText {
   readonly delivered: string;
   /** What the model said, where a rule changed it. */
   readonly raw: string;
+  /** Of a class: what was withheld, what the model had to write again, and the notes on it. */
+  readonly held: string;
+  readonly drafts: readonly OpenedDraft[];
+  readonly notes: readonly LessonNote[];
 }
 
 /** Opens the text. The checkpoint records who read it before it answers. */
@@ -28,6 +40,12 @@ export async function openText(client: Client, id: string): Promise<OpenedText> 
     effective: readMessages(found['effective']),
     delivered: readAnswer(found['delivered']),
     raw: readAnswer(found['raw']),
+    held: readAnswer(found['held']),
+    drafts: list(found['drafts'], (draft) => {
+      const { texts, again, notes } = shape(draft);
+      return { said: readAnswer(texts), again: text(again), notes: readNotes(notes) };
+    }),
+    notes: readNotes(found['notes']),
   };
 }
 

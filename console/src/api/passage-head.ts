@@ -10,6 +10,8 @@ export interface PassageHead {
   readonly cached: boolean;
   /** Upstreams that did not answer before this one did. */
   readonly failedUpstreams: readonly string[];
+  /** What the rules of a class decided, where it was a pupil who asked. */
+  readonly school: string | undefined;
 }
 
 /** @returns undefined when the answer carries no receipt: the request was not recorded */
@@ -23,6 +25,7 @@ export function readPassageHead(headers: Headers): PassageHead | undefined {
     rules: split(headers.get('x-sekisho-rules')),
     upstream: headers.get('x-sekisho-upstream') ?? undefined,
     cached: /^(?:semantic-)?hit$/.test(headers.get('x-sekisho-cache') ?? ''),
+    school: headers.get('x-sekisho-school') ?? undefined,
     failedUpstreams: split(headers.get('x-sekisho-fallback')).map(
       (attempt) => attempt.split('=')[0] ?? attempt,
     ),

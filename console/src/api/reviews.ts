@@ -29,6 +29,10 @@ export interface ReviewRow {
   readonly decision: string | null;
   readonly dataClass: string | null;
   readonly held: boolean;
+  /** Of a pupil's passage. */
+  readonly class: string | null;
+  /** Somebody may need help now. */
+  readonly signs: boolean;
 }
 
 export interface ReviewDetail extends ReviewRow {
@@ -116,6 +120,8 @@ function readRow(value: unknown): ReviewRow {
     decision: textOrNull(found['decision'] ?? detail['decision']),
     dataClass: textOrNull(found['dataClass'] ?? detail['dataClass']),
     held: (found['held'] ?? detail['held']) === true,
+    class: textOrNull(found['class']),
+    signs: found['signs'] === true,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Bilingual } from '../text/language.ts';
 import type { Client } from './client.ts';
-import { bilingual, list, shape, text } from './shape.ts';
+import { bilingual, list, shape, text, textOrNull } from './shape.ts';
 
 export interface UpstreamInfo {
   readonly id: string;
@@ -27,6 +27,8 @@ export interface SessionInfo {
   /** What the role of the key includes. */
   readonly rights: readonly string[];
   readonly keyName: string;
+  /** The class whose pupil or teacher has the key. */
+  readonly class: string | null;
   /** Whether it is somebody who signed in, and not the holder of a key. */
   readonly person: boolean;
   /** Whether people can sign in here. */
@@ -35,6 +37,11 @@ export interface SessionInfo {
   readonly dataClasses: readonly DataClassInfo[];
   readonly defaultClass: string;
   readonly models: readonly string[];
+}
+
+/** Whoever asks in a class reads plainer words, and fewer of them. */
+export function isPupil(info: SessionInfo | undefined): boolean {
+  return info !== undefined && info.class !== null && info.role === 'user';
 }
 
 export async function fetchSession(client: Client): Promise<SessionInfo> {
@@ -48,6 +55,7 @@ export async function fetchSession(client: Client): Promise<SessionInfo> {
     role: text(found['role'], 'user'),
     rights: list(found['rights'], (right) => text(right)),
     keyName: text(found['keyName']),
+    class: textOrNull(found['class']),
     person: found['person'] === true,
     signIn: found['signIn'] === true,
     upstreams: list(found['upstreams'], readUpstream),

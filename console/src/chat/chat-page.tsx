@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { SessionInfo } from '../api/session.ts';
+import { type SessionInfo, isPupil } from '../api/session.ts';
 import { PageHead } from '../frame/page-head.tsx';
 import { useWords } from '../text/words.tsx';
 import { Composer } from './composer.tsx';
@@ -23,9 +23,13 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
       </>
     );
   }
+  const { chat, school } = text;
+  const says = isPupil(info)
+    ? { lead: school.chatLead, empty: school.chatEmpty, hint: school.chatEmptyHint }
+    : { lead: chat.lead, empty: chat.empty, hint: chat.emptyHint };
   return (
     <>
-      <PageHead title={text.chat.title} {...(turns.length === 0 ? { lead: text.chat.lead } : {})}>
+      <PageHead title={text.chat.title} {...(turns.length === 0 ? { lead: says.lead } : {})}>
         {turns.length === 0 ? null : (
           <button type="button" class="button" onClick={() => conversation.clear()}>
             {text.chat.clear}
@@ -35,11 +39,13 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
       <div class="talk" role="log" aria-label={text.chat.title}>
         {turns.length === 0 ? (
           <div class="empty">
-            <p class="empty-title">{text.chat.empty}</p>
-            <p>{text.chat.emptyHint}</p>
+            <p class="empty-title">{says.empty}</p>
+            <p>{says.hint}</p>
           </div>
         ) : (
-          turns.map((turn) => <TurnView key={turn.number} turn={turn} info={info} />)
+          turns.map((turn) => (
+            <TurnView key={turn.number} turn={turn} info={info} conversation={conversation} />
+          ))
         )}
         <div ref={end} />
       </div>

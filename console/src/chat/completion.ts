@@ -22,6 +22,8 @@ export interface ChatQuestion {
   readonly model: string;
   readonly dataClass: string | undefined;
   readonly messages: readonly ChatMessage[];
+  /** A name of the conversation, which says nothing about it. */
+  readonly conversation: string;
 }
 
 /**
@@ -36,7 +38,10 @@ export async function* askModel(
   const response = await client.call('/v1/chat/completions', {
     method: 'POST',
     json: { model: question.model, messages: question.messages, stream: true },
-    headers: question.dataClass === undefined ? {} : { 'x-sekisho-data-class': question.dataClass },
+    headers: {
+      'x-sekisho-conversation': question.conversation,
+      ...(question.dataClass === undefined ? {} : { 'x-sekisho-data-class': question.dataClass }),
+    },
     signal,
   });
   yield { type: 'head', head: readPassageHead(response.headers) };

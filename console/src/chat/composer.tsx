@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { SessionInfo } from '../api/session.ts';
+import { type SessionInfo, isPupil } from '../api/session.ts';
 import { fill } from '../text/format.ts';
 import { useWords } from '../text/words.tsx';
 import type { Conversation } from './conversation.ts';
@@ -40,8 +40,8 @@ export function Composer(props: { conversation: Conversation; info: SessionInfo 
         onInput={(event) => (draft.value = event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
-      <div class="composer-row">
-        <Pickers conversation={conversation} info={info} />
+      <div class={isPupil(info) ? 'composer-row composer-plain' : 'composer-row'}>
+        {isPupil(info) ? null : <Pickers conversation={conversation} info={info} />}
         <span class="hint composer-keys">{text.chat.keys}</span>
         {busy ? (
           <button type="button" class="button button-main" onClick={() => conversation.stop()}>

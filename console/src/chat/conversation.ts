@@ -23,6 +23,8 @@ export interface Answer {
   readonly head: PassageHead | undefined;
   readonly refusal: Refusal | undefined;
   readonly failure: ApiFailure | undefined;
+  /** What a teacher has let through later. */
+  readonly released: string;
 }
 
 export interface Turn {
@@ -42,6 +44,8 @@ export interface Conversation {
   readonly dataClass: Signal<string>;
   readonly draft: Signal<string>;
   send(text: string, usualClass: string): Promise<void>;
+  /** A teacher has let the answer of a turn through: from now on it is part of what was said. */
+  release(turn: number, answer: string): void;
   stop(): void;
   clear(): void;
 }
@@ -53,14 +57,18 @@ const fresh: Answer = {
   head: undefined,
   refusal: undefined,
   failure: undefined,
+  released: '',
 };
 
 export function createConversation(client: Client): Conversation {
   const turns = signal<readonly Turn[]>([]);
+  const answers = new Map<number, Signal<Answer>>();
   const model = signal('auto');
   const dataClass = signal('');
   const abort = signal<AbortController | undefined>(undefined);
   let count = 0;
+  // What one conversation leads to holds for all of it, also where a turn is left out of the next.
+  let name = randomName();
   const send = async (text: string, usualClass: string): Promise<void> => {
     if (abort.value !== undefined) return;
     const controller = new AbortController();
@@ -69,12 +77,13 @@ export function createConversation(client: Client): Conversation {
     const messages: ChatMessage[] = [...history(turns.value), { role: 'user', content: text }];
     const answer = signal<Answer>(fresh);
     count++;
+    answers.set(count, answer);
     turns.value = [
       ...turns.value,
       { number: count, question: text, dataClass: picked ?? usualClass, answer },
     ];
     try {
-      const question = { model: model.value, dataClass: picked, messages };
+      const question = { model: model.value, dataClass: picked, messages, conversation: name };
       await follow(answer, askModel(client, question, controller.signal));
     } catch (error) {
       answer.value = controller.signal.aborted
@@ -93,10 +102,16 @@ export function createConversation(client: Client): Conversation {
     busy: computed(() => abort.value !== undefined),
     send,
     stop,
+    release(turn, released) {
+      const found = answers.get(turn);
+      if (found !== undefined) found.value = { ...found.value, released };
+    },
     clear() {
       stop();
       abort.value = undefined;
       turns.value = [];
+      answers.clear();
+      name = randomName();
     },
   };
 }
@@ -138,11 +153,19 @@ function failed(now: Answer, failure: ApiFailure): Answer {
  */
 function history(turns: readonly Turn[]): readonly ChatMessage[] {
   return turns.flatMap(({ question, answer }) => {
-    const { stage, text } = answer.value;
-    if ((stage !== 'complete' && stage !== 'length') || text === '') return [];
+    const { stage, text: said, released } = answer.value;
+    const whole = stage === 'complete' || stage === 'length';
+    const text = whole ? said : released;
+    if (text === '') return [];
     return [
       { role: 'user' as const, content: question },
       { role: 'assistant' as const, content: text },
     ];
   });
+}
+
+function randomName(): string {
+  // Not randomUUID: that one is there on secure pages only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,15 +1,20 @@
 import type { JSX } from 'preact';
-import type { SessionInfo } from '../api/session.ts';
+import { type SessionInfo, isPupil } from '../api/session.ts';
 import { FailureNote } from '../frame/failure-note.tsx';
+import { LessonView } from '../school/lesson-view.tsx';
 import { useWords } from '../text/words.tsx';
-import type { Answer, Turn } from './conversation.ts';
+import type { Answer, Conversation, Turn } from './conversation.ts';
 import { PassageLine } from './passage-line.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 
 /** One question and what became of it. */
-export function TurnView(props: { turn: Turn; info: SessionInfo }): JSX.Element {
+export function TurnView(props: {
+  turn: Turn;
+  info: SessionInfo;
+  conversation: Conversation;
+}): JSX.Element {
   const { text } = useWords();
-  const { turn, info } = props;
+  const { turn, info, conversation } = props;
   const answer = turn.answer.value;
   const busy = answer.stage === 'waiting' || answer.stage === 'writing';
   return (
@@ -19,14 +24,37 @@ export function TurnView(props: { turn: Turn; info: SessionInfo }): JSX.Element 
         <p class="pre">{turn.question}</p>
       </div>
       <article class="answer" aria-busy={busy} aria-label={text.chat.answer}>
-        <AnswerText answer={answer} />
-        <AnswerEnd answer={answer} />
-        {answer.head === undefined || answer.stage === 'waiting' ? null : (
+        {answer.head !== undefined && isLesson(answer) ? (
+          <LessonView
+            id={answer.head.receipt}
+            said={answer.text}
+            isNotice={answer.stage === 'refused-out'}
+            onReleased={(released) => conversation.release(turn.number, released)}
+          />
+        ) : (
+          <>
+            <AnswerText answer={answer} />
+            <AnswerEnd answer={answer} />
+          </>
+        )}
+        {answer.head === undefined || answer.stage === 'waiting' ? null : isPupil(info) ? (
+          <details class="line-more">
+            <summary>{text.line.receipt}</summary>
+            <PassageLine answer={answer} head={answer.head} turn={turn} info={info} />
+          </details>
+        ) : (
           <PassageLine answer={answer} head={answer.head} turn={turn} info={info} />
         )}
       </article>
     </section>
   );
+}
+
+/** Whether a class's rules have the last word on it; what a rule of the book stopped says so. */
+function isLesson({ stage, head, refusal }: Answer): boolean {
+  if (head?.school === undefined) return false;
+  if (stage === 'refused-out') return refusal === undefined || refusal.rules.length === 0;
+  return stage === 'complete' || stage === 'length';
 }
 
 function AnswerText(props: { answer: Answer }): JSX.Element {

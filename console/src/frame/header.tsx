@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { SessionInfo } from '../api/session.ts';
+import { type SessionInfo, isPupil } from '../api/session.ts';
 import { useCheckpoint, useSessionInfo } from '../checkpoint.tsx';
 import type { Route } from '../route.ts';
 import { fill } from '../text/format.ts';
@@ -35,16 +35,22 @@ function PageLinks(props: { route: Route }): JSX.Element {
   const info = useSessionInfo();
   const pages = [
     'chat',
-    'passages',
+    ...(isOfClass(info) ? [] : (['passages'] as const)),
+    ...(info?.rights.includes('class') ? (['classes'] as const) : []),
     ...(info === undefined ? [] : (['usage'] as const)),
     ...(info?.rights.includes('keys.read') ? (['keys'] as const) : []),
     ...(listsSessions(info) ? (['sessions'] as const) : []),
     ...(info?.rights.includes('reviews') ? (['reviews'] as const) : []),
     'verify',
     'rules',
-    'statistics',
+    ...(isPupil(info) ? [] : (['statistics'] as const)),
   ] as const;
-  const within: Readonly<Record<string, string>> = { passage: 'passages', review: 'reviews' };
+  const within: Readonly<Record<string, string>> = {
+    passage: 'passages',
+    review: 'reviews',
+    class: 'classes',
+    lesson: 'chat',
+  };
   const here = within[props.route.page] ?? props.route.page;
   return (
     <nav class="pages" aria-label={text.nav.label}>
@@ -55,6 +61,11 @@ function PageLinks(props: { route: Route }): JSX.Element {
       ))}
     </nav>
   );
+}
+
+/** Pupils and teachers are not shown a page that is not for them. */
+function isOfClass(info: SessionInfo | undefined): boolean {
+  return info !== undefined && info.class !== null && !info.rights.includes('passages');
 }
 
 /** Whoever signed in finds themselves there, and the security office everybody. */

@@ -31,7 +31,8 @@ export function IssueForm(props: {
       name: value('name'),
       role: value('role'),
       project: value('project'),
-      ...(value('class') === '' ? {} : { maxClass: value('class') }),
+      ...(value('ceiling') === '' ? {} : { maxClass: value('ceiling') }),
+      ...(value('class') === '' ? {} : { class: value('class') }),
       ...(tokens === '' ? {} : { tokensPerDay: Number(tokens) }),
       ...(tools.length === 0 ? {} : { mcp: tools }),
     };
@@ -70,7 +71,7 @@ export function IssueForm(props: {
       </label>
       <label class="field">
         <span class="field-name">{text.keys.ceiling}</span>
-        <select name="class">
+        <select name="ceiling">
           <option value="">{text.keys.anyClass}</option>
           {props.info.dataClasses.map(({ id, title }) => (
             <option key={id} value={id}>
@@ -86,6 +87,15 @@ export function IssueForm(props: {
       <label class="field">
         <span class="field-name">{text.keys.toolsAllowed}</span>
         <input name="tools" maxLength={2000} autocomplete="off" />
+      </label>
+      <label class="field">
+        <span class="field-name">{text.keys.schoolClass}</span>
+        <input
+          name="class"
+          pattern="[a-z0-9][a-z0-9._\-]{0,63}"
+          autocomplete="off"
+          autocapitalize="none"
+        />
       </label>
       <button type="submit" class="button button-main">
         {text.keys.issue}

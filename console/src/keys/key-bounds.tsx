@@ -8,8 +8,9 @@ import { useWords } from '../text/words.tsx';
 export function KeyBounds(props: { of: KeyInfo }): JSX.Element {
   const { text, format, pick } = useWords();
   const { library } = useCheckpoint();
-  const { maxClass, models, tools, amounts: held, expires } = props.of;
+  const { maxClass, class: of, models, tools, amounts: held, expires } = props.of;
   const said = [
+    ...(of === null ? [] : [fill(text.keys.ofClass, { id: of })]),
     ...(maxClass === null
       ? []
       : [fill(text.keys.maxClass, { title: pick(library.classTitle(maxClass)) })]),

@@ -5,13 +5,13 @@ import { type IssuedKey, type KeyInfo, fetchKeys, renewKey, withdrawKey } from '
 import type { SessionInfo } from '../api/session.ts';
 import { type UsageSum, fetchUsage } from '../api/usage.ts';
 import { useCheckpoint } from '../checkpoint.tsx';
-import { CopyableCode } from '../frame/copyable-code.tsx';
 import { FailureNote } from '../frame/failure-note.tsx';
 import { PageHead } from '../frame/page-head.tsx';
 import { fill } from '../text/format.ts';
 import { useWords } from '../text/words.tsx';
 import { IssueForm } from './issue-form.tsx';
 import { KeyBounds } from './key-bounds.tsx';
+import { SecretNote } from './secret-note.tsx';
 
 interface Shown {
   readonly keys: readonly KeyInfo[];
@@ -69,19 +69,6 @@ export function KeysPage(props: { info: SessionInfo }): JSX.Element {
         <KeyTable shown={shown} manages={manages} act={act} />
       )}
     </>
-  );
-}
-
-function SecretNote(props: { issued: IssuedKey; onDismiss: () => void }): JSX.Element {
-  const { text } = useWords();
-  return (
-    <div class="note" role="status">
-      <p class="note-title">{fill(text.keys.secret, { name: props.issued.name })}</p>
-      <CopyableCode value={props.issued.secret} />
-      <button type="button" class="button" onClick={props.onDismiss}>
-        {text.keys.dismiss}
-      </button>
-    </div>
   );
 }
 

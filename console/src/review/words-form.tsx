@@ -8,6 +8,7 @@ export function WordsForm(props: {
   name: string;
   label: string;
   hint: string;
+  rows?: number;
   /** @param words without spaces around them @param choice value of the button */
   onSend: (words: string, choice: string) => void;
   children: ComponentChildren;
@@ -24,7 +25,7 @@ export function WordsForm(props: {
     <form class="card words-form" onSubmit={submit}>
       <label class="field">
         <span class="field-name">{label}</span>
-        <textarea name={name} required rows={5} maxLength={mostCharacters} />
+        <textarea name={name} required rows={props.rows ?? 5} maxLength={mostCharacters} />
         <span class="hint">{hint}</span>
       </label>
       <div class="words-buttons">{props.children}</div>

@@ -1,4 +1,5 @@
 import { enReview } from './en-review.ts';
+import { enSchool } from './en-school.ts';
 
 /** Every sentence of the console in English. `{name}` marks what is filled in. */
 export const en = {
@@ -14,6 +15,7 @@ export const en = {
     verify: 'Verify',
     rules: 'Rules',
     reviews: 'Reviews',
+    classes: 'Classes',
     statistics: 'Statistics',
   },
   frame: {
@@ -337,6 +339,8 @@ export const en = {
     ceiling: 'Most sensitive data class',
     models: 'models: {list}',
     tools: 'tools: {list}',
+    schoolClass: 'School class, for its pupils and teacher (empty: none)',
+    ofClass: 'class: {id}',
     toolsAllowed: 'Tools, as server__tool or server__* (empty: none)',
     requestsPerMinute: 'requests: {count} a minute',
     tokensPerMinute: 'tokens: {count} a minute',
@@ -392,8 +396,11 @@ export const en = {
     rules: 'change the rules in force',
     sessions: 'end sign-ins',
     reviews: 'decide on contested decisions',
+    classes: 'make classes',
+    class: 'lead a class',
   },
   review: enReview,
+  school: enSchool,
   verify: {
     title: 'Verify a receipt',
     lead: 'The receipt is checked in this browser, by code you can read. Nothing is sent anywhere; it works without a network.',

@@ -1,5 +1,6 @@
 import type { Text } from './en.ts';
 import { jaReview } from './ja-review.ts';
+import { jaSchool } from './ja-school.ts';
 
 /** Every sentence of the console in Japanese. */
 export const ja: Text = {
@@ -15,6 +16,7 @@ export const ja: Text = {
     verify: '検証',
     rules: '規則',
     reviews: '審査',
+    classes: '学級',
     statistics: '統計',
   },
   frame: {
@@ -340,6 +342,8 @@ export const ja: Text = {
     ceiling: '扱える最も機微なデータ区分',
     models: 'モデル: {list}',
     tools: 'ツール: {list}',
+    schoolClass: '学級 (児童生徒と教員のキー。空欄: なし)',
+    ofClass: '学級: {id}',
     toolsAllowed: 'ツール(サーバー__ツール、サーバー__*。空欄なら、なし)',
     requestsPerMinute: '要求: 毎分 {count}',
     tokensPerMinute: 'トークン: 毎分 {count}',
@@ -395,8 +399,11 @@ export const ja: Text = {
     rules: '規則の差し替え',
     sessions: 'サインインの管理',
     reviews: '審査',
+    classes: '学級を作る',
+    class: '学級の担当',
   },
   review: jaReview,
+  school: jaSchool,
   verify: {
     title: '受領証の検証',
     lead: '受領証は、公開されたコードによって、このブラウザーの中で検証されます。どこにも送信しません。ネットワークがなくても使えます。',

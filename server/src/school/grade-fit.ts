@@ -61,22 +61,16 @@ export class GradeFit {
   hardWords(text: string, year: number, own = ''): HardWord[] {
     if (!this.covers(year)) return [];
     const free = this.#freeSpans(text, year, own);
+    const isHard = (at: number): boolean =>
+      this.isAbove(text.charAt(at), year) &&
+      !free.some(({ start, end }) => start <= at && at < end);
     const read = new Set<string>();
     const found: HardWord[] = [];
     for (const match of text.matchAll(run)) {
       const span = { start: match.index, end: match.index + match[0].length };
       if (readingAfter.test(text.slice(span.end, span.end + 40))) read.add(match[0]);
       if (read.has(match[0])) continue;
-      let characters = '';
-      let first = -1;
-      for (let at = span.start; at < span.end; at++) {
-        if (!this.isAbove(text.charAt(at), year)) continue;
-        if (free.some(({ start, end }) => start <= at && at < end)) continue;
-        characters += text.charAt(at);
-        if (first < 0) first = at;
-      }
-      if (first < 0) continue;
-      found.push({ ...span, characters, ...this.#offer(text, span, first) });
+      found.push(...this.#hardIn(text, span, isHard));
     }
     return found;
   }
@@ -110,16 +104,43 @@ export class GradeFit {
     return spans;
   }
 
+  /**
+   * The hard words of one run of characters: each known word by itself, so that its reading stands
+   * over it and nothing else, and the whole run for what no known word takes in.
+   */
+  #hardIn(text: string, span: Span, isHard: (at: number) => boolean): HardWord[] {
+    const found: HardWord[] = [];
+    let unread = '';
+    for (let at = span.start; at < span.end; at++) {
+      if (!isHard(at)) continue;
+      const known = this.#offer(text, span, at);
+      if (known === undefined) {
+        unread += text.charAt(at);
+        continue;
+      }
+      let characters = '';
+      for (let of = at; of < known.end; of++) if (isHard(of)) characters += text.charAt(of);
+      found.push({ ...known, characters });
+      at = known.end - 1;
+    }
+    if (unread === '') return found;
+    return [...found, { ...span, characters: unread, reading: null, simpler: null }];
+  }
+
   /** The longest known word that takes in the character. */
-  #offer(text: string, span: Span, at: number): Pick<HardWord, 'reading' | 'simpler'> {
+  #offer(text: string, span: Span, at: number): Omit<HardWord, 'characters'> | undefined {
     const tail = hiraganaEnd.exec(text.slice(span.end))?.[0].length ?? 0;
-    let best: Word | undefined;
+    let best: (Span & { readonly word: Word }) | undefined;
     for (const hit of this.#words.scan(text, span.start, span.end + tail)) {
       const word = this.#known.get(hit.word);
       const covers = hit.at <= at && at < hit.at + hit.word.length;
-      if (word !== undefined && covers && word.word.length > (best?.word.length ?? 0)) best = word;
+      if (word === undefined || !covers || hit.word.length <= (best?.word.word.length ?? 0))
+        continue;
+      best = { start: hit.at, end: hit.at + hit.word.length, word };
     }
-    return { reading: best?.reading ?? null, simpler: best?.simpler ?? null };
+    if (best === undefined) return undefined;
+    const { start, end, word } = best;
+    return { start, end, reading: word.reading ?? null, simpler: word.simpler ?? null };
   }
 }
 
