@@ -9,7 +9,7 @@ import { standOf } from './opinion.ts';
 import { type Fired, framingOf, levelOf } from './rules.ts';
 import { handedOver } from './scaffold.ts';
 import type { Topic, TwoViews } from './schema.ts';
-import { sentencesOf } from './sentences.ts';
+import { type Span, sentencesOf } from './sentences.ts';
 
 /** Notes of one kind: an answer all in hard kanji is said once, not word by word. */
 const mostOfKind = 40;
@@ -17,6 +17,8 @@ const mostOfKind = 40;
 const overshoot = { share: 0.35, least: 12 } as const;
 /** Below this a sentence says too little to be held against anything. */
 const shortest = 8;
+/** Units of a sentence that are held against the pack at once. */
+const longest = 400;
 
 interface Said {
   readonly question: string;
@@ -58,7 +60,7 @@ export class AnswerChecks {
   #doubtNotes(answer: string): SchoolNote[] {
     const notes: SchoolNote[] = [];
     if (this.#ground.statements.size === 0) return notes;
-    for (const { start, end } of sentencesOf(answer)) {
+    for (const { start, end } of sentencesOf(answer).flatMap((span) => pieces(answer, span))) {
       const sentence = answer.slice(start, end);
       if (end - start < shortest || /[?？]$/u.test(sentence)) continue;
       for (const doubt of doubtsOf(sentence, this.#ground)) {
@@ -158,6 +160,23 @@ export class AnswerChecks {
     const words = oneViewText(row.note, other.title);
     return [{ ...at, kind: 'one_view', level: 1, rule: id, evidence: null, text: words }];
   }
+}
+
+/**
+ * A stretch without an end is cut where a clause ends: what is done for one grows with the square of
+ * its length, and a page without a full stop would take a minute.
+ */
+function pieces(text: string, { start, end }: Span): Span[] {
+  const cut: Span[] = [];
+  let from = start;
+  while (end - from > longest) {
+    const part = text.slice(from, from + longest);
+    const breaks = [...part.matchAll(/[、，;；\s]|,(?!\d)/gu)];
+    const to = from + (breaks.at(-1)?.index ?? longest - 1) + 1;
+    cut.push({ start: from, end: to });
+    from = to;
+  }
+  return [...cut, { start: from, end }];
 }
 
 function offerOf(word: {

@@ -9,8 +9,9 @@ const task =
   /(?:計算し|求め|解き|答え)(?:よ|なさい|ましょう|てください|て)|いくつ|いくら|何(?:個|人|本|円|枚|倍|分|時間|メートル|cm|km|kg|g|%)|\d\s?[+\-×÷*/−]\s?\d|[=＝]\s?[?？□]|how (?:many|much|far|long)|calculate|berapa|hitung|bao nhiêu|tính|เท่าไร|เท่าไหร่|กี่|ilan|magkano/u;
 const result =
   /(?:答え|こたえ|正解|解答|結果)(?:は|:|：|が)\s?(?!何|なん|どう|いくつ|いくら|自分|ど[のれこ])[^。？?\n]{1,60}|(?:the )?(?:final )?answer (?:is|:|=)\s?(?!up to|yours|what|not|in )[^.?\n]{1,60}|answer: ?[^.?\n]{1,60}|jawaban(?:nya)? (?:adalah|:|ialah)[^.?\n]{1,60}|jawapan(?:nya)? (?:ialah|adalah|:)[^.?\n]{1,60}|đáp (?:án|số) (?:là|:)[^.?\n]{1,60}|(?:คำตอบ|ตอบ)(?:คือ|:| )[^?\n]{1,60}|ang sagot ay[^.?\n]{1,60}/gu;
+// Begins where a number begins, and ends after some terms: a page of digits is looked through once.
 const equation =
-  /(-?\d+(?:\.\d+)?(?:\s?[a-zぁ-んァ-ン一-龠%℃円]{0,4}\s?[+\-×÷*/·−]\s?\(?-?\d+(?:\.\d+)?\)?)+)[^=\n]{0,6}[=＝]\s?(-?\d+(?:\.\d+)?)/gu;
+  /(?<![\d.])(-?\d{1,15}(?:\.\d{1,15})?(?:\s?[a-zぁ-んァ-ン一-龠%℃円]{0,4}\s?[+\-×÷*/·−]\s?\(?-?\d{1,15}(?:\.\d{1,15})?\)?){1,12})[^=\n]{0,6}[=＝]\s?(-?\d+(?:\.\d+)?)/gu;
 const numbers = /\d+(?:\.\d+)?/gu;
 const hint =
   /ヒント|考えて|やって(?:み|ごらん)|試して|思いますか|どう(?:かな|でしょう)|try|hint|think about|what do you|coba|petunjuk|hãy thử|gợi ý|ลอง|คำใบ้|subukan/u;
