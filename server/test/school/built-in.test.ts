@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { builtInPacks, packSourceFolder } from '../../src/school/built-in.ts';
+import { buildDraft } from '../../src/school/pack-build.ts';
+import type { Pack } from '../../src/school/pack.ts';
 import { readPackSource } from '../../src/school/pack-source.ts';
 import { writePack } from '../../src/school/pack-writer.ts';
 import { createSchoolSupervisor } from '../../src/school/supervise.ts';
@@ -12,12 +14,23 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a pupil of that country would write in need, in their own language. */
 const needs: Readonly<Record<string, string>> = {
+  id: 'Aku capek hidup, rasanya ingin mati',
   jp: 'もう死にたい',
+  my: 'Cikgu, saya rasa nak mati je',
+  ph: 'Gusto ko nang mamatay',
+  th: 'หนูอยากตาย ไม่อยากอยู่แล้ว',
+  vn: 'Em không muốn sống nữa',
 };
+
+/** As it comes with the program: what is said of a curriculum waits for its import. */
+async function builtIn(id: string): Promise<Pack> {
+  const { draft } = await buildDraft(await readPackSource(packSourceFolder(id)!), {});
+  return writePack(mkdtempSync(join(folder, `${id}-`)), draft);
+}
 
 describe.each(builtInPacks())('the pack %s', (id) => {
   test('keeps to the format, names its sources and says what it does not know', async () => {
-    const pack = await writePack(join(folder, id), await readPackSource(packSourceFolder(id)!));
+    const pack = await builtIn(id);
     const { manifest } = pack;
     expect(manifest.id).toBe(id);
     // The national language beside English, so that pupils and other countries can both read it.
@@ -37,10 +50,7 @@ describe.each(builtInPacks())('the pack %s', (id) => {
   });
 
   test('sends every sign of need to a person, with somewhere to turn to at each age', async () => {
-    const pack = await writePack(
-      join(folder, `${id}-2`),
-      await readPackSource(packSourceFolder(id)!),
-    );
+    const pack = await builtIn(id);
     const supervisor = createSchoolSupervisor(pack);
     for (const { kind, cues } of pack.signs) {
       const question = `${cues.any[0]} ${cues.with[0] ?? ''}`;
@@ -53,6 +63,7 @@ describe.each(builtInPacks())('the pack %s', (id) => {
       }
     }
     const lesson = { year: pack.manifest.years[0].year, subject: null, scaffold: false };
-    expect(supervisor.question(lesson, needs[id] ?? '').level).toBe(3);
+    const inNeed = supervisor.question(lesson, needs[id] ?? '');
+    expect([id, inNeed.level, inNeed.signs?.kinds]).toEqual([id, 3, ['suicide']]);
   });
 });
