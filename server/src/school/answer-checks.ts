@@ -163,8 +163,8 @@ export class AnswerChecks {
 }
 
 /**
- * A stretch without an end is cut where a clause ends: what is done for one grows with the square of
- * its length, and a page without a full stop would take a minute.
+ * A stretch without an end is cut where a clause ends: what is done for one grows with the square
+ * of its length, and a page without a full stop would take a minute.
  */
 function pieces(text: string, { start, end }: Span): Span[] {
   const cut: Span[] = [];
