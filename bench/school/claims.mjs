@@ -36,7 +36,7 @@ export function highSchoolPassages() {
     for (const line of lines) {
       if (/^[#（(①-⑳○●ア-オ]/.test(line)) close();
       paragraph += line.replaceAll(/^#+\s*/g, '');
-      if (paragraph.length > 600 && /。$/.test(line)) close();
+      if (paragraph.length > 600 && line.endsWith('。')) close();
     }
     close();
   }

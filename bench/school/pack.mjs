@@ -120,6 +120,19 @@ export function packOf(given, id = 'jp-bench') {
   };
 }
 
+/** Rows the product brings, written by hand. */
+const written = (name) => {
+  const path = fileURLToPath(new URL(`../../server/data/packs/jp/${name}.jsonl`, import.meta.url));
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+};
+const filled = (row) => ({
+  ...row,
+  ...(row.cues && { cues: { with: [], not: [], ...row.cues } }),
+  ...(row.framing && { framing: row.framing.map((one) => ({ from: 0, to: 20, ...one })) }),
+});
+
 export const japanesePack = () => {
   const items = socialItems();
   const codes = new Set(items.map(({ code }) => code));
@@ -127,5 +140,16 @@ export const japanesePack = () => {
     ...passage,
     codes: passage.codes.filter((code) => codes.has(code)),
   }));
-  return packOf({ items, passages, characters: kanjiByYear() });
+  const byHand = Object.fromEntries(
+    ['words', 'topics', 'views', 'cautions', 'signs'].map((name) => [
+      name,
+      written(name).map(filled),
+    ]),
+  );
+  const aliases = written('aliases').flatMap((row) => {
+    const known = row.codes.filter((code) => codes.has(code));
+    return known.length === 0 ? [] : [{ ...row, codes: known }];
+  });
+  const helplines = written('helplines').map((row) => ({ ages: [0, 120], ...row }));
+  return packOf({ ...byHand, items, passages, aliases, helplines, characters: kanjiByYear() });
 };

@@ -91,6 +91,9 @@ export const limits = {
   reviewWords: 2_000,
   /** How long the same request may pass once after its block was overturned. */
   overrideMs: 14 * 86_400_000,
+  /** One line of `sekisho school check`: what a pupil asks, and what a model answers. */
+  schoolQuestionUnits: 20_000,
+  schoolAnswerUnits: 200_000,
   /** Months of public counts that are told at once. */
   statisticsMonths: 24,
   /** Cases in one page of the reviewers' list. */

@@ -11,6 +11,7 @@ import { keyCommand } from './key.ts';
 import { ledgerCommand } from './ledger.ts';
 import { mcpCommand } from './mcp.ts';
 import { packCommand } from './pack.ts';
+import { schoolCommand } from './school.ts';
 import { policyCommand } from './policy.ts';
 import { reloadCommand } from './reload.ts';
 import { reviewsCommand } from './reviews.ts';
@@ -23,6 +24,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['key', keyCommand],
   ['mcp', mcpCommand],
   ['pack', packCommand],
+  ['school', schoolCommand],
   ['policy', policyCommand],
   ['guard', guardCommand],
   ['drill', drillCommand],

@@ -48,7 +48,7 @@ export class AnswerChecks {
       ...handedNotes(lesson, said),
     ];
     // The question says what it is about; the answer says it in more words.
-    const about = `${said.question}\n${said.answer.slice(0, 400)}`;
+    const about = `${said.question}\n${said.answer.slice(0, 200)}`;
     const codes = curriculum.search(about, 5).codes;
     return {
       notes: notes.toSorted((a, b) => a.start - b.start || b.level - a.level),

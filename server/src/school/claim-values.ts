@@ -21,6 +21,7 @@ interface Verdict {
 
 /** Numbers and years of a sentence that its nearest statements put otherwise. */
 export function* valueDoubts(claim: Claim, found: readonly Near[]): Generator<Doubt> {
+  let isUnsupported = false;
   for (const quantity of claim.quantities) {
     let pro = 0;
     let against: Verdict | undefined;
@@ -32,6 +33,7 @@ export function* valueDoubts(claim: Claim, found: readonly Near[]): Generator<Do
       else if (verdict.strength > (against?.strength ?? 0))
         against = { near: candidate, ...verdict };
     }
+    if (against === undefined && pro === 0 && isFact(quantity, claim)) isUnsupported = true;
     if (against === undefined || pro >= against.strength - benefit) continue;
     const { statement } = against.near;
     const { start, end } = against.other;
@@ -43,6 +45,16 @@ export function* valueDoubts(claim: Claim, found: readonly Near[]): Generator<Do
       evidence: statement.evidence,
     };
   }
+  if (isUnsupported) {
+    yield { kind: 'unsupported', start: 0, end: claim.text.length, instead: null, evidence: null };
+  }
+}
+
+/** A value somebody could look up: no count of the answer's own points, no step of a sum. */
+function isFact({ kind, value, unit }: Quantity, { text }: Claim): boolean {
+  if (/[=+×÷]/.test(text)) return false;
+  if (kind !== 'number') return true;
+  return unit !== '' && !(value <= 10 && /^(?:つ|点|回|番|番目|問|人|日|分|年間)$/.test(unit));
 }
 
 /** What one statement says of one value; undefined where it says nothing of it. */

@@ -70,13 +70,19 @@ export function foldText(original: string): Folded {
       text += original.slice(copied, at) + folded;
       copied = end;
     }
-    const isSame = folded.length === cluster.length;
-    for (let unit = 0; starts !== undefined && unit < folded.length; unit++) {
-      starts.push(isSame ? at + unit : at);
-    }
+    if (starts !== undefined)
+      addStarts(starts, at, { before: cluster.length, after: folded.length });
     at = end;
   }
   return new FoldedText(original, text + original.slice(copied), starts);
+}
+
+function addStarts(
+  starts: number[],
+  at: number,
+  { before, after }: { readonly before: number; readonly after: number },
+): void {
+  for (let unit = 0; unit < after; unit++) starts.push(before === after ? at + unit : at);
 }
 
 class FoldedText implements Folded {

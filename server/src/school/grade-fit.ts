@@ -60,10 +60,8 @@ export class GradeFit {
    */
   hardWords(text: string, year: number, own = ''): HardWord[] {
     if (!this.covers(year)) return [];
-    const free = this.#freeSpans(text, year, own);
-    const isHard = (at: number): boolean =>
-      this.isAbove(text.charAt(at), year) &&
-      !free.some(({ start, end }) => start <= at && at < end);
+    const free = this.#freeUnits(text, year, own);
+    const isHard = (at: number): boolean => this.isAbove(text.charAt(at), year) && free[at] === 0;
     const read = new Set<string>();
     const found: HardWord[] = [];
     for (const match of text.matchAll(run)) {
@@ -81,27 +79,28 @@ export class GradeFit {
     for (const { at, word } of this.#words.scan(text)) {
       const known = this.#known.get(word);
       if (known?.year === undefined || known.year <= year) continue;
-      if (found.some(({ start, end }) => start < at + word.length && at < end)) continue;
+      if (at < (found.at(-1)?.end ?? 0)) continue;
       found.push({ start: at, end: at + word.length, word: known });
     }
     return found;
   }
 
-  #freeSpans(text: string, year: number, own: string): Span[] {
-    const spans: Span[] = [];
+  /** 1 for each unit of the text that may stand as it is. */
+  #freeUnits(text: string, year: number, own: string): Uint8Array {
+    const free = new Uint8Array(text.length);
     for (const { at, word } of this.#words.scan(text)) {
       const from = this.#known.get(word)?.year ?? this.#names.get(word);
-      if (from !== undefined && from <= year) spans.push({ start: at, end: at + word.length });
+      if (from !== undefined && from <= year) free.fill(1, at, at + word.length);
     }
     for (const match of text.matchAll(ruby)) {
-      spans.push({ start: match.index, end: match.index + match[0].length });
+      free.fill(1, match.index, match.index + match[0].length);
     }
-    for (const [word] of own.matchAll(run)) {
+    for (const word of new Set(own.match(run))) {
       for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-        spans.push({ start: at, end: at + word.length });
+        free.fill(1, at, at + word.length);
       }
     }
-    return spans;
+    return free;
   }
 
   /**
