@@ -24,7 +24,7 @@ export function ClassHolds(props: { id: string }): JSX.Element {
         <h2>
           {open ? text.school.waiting : text.school.decided}
           {open && rows !== undefined && rows.length > 0 ? (
-            <span class="aside">
+            <span class="aside" role="status">
               {fill(text.school.waitingCount, { count: format.number(rows.length) })}
             </span>
           ) : null}
@@ -49,7 +49,7 @@ export function ClassHolds(props: { id: string }): JSX.Element {
           {open ? <p>{text.school.waitingNoneHint}</p> : null}
         </div>
       ) : (
-        <ul class="holds-list" aria-live="polite">
+        <ul class="holds-list">
           {rows.map((row) => (
             <HoldCard key={row.passage} row={row} onDecided={() => setRound(round + 1)} />
           ))}

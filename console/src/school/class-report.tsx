@@ -65,7 +65,7 @@ function Weeks(props: { report: ClassReport }): JSX.Element {
     <>
       <Bars report={props.report} />
       <div class="table-frame">
-        <table class="usage-table">
+        <table class="usage-table week-table">
           <thead>
             <tr>
               <th scope="col" />
@@ -87,7 +87,11 @@ function Weeks(props: { report: ClassReport }): JSX.Element {
                   const count = countOf(week, part, name);
                   return (
                     <td key={name} class="figure" data-label={text.school.reportCounts[name]}>
-                      {count === null ? <span class="quiet">{few}</span> : format.number(count)}
+                      {count !== null ? (
+                        format.number(count)
+                      ) : (
+                        <span class="quiet">{isRest(week, name) ? text.review.hidden : few}</span>
+                      )}
                     </td>
                   );
                 })}
@@ -98,6 +102,12 @@ function Weeks(props: { report: ClassReport }): JSX.Element {
       </div>
     </>
   );
+}
+
+/** The number of all is left out where it would tell a small count; it need not be small itself. */
+function isRest(week: ReportWeek, name: string): boolean {
+  const told = decisions.some((decision) => countOf(week, 'decision', decision) !== null);
+  return name === 'passages' && told;
 }
 
 /** One bar a week, of what is told of each decision. What is too small to be told is no part. */

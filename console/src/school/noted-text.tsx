@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { LessonNote } from '../api/lessons.ts';
 import { fill } from '../text/format.ts';
 import { useWords } from '../text/words.tsx';
+import { ruleName } from './rule-name.ts';
 import { type NumberedNote, isReading, spansOf } from './spans.ts';
 import { textIn } from './texts.ts';
 
@@ -116,7 +117,7 @@ function NoteItem(props: { of: NumberedNote; address: string; said: string }): J
               </p>
             )}
             <p class="hint">
-              {text.school.rule} <code>{note.rule}</code>
+              {text.school.rule} <span title={note.rule}>{ruleName(note.rule, text.school)}</span>
             </p>
           </details>
         )}

@@ -132,7 +132,7 @@ export const enSchool = {
   reportHint:
     'No pupil stands in it. Counts below {least} are not told, and those of this week are rounded down to tens.',
   reportNone: 'Not enough has been asked yet to tell anything.',
-  reportFew: 'fewer than {least}',
+  reportFew: 'under {least}',
   reportChart: 'Questions by week: {weeks}.',
   reportWeek: 'Week of {day}',
   reportOpen: 'this week',

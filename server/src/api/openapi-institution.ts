@@ -31,6 +31,7 @@ export const institutionOperations: Readonly<Record<string, Operation>> = {
         role: 'string',
         rights: ['string'],
         keyName: 'string',
+        class: 'string?',
         person: 'boolean',
         signIn: 'boolean',
         upstreams: ['object'],

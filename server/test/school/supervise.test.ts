@@ -97,6 +97,18 @@ describe('an answer', () => {
     expect(kanji[1]?.offer).toBeUndefined();
   });
 
+  test('above the class offers a reading for the very word it belongs to', () => {
+    const text = '大憲法権の川です。';
+    const { notes } = answer(text, { ...lesson, year: 3 });
+    const kanji = notes.filter(({ kind }) => kind === 'kanji');
+    const offers = kanji.map(({ start, end, offer }) => [text.slice(start, end), offer?.reading]);
+    expect(offers).toEqual([
+      ['大憲法権', undefined],
+      ['憲法', 'けんぽう'],
+    ]);
+    expect(kanji[0]?.text['en']).toContain('(権)');
+  });
+
   test('of one view of two names the other', () => {
     const { notes } = answer('ダムは洪水を防ぐので大切です。');
     const view = notes.find(({ kind }) => kind === 'one_view');
