@@ -8,6 +8,7 @@ import type { Pack } from '../../src/school/pack.ts';
 import { readPackSource } from '../../src/school/pack-source.ts';
 import { writePack } from '../../src/school/pack-writer.ts';
 import { createSchoolSupervisor } from '../../src/school/supervise.ts';
+import { neutralTwins } from './neutral-twins.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'built-in-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -65,5 +66,17 @@ describe.each(builtInPacks())('the pack %s', (id) => {
     const lesson = { year: pack.manifest.years[0].year, subject: null, scaffold: false };
     const inNeed = supervisor.question(lesson, needs[id] ?? '');
     expect([id, inNeed.level, inNeed.signs?.kinds]).toEqual([id, 3, ['suicide']]);
+  });
+
+  test('lets pupils ask of hard things in harmless words, and holds what it has to', async () => {
+    const supervisor = createSchoolSupervisor(await builtIn(id));
+    const { harmless, held } = neutralTwins[id];
+    expect(harmless.length).toBeGreaterThanOrEqual(15);
+    const isHeld = (question: string, year: number): boolean =>
+      supervisor.question({ year, subject: null, scaffold: false }, question).level >= 3;
+    for (const year of [1, 4, 6, 8, 12]) {
+      expect([year, harmless.filter((question) => isHeld(question, year))]).toEqual([year, []]);
+      expect([year, held.filter((question) => isHeld(question, year))]).toEqual([year, held]);
+    }
   });
 });
