@@ -1,4 +1,4 @@
-import type { Clock, Database, Log } from '#base';
+import { type Clock, type Database, type Log, limits } from '#base';
 import { createSupervisor } from '#supervisor';
 import type { RuleBook } from '../admission.ts';
 import type { Caller } from '../caller.ts';
@@ -10,7 +10,6 @@ import { TokenBucket } from '../token-bucket.ts';
 import { ClassStore } from './class-store.ts';
 import { ConversationLevels } from './conversation-levels.ts';
 import { ClassLesson } from './lesson.ts';
-import { lookAtQuestions } from './looked-at.ts';
 
 export {
   type SchoolClass,
@@ -88,9 +87,14 @@ export class Classroom {
     if (bucket.take(1, nowMs) > 0) return false;
     const found = this.classes.get(lessonClass(key) ?? '');
     const pack = found === undefined ? undefined : book.packs?.get(found.pack);
-    // As the lesson looks: where it would find none, a model would be asked.
-    const { check } = lookAtQuestions({ class: found, pack }, [lastUserText(body)], undefined);
-    return check.signs !== null;
+    const question = lastUserText(body);
+    if (found === undefined || pack === undefined) return false;
+    if (question.length > limits.classQuestionUnits) return false;
+    try {
+      return pack.supervisor.question(found, question).signs !== null;
+    } catch {
+      return false;
+    }
   }
 }
 
