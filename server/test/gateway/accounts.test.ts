@@ -137,6 +137,16 @@ describe('a key', () => {
     expect(refusal(() => accounts.admitKey(key, large)).headers['x-should-retry']).toBe('false');
   });
 
+  test('is given back nothing for what was let in whatever it had used', async () => {
+    const { accounts } = await open();
+    const key = keyWith({ tokensPerMinute: 150 });
+    accounts.admitKey(key, wish);
+    const pass = accounts.admitAnyway(key, wish);
+    const before = pass.headers()['x-ratelimit-remaining-tokens'];
+    pass.close();
+    expect(pass.headers()['x-ratelimit-remaining-tokens']).toBe(before);
+  });
+
   test('stops at its budget, requests under way counted, until the day is over', async () => {
     const { accounts } = await open();
     const key = keyWith({ tokensPerDay: 250 });

@@ -346,6 +346,23 @@ describe('signs of need', () => {
     expect(saidIn(again)).toContain('0120-0-78310');
   });
 
+  test('are heard where they stand before the last question of a known conversation', async () => {
+    await school.ask(school.pupil, '計算を教えて', {}, 'known');
+    const messages = ['計算を教えて', 'もう消えたい', 'おねがい'].map((content) => ({
+      role: 'user',
+      content,
+    }));
+    const told = await school.ask(school.pupil, '', { messages }, 'known');
+    expect(saidIn(told)).toContain('0120-0-78310');
+    await decide(told.receipt, 'upheld');
+  });
+
+  test('in texts that are to become vectors are refused with them, and nobody waits', async () => {
+    const body = { model: 'auto', input: 'もう消えたい' };
+    const told = await school.call(school.pupil, 'POST', '/v1/embeddings', body);
+    expect(told.body['error']).toMatchObject({ code: 'class_needs_words' });
+  });
+
   test('are told in the language the pupil asks for', async () => {
     const body = { model: 'auto', messages: [{ role: 'user', content: 'もう消えたい' }] };
     const told = await school.call(school.pupil, 'POST', '/v1/chat/completions', body, {
@@ -373,6 +390,18 @@ describe('a conversation', () => {
     await decide(next.receipt, 'overturned');
     await decide(still.receipt, 'overturned');
     const free = await school.ask(school.pupil, '憲法はいつ？', {}, 'long');
+    expect(saidIn(free)).toBe(right);
+  });
+
+  test('goes on with what its teacher has let through, which comes again with every turn', async () => {
+    const held = await school.ask(school.pupil, '戦争について', {}, 'again');
+    await decide(held.receipt, 'overturned');
+    const messages = [
+      { role: 'user', content: '戦争について' },
+      { role: 'assistant', content: saidIn(held) },
+      { role: 'user', content: '憲法はいつ？' },
+    ];
+    const free = await school.ask(school.pupil, '', { messages }, 'again');
     expect(saidIn(free)).toBe(right);
   });
 

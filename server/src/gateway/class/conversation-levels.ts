@@ -13,6 +13,8 @@ export interface Withheld {
 
 interface Known {
   state: ConversationState;
+  /** Marks of the questions that were looked at, the newest last. */
+  readonly looked: readonly string[];
 }
 
 /**
@@ -56,6 +58,25 @@ export class ConversationLevels {
       .digest('base64url');
   }
 
+  /** Which of the questions nobody has looked at: they come again with every turn. */
+  unlooked(name: string, questions: readonly string[]): readonly string[] {
+    const looked = new Set(this.#known.get(name)?.looked);
+    return questions.filter((question) => !looked.has(this.#markOf(question)));
+  }
+
+  /** They were looked at, and what was found in them is in the state. */
+  look(name: string, questions: readonly string[]): void {
+    const { state = freshConversation, looked = [] } = this.#known.get(name) ?? {};
+    const marks = questions.map((question) => this.#markOf(question));
+    const all = [...new Set([...looked, ...marks])].slice(-2 * (limits.classEarlierQuestions + 1));
+    this.#remember(name, { state, looked: all });
+  }
+
+  #markOf(question: string): string {
+    const mac = createHmac('sha256', this.#secret).update(`question ${question}`);
+    return mac.digest('base64url').slice(0, 16);
+  }
+
   /** @returns undefined where nothing is remembered of what was found */
   stateOf(name: string): ConversationState | undefined {
     return this.#known.get(name)?.state;
@@ -82,8 +103,12 @@ export class ConversationLevels {
         [...rules].map((rule) => [rule, Math.max(before.seen[rule] ?? 0, seen[rule] ?? 0)]),
       ),
     };
+    this.#remember(name, { state, looked: this.#known.get(name)?.looked ?? [] });
+  }
+
+  #remember(name: string, known: Known): void {
     this.#known.delete(name);
-    this.#known.set(name, { state });
+    this.#known.set(name, known);
     if (this.#known.size <= limits.classConversations) return;
     const [oldest] = this.#known.keys();
     this.#known.delete(oldest!);
@@ -107,7 +132,11 @@ export class ConversationLevels {
       .prepare('DELETE FROM class_withheld WHERE passage = ? RETURNING conversation')
       .get(passage) as { readonly conversation: string } | undefined;
     if (row === undefined) return;
-    if (this.withheld(row.conversation).level === 0) this.#known.delete(row.conversation);
+    const { conversation: name } = row;
+    const known = this.#known.get(name);
+    if (known === undefined || this.withheld(name).level > 0) return;
+    // What the teacher has let through comes again with the next turn, and is not held once more.
+    this.#known.set(name, { ...known, state: freshConversation });
   }
 
   /** What is erased leaves no trace here either. */

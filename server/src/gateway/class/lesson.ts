@@ -110,6 +110,8 @@ export class ClassLesson {
   readonly #name: string;
   readonly #question: QuestionCheck;
   readonly #questionText: string;
+  /** What was asked before, as it came again. */
+  readonly #earlier: readonly string[];
   readonly #before: Level;
   readonly #locked: boolean;
   /** What was found before any model was asked, and by the judge. */
@@ -136,9 +138,11 @@ export class ClassLesson {
     this.#name = ports.levels.nameOf({ keyId: key.id, stated, opening });
     const questions = request.body.messages.filter(({ role }) => role === 'user').map(messageText);
     this.#questionText = questions.at(-1) ?? '';
+    this.#earlier = questions.slice(0, -1).slice(-limits.classEarlierQuestions);
+    const unlooked = ports.levels.unlooked(this.#name, this.#earlier);
     const { level: withheld, locked } = ports.levels.withheld(this.#name);
     const remembered = ports.levels.stateOf(this.#name);
-    const { check, before } = lookAtQuestions(ports, questions, remembered);
+    const { check, before } = lookAtQuestions(ports, [...unlooked, this.#questionText], remembered);
     this.#question = check;
     this.#before = highest([withheld, before.level >= levels.hold ? before.level : 0]);
     this.#locked = locked;
@@ -259,8 +263,10 @@ export class ClassLesson {
   /** The result as it is to be recorded, and the level of the conversation with it. */
   conclude(result: Result): Result {
     this.#ports.levels.raise(this.#name, this.#conversation);
-    if (!this.#speaks && !this.#concluded) return result;
     const { class: known, pack, classId } = this.#ports;
+    const questions = [...this.#earlier, this.#questionText];
+    if (pack !== undefined) this.#ports.levels.look(this.#name, questions);
+    if (!this.#speaks && !this.#concluded) return result;
     const lockAfter = this.#ports.settings?.lockAfter ?? 'stop';
     const withheld = this.#level >= levels.hold;
     if (!withheld && result.answer !== undefined) {

@@ -35,9 +35,9 @@ export interface LookedAt {
 }
 
 /**
- * Looks at the last question, with what is remembered of the conversation; where nothing is, also
- * at what was asked before, which comes again with every turn. Never fails: what cannot be looked
- * at is held.
+ * Looks at the last question, with what is remembered of the conversation, and at those before it
+ * that nobody has looked at. Never fails: what cannot be looked at is held.
+ * @param questions those that were not looked at, and the last one
  */
 export function lookAtQuestions(
   checking: Checking,
@@ -55,7 +55,7 @@ export function lookAtQuestions(
   if (last.length > limits.classQuestionUnits) return held('too-long');
   try {
     let signs: QuestionCheck['signs'] = null;
-    const earlier = remembered === undefined ? lastOf(questions.slice(0, -1)) : [];
+    const earlier = lastOf(questions.slice(0, -1));
     for (const text of earlier) {
       const check = pack.supervisor.question(lesson, text, before);
       before = check.conversation;
