@@ -46,17 +46,17 @@ export function corruptions() {
       rows.push([`${kind} changed, ${style}`, { hits, n, bar: bars[kind] }]);
     }
   }
-  const false_ = (texts, against) =>
+  const alarming = (texts, against) =>
     texts.filter((text) => alarms(text, against).length > 0).length;
   const twins = sentences.map((sentence) => restyled(sentence, random));
   rows.push([
     'alarms: true, said politely',
-    { hits: false_(twins, ground), n: twins.length, bar: 0.02, most: true },
+    { hits: alarming(twins, ground), n: twins.length, bar: 0.02, most: true },
   ]);
   const same = sentences.flatMap((sentence) => sameValue(sentence, random) ?? []);
   rows.push([
     'alarms: the same value written otherwise',
-    { hits: false_(same, ground), n: same.length, bar: 0.02, most: true },
+    { hits: alarming(same, ground), n: same.length, bar: 0.02, most: true },
   ]);
   const out = new Set(all.filter((_, at) => at % 10 === 3));
   const rest = passages.flatMap((passage) => {
@@ -68,7 +68,7 @@ export function corruptions() {
   const without = [...out].filter((sentence) => !isDevelopment(sentence));
   rows.push([
     'alarms: true, its own sentence taken from the pack',
-    { hits: false_(without, new Ground(packOf({ passages: rest }))), n: without.length },
+    { hits: alarming(without, new Ground(packOf({ passages: rest }))), n: without.length },
   ]);
   const wrong = hardClaims.filter(([, kind]) => kind !== null);
   const right = hardClaims.filter(([, kind]) => kind === null);
@@ -76,7 +76,7 @@ export function corruptions() {
     [
       'hard set by hand: found',
       {
-        hits: false_(
+        hits: alarming(
           wrong.map(([text]) => text),
           ground,
         ),
@@ -86,7 +86,7 @@ export function corruptions() {
     [
       'hard set by hand: alarms',
       {
-        hits: false_(
+        hits: alarming(
           right.map(([text]) => text),
           ground,
         ),
