@@ -12,6 +12,7 @@ export const enSchool = {
   sources: 'Where this comes from',
   code: 'Curriculum code',
   rule: 'Rule',
+  earlier: 'Your earlier questions',
   held: 'Your teacher will look at this first',
   heldHint: 'You can go on with something else. The answer appears here when it is ready.',
   heldNote: 'This page looks by itself every few seconds.',

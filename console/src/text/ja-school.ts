@@ -13,6 +13,7 @@ export const jaSchool: SchoolText = {
   sources: 'もとになった資料',
   code: '学習指導要領コード',
   rule: 'きまり',
+  earlier: '前の質問',
   held: '先に先生が見ます',
   heldHint: 'ほかのことをしていても大丈夫です。先生が見たあと、ここに出ます。',
   heldNote: 'この画面は、数秒ごとに自分で見に行きます。',
