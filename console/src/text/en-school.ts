@@ -8,6 +8,7 @@ export const enSchool = {
   notes: 'Notes on this answer',
   notesOnQuestion: 'About your question',
   noteAt: 'On “{words}”',
+  notTaught: 'Kanji not yet taught: {words}',
   noteMark: 'note {number}',
   sources: 'Where this comes from',
   code: 'Curriculum code',

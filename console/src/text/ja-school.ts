@@ -9,6 +9,7 @@ export const jaSchool: SchoolText = {
   notes: 'この答えについて',
   notesOnQuestion: 'きみの質問について',
   noteAt: '「{words}」について',
+  notTaught: 'まだ習っていない漢字: {words}',
   noteMark: 'せつめい {number}',
   sources: 'もとになった資料',
   code: '学習指導要領コード',

@@ -128,7 +128,7 @@ describe.skipIf(why !== '')(`a classroom in the console${why}`, () => {
     const card = page.locator('.hold', { hasText: 'war-responsibility' });
     await card.getByRole('button').first().click();
     await card.getByRole('button', { name: '質問と答えを読む' }).click();
-    await card.getByText(heldAnswer).waitFor();
+    await card.locator('.noted', { hasText: 'さまざまな見方' }).waitFor();
     await card.locator('textarea[name=note]').fill(teacherWords);
     await card.getByRole('button', { name: '答えを渡す' }).click();
     await card.waitFor({ state: 'detached' });
