@@ -8,6 +8,7 @@ import { CheckpointProvider } from './checkpoint.tsx';
 import { createPassageList } from './passages/list.ts';
 import { watchRoute } from './route.ts';
 import { createLibrary } from './rules/library.ts';
+import { forgetHeld } from './school/held-list.ts';
 import { takeKeyFromFragment } from './session/key-fragment.ts';
 import { createSession } from './session/session.ts';
 import { takeSignInFailure } from './session/sign-in-failure.ts';
@@ -64,6 +65,7 @@ function start(): void {
       conversation.stop();
       conversation = createConversation(client);
       passages = createPassageList(client);
+      forgetHeld();
     }
     untracked(draw);
   });

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { type SessionInfo, isPupil } from '../api/session.ts';
 import { PageHead } from '../frame/page-head.tsx';
+import { HeldQuestions } from '../school/held-questions.tsx';
 import { useWords } from '../text/words.tsx';
 import { Composer } from './composer.tsx';
 import type { Conversation } from './conversation.ts';
@@ -41,6 +42,7 @@ export function ChatPage(props: { conversation: Conversation; info: SessionInfo 
           <div class="empty">
             <p class="empty-title">{says.empty}</p>
             <p>{says.hint}</p>
+            {isPupil(info) ? <HeldQuestions /> : null}
           </div>
         ) : (
           turns.map((turn) => (

@@ -5,6 +5,7 @@ import { useCheckpoint } from '../checkpoint.tsx';
 import { FailureNote } from '../frame/failure-note.tsx';
 import { useWords } from '../text/words.tsx';
 import { CallText } from './call-text.tsx';
+import { dropHeld, keepHeld } from './held-list.ts';
 import { useLesson } from './lesson-watch.ts';
 import { NotedText } from './noted-text.tsx';
 import { WrongForm } from './wrong-form.tsx';
@@ -25,6 +26,11 @@ export function LessonView(props: {
   useEffect(() => {
     if (released !== null) onReleased?.(released);
   }, [released]);
+  const state = lesson?.state;
+  useEffect(() => {
+    if (state === 'held') keepHeld(id);
+    else if (state !== undefined) dropHeld(id);
+  }, [id, state]);
   if (lesson === undefined) {
     return (
       <>

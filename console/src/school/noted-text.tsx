@@ -13,13 +13,17 @@ export function NotedText(props: {
   text: string;
   notes: readonly LessonNote[];
 }): JSX.Element {
-  const { text: words } = useWords();
+  const { text: words, format } = useWords();
   const { id, text, notes } = props;
   const readings = notes.filter(isReading);
   const numbered = notes
     .filter((note) => !isReading(note) || tellsMore(note, notes))
+    .filter((note) => !isUnread(note))
     .map((note, i) => ({ number: i + 1, note }));
   const onAnswer = numbered.filter(({ note }) => note.about === 'answer');
+  const unread = [
+    ...new Set(notes.filter(isUnread).map(({ start, end }) => text.slice(start, end))),
+  ];
   const address = (number: number): string => `note-${id}-${number}`;
   return (
     <>
@@ -33,18 +37,28 @@ export function NotedText(props: {
           </>
         ))}
       </p>
-      {numbered.length === 0 ? null : (
+      {numbered.length === 0 && unread.length === 0 ? null : (
         <section class="notes" aria-label={words.school.notes}>
           <h3>{words.school.notes}</h3>
-          <ol>
-            {numbered.map((one) => (
-              <NoteItem key={one.number} of={one} address={address(one.number)} said={text} />
-            ))}
-          </ol>
+          {numbered.length === 0 ? null : (
+            <ol>
+              {numbered.map((one) => (
+                <NoteItem key={one.number} of={one} address={address(one.number)} said={text} />
+              ))}
+            </ol>
+          )}
+          {unread.length === 0 ? null : (
+            <p class="note-on">{fill(words.school.notTaught, { words: format.list(unread) })}</p>
+          )}
         </section>
       )}
     </>
   );
+}
+
+/** Of a word that only has characters not yet taught there is nothing more to say than that. */
+function isUnread({ kind, about, reading, simpler, level }: LessonNote): boolean {
+  return kind === 'kanji' && about === 'answer' && reading + simpler === '' && level === 1;
 }
 
 /** A reading needs no number, unless it comes with a simpler word that no other note brings. */

@@ -128,10 +128,20 @@ describe.skipIf(why !== '')(`a classroom in the console${why}`, () => {
     const card = page.locator('.hold', { hasText: 'war-responsibility' });
     await card.getByRole('button').first().click();
     await card.getByRole('button', { name: '質問と答えを読む' }).click();
-    await card.getByText(heldAnswer).waitFor();
+    await card.locator('.noted', { hasText: 'さまざまな見方' }).waitFor();
     await card.locator('textarea[name=note]').fill(teacherWords);
     await card.getByRole('button', { name: '答えを渡す' }).click();
     await card.waitFor({ state: 'detached' });
+
+    // Who is right about an answer that was given, the teacher says as well.
+    const doubted = page.locator('.hold', { hasText: '「ちがうと思う」の声' });
+    await doubted.getByRole('button').first().click();
+    await doubted.getByRole('button', { name: '質問と答えを読む' }).click();
+    await doubted.getByText('1945年とあった').waitFor();
+    await doubted.getByText('モデルの前の案').click();
+    await doubted.locator('.drafts .noted', { hasText: '1956' }).waitFor();
+    await doubted.locator('.drafts').getByText('もとになった資料').first().click();
+    await doubted.locator('blockquote', { hasText: '1946年11月3日' }).waitFor();
 
     // It appears at the pupil's without anything being done.
     await held.getByText(teacherWords).waitFor();
@@ -139,8 +149,13 @@ describe.skipIf(why !== '')(`a classroom in the console${why}`, () => {
     const width = await pupil.page.evaluate('document.documentElement.scrollWidth');
     expect(width).toBe(390);
 
+    // What still waits is found again after the page was loaded anew.
+    await pupil.page.reload();
+    await pupil.page.locator('.held-questions a').first().click();
+    await pupil.page.getByText('先に先生が見ます').waitFor();
+    await pupil.page.click('nav a[href="#/chat"]');
+
     // A sign of need is heard: no model is asked, and the teacher finds it first.
-    await pupil.page.getByRole('button', { name: '新しい対話' }).click();
     const before = upstream.seen.length;
     const need = await ask(pupil.page, 'もう消えたいです。');
     await need.getByText('0120-').first().waitFor();
