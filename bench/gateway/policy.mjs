@@ -4,8 +4,8 @@ import { allDetectors } from '../../server/dist/supervisor/index.js';
 
 /**
  * The newcomer's rule book with the scripted model behind every class.
- * @param rules so many rules of supervision, of the newcomer's first and then of ours; theirs alone
- * when left out
+ * @param rules so many rules of supervision, the newcomer's among them where there is room; theirs
+ * alone when left out
  */
 export function policyFor(upstreamUrl, rules) {
   const document = parse(defaultPolicyYaml());
@@ -25,16 +25,24 @@ export function policyFor(upstreamUrl, rules) {
   return stringify(document);
 }
 
-/** Rules that look at every kind of finding in turn, both ways, and note what they see. */
+/**
+ * Rules that look at every kind of finding in turn, both ways, and note what they see. One alone is
+ * about all of them, so that few rules and many ask the same detectors: what is compared is what a
+ * rule costs, and not what it costs to look for more.
+ */
 function supervision(own, count) {
-  const kinds = allDetectors.flatMap((detector) => detector.kinds.map(({ kind }) => kind));
-  const more = Array.from({ length: Math.max(0, count - own.length) }, (_, index) => ({
+  const kinds = [...new Set(allDetectors.flatMap((one) => one.kinds.map(({ kind }) => kind)))];
+  const noted = (index, about) => ({
     id: `noted-${index}`,
     direction: 'both',
-    kinds: [kinds[index % kinds.length]],
+    kinds: about,
     minScore: 50 + (index % 50),
     action: 'annotate',
     text: { en: 'This was noted.', ja: '記録しました。' },
-  }));
-  return [...own.slice(0, count), ...more];
+  });
+  if (count < own.length) return Array.from({ length: count }, (_, index) => noted(index, kinds));
+  const more = Array.from({ length: count - own.length }, (_, index) =>
+    noted(index, [kinds[index % kinds.length]]),
+  );
+  return [...own, ...more];
 }
