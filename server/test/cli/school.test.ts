@@ -68,8 +68,8 @@ test('each line gets one answer in the same order, and a bad one loses no other'
   expect(first.codes).toContain('6-history');
   const note = first.notes.find(({ kind }) => kind === 'contradiction.year')!;
   expect(good.answer.slice(note.start, note.end)).toBe('1630年');
-  expect(note).toMatchObject({ in: 'answer', rule: 'against-passage' });
-  expect(note.evidence).toMatchObject({ passage: 'p1', codes: ['6-history'] });
+  const evidence = { passage: 'p1', codes: ['6-history'] };
+  expect(note).toMatchObject({ in: 'answer', rule: 'against-passage', evidence });
   expect(answers[5].decision).toBe('hold');
 });
 
