@@ -1,8 +1,8 @@
 // A model that costs nothing: it reads as much HTTP as it must and answers from bytes made once.
 // What the last message begins with says how: `Slowly`, in 64 events 10 ms apart; `Hold`, one event
 // and then silence until the client leaves. Anything else is answered at once.
-// It answers in prose, the same whoever asks: a gateway that looks at answers is slower or faster by
-// what they say, and 640 times one letter, which no model says, looks like a long encoded word.
+// It answers in prose, the same whoever asks: a gateway that looks at answers is slower or faster
+// by what they say, and 640 times one letter, which no model says, looks like an encoded word.
 import { createServer } from 'node:net';
 
 /** Exactly 640 units; no word is longer than nine, so that every tenth unit is near a blank. */

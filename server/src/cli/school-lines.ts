@@ -24,30 +24,92 @@ const lineRequest = z.strictObject({
 /** A year no pack has: what is checked for it is held. */
 const unknownYear = -1;
 
+/** A pack and what checks against it. */
+export interface ReadyPack {
+  readonly pack: Pack;
+  readonly supervisor: SchoolSupervisor;
+}
+
+type Line = z.infer<typeof lineRequest>;
+
 /**
  * One decision for each line of JSON, in the same order, of question and answer together. Lines
  * that name the same conversation go on in it.
  * @param input bytes of UTF-8, however they are cut
  */
 export function schoolLines(
-  { pack, supervisor }: { readonly pack: Pack; readonly supervisor: SchoolSupervisor },
+  ready: ReadyPack,
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<{ readonly line: string; readonly failed: boolean }> {
-  const subjects = subjectNames(pack);
-  const conversations = new Map<string, ConversationState>();
+  const checked = new CheckedLines(ready);
   return answerJsonLines(input, (value) => {
     const given = readLine(lineRequest, value);
-    const { id, question, answer, conversation } = given;
-    const named = given.subject === undefined ? null : subjects.get(given.subject.toLowerCase());
-    if (named === undefined) throw new LineError('subject: the pack has no such subject');
-    const year = yearOf(supervisor, given.grade);
-    const lesson = { year, subject: named, scaffold: given.scaffold ?? false };
-    const before = conversations.get(conversation ?? '') ?? freshConversation;
-    const asked = supervisor.question(lesson, question, before);
-    const said = supervisor.answer(lesson, { question, answer }, asked.conversation);
-    if (conversation !== undefined) remember(conversations, conversation, said.conversation);
+    if (given.subject !== undefined && checked.subjectOf(given) === null) {
+      throw new LineError('subject: the pack has no such subject');
+    }
+    return { id: given.id, ...checked.check(given) };
+  });
+}
+
+/**
+ * The same line under several packs: how an answer fares in each country, and which rules only one
+ * of them has. A subject that a pack does not know is none there.
+ */
+export function comparedLines(
+  all: readonly ReadyPack[],
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly line: string; readonly failed: boolean }> {
+  const byPack = all.map((ready) => [nameOf(ready), new CheckedLines(ready)] as const);
+  return answerJsonLines(input, (value) => {
+    const given = readLine(lineRequest, value);
+    const packs = byPack.map(([name, lines]) => [name, lines.check(given)] as const);
+    const rules = packs.map(([, { notes }]) => new Set(notes.map(({ rule }) => rule)));
+    const only = packs.map(([name], at) => {
+      const others = rules.filter((_, other) => other !== at);
+      return [name, [...rules[at]!].filter((rule) => !others.some((set) => set.has(rule)))];
+    });
     return {
-      id,
+      id: given.id,
+      same: new Set(packs.map(([, { decision }]) => decision)).size === 1,
+      decisions: Object.fromEntries(packs.map(([name, { decision }]) => [name, decision])),
+      only: Object.fromEntries(only) as Record<string, readonly string[]>,
+      packs: Object.fromEntries(packs),
+    };
+  });
+}
+
+/** Two versions of one pack are told apart as well. */
+function nameOf({ supervisor: { pack } }: ReadyPack): string {
+  return `${pack.id} ${pack.version}`;
+}
+
+/** Lines as one pack sees them, with the conversations they name. */
+class CheckedLines {
+  readonly #supervisor: SchoolSupervisor;
+  readonly #subjects: ReadonlyMap<string, string>;
+  readonly #conversations = new Map<string, ConversationState>();
+
+  constructor({ pack, supervisor }: ReadyPack) {
+    this.#supervisor = supervisor;
+    this.#subjects = subjectNames(pack);
+  }
+
+  /** @returns null where the line names none, or one the pack does not have */
+  subjectOf({ subject }: Line): string | null {
+    return this.#subjects.get(subject?.toLowerCase() ?? '') ?? null;
+  }
+
+  check(given: Line) {
+    const { question, answer, conversation } = given;
+    const year = yearOf(this.#supervisor, given.grade);
+    const lesson = { year, subject: this.subjectOf(given), scaffold: given.scaffold ?? false };
+    const before = this.#conversations.get(conversation ?? '') ?? freshConversation;
+    const asked = this.#supervisor.question(lesson, question, before);
+    const said = this.#supervisor.answer(lesson, { question, answer }, asked.conversation);
+    if (conversation !== undefined) {
+      remember(this.#conversations, conversation, said.conversation);
+    }
+    return {
       decision: decisionOf(highest([asked.level, said.level])),
       codes: said.codes,
       notes: [
@@ -57,10 +119,10 @@ export function schoolLines(
       scope: asked.scope,
       ...(asked.signs === null ? {} : { helplines: asked.signs.helplines }),
     };
-  });
+  }
 }
 
-function told(of: 'question' | 'answer', note: SchoolNote): object {
+function told(of: 'question' | 'answer', note: SchoolNote) {
   const { kind, start, end, level, rule, evidence, text, offer } = note;
   return { kind, start, end, rule, evidence, in: of, level, text, ...(offer && { offer }) };
 }

@@ -5,12 +5,16 @@ import { parseArgs } from 'node:util';
 import type { Bilingual } from '#base';
 import { type Pack, PackLibrary, createSchoolSupervisor, readPack } from '#school';
 import { type Command, sentence } from './command.ts';
-import { schoolLines } from './school-lines.ts';
+import { schoolSentence } from './pack-report.ts';
+import { type ReadyPack, comparedLines, schoolLines } from './school-lines.ts';
 
 const help: Bilingual = {
   en: `usage: sekisho school check --stdin --pack PACK [--data DIR]
+       sekisho school compare --stdin --pack PACK --pack PACK [--data DIR]
 
-Checks questions and answers against a country pack, without gateway, ledger or model.
+Checks questions and answers against a country pack, without gateway, ledger or model. "compare"
+checks each line under several packs, or versions of one, and writes {id, same, decisions, only,
+packs}: the decision of each, the rules that only one of them applied, and each result whole.
 
   --stdin        reads JSON lines {id, question, answer, grade, subject?, scaffold?, conversation?}
                  and writes, in the same order, {id, decision, codes, notes, scope}: each note is
@@ -23,8 +27,11 @@ Checks questions and answers against a country pack, without gateway, ledger or 
 A grade the pack does not know is held for a teacher. docs/en/school.md says what is checked.
 `,
   ja: `使い方: sekisho school check --stdin --pack パック [--data フォルダー]
+        sekisho school compare --stdin --pack パック --pack パック [--data フォルダー]
 
 質問と答えを国別パックに照らして確認します。ゲートウェイも台帳もモデルも使いません。
+compare は各行を複数のパック(又は版)で確認し、{id, same, decisions, only, packs} を書きます。
+それぞれの判定、一方だけが用いた規則、それぞれの結果の全体です。
 
   --stdin         JSON を一行ずつ {id, question, answer, grade, subject?, scaffold?, conversation?}
                   の形で読み、同じ順に {id, decision, codes, notes, scope} を書きます。notes の各項目は
@@ -39,7 +46,7 @@ A grade the pack does not know is held for a teacher. docs/en/school.md says wha
 
 const options = {
   stdin: { type: 'boolean', default: false },
-  pack: { type: 'string' },
+  pack: { type: 'string', multiple: true },
   data: { type: 'string', default: 'data' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -59,19 +66,35 @@ export const schoolCommand: Command = {
       terminal.out(help[terminal.language]);
       return 0;
     }
-    const isCheck = positionals.length === 1 && positionals[0] === 'check' && values.stdin;
-    if (!isCheck || values.pack === undefined) {
+    const [verb, ...more] = positionals;
+    const named = values.pack ?? [];
+    const isCheck = verb === 'check' && named.length === 1;
+    const isCompare = verb === 'compare' && named.length > 1 && named.length <= mostPacks;
+    if (more.length > 0 || !values.stdin || !(isCheck || isCompare)) {
       terminal.error(help[terminal.language]);
       return 2;
     }
     try {
-      return await checkLines(await findPack(values.pack, values.data));
+      const ready = await Promise.all(named.map((one) => readyPack(one, values.data)));
+      const [first] = ready;
+      const alone = isCheck && first !== undefined;
+      const lines = alone ? schoolLines(first, process.stdin) : comparedLines(ready, process.stdin);
+      return await writeLines(lines);
     } catch (error) {
-      terminal.error(`${sentence(error)}\n`);
+      terminal.error(`${schoolSentence(error, terminal.language)}\n`);
       return 1;
     }
   },
 };
+
+/** Packs that one command reads: each may take some 100 MB. */
+const mostPacks = 8;
+
+/** @throws SchoolError */
+async function readyPack(named: string, data: string): Promise<ReadyPack> {
+  const pack = await findPack(named, data);
+  return { pack, supervisor: createSchoolSupervisor(pack) };
+}
 
 /** @throws SchoolError */
 async function findPack(named: string, data: string): Promise<Pack> {
@@ -80,10 +103,9 @@ async function findPack(named: string, data: string): Promise<Pack> {
 }
 
 /** Whoever reads slowly is waited for, so that a long file never stands in memory. */
-async function checkLines(pack: Pack): Promise<number> {
-  const supervisor = createSchoolSupervisor(pack);
+async function writeLines(lines: ReturnType<typeof schoolLines>): Promise<number> {
   let code = 0;
-  for await (const { line, failed } of schoolLines({ pack, supervisor }, process.stdin)) {
+  for await (const { line, failed } of lines) {
     if (failed) code = 1;
     if (!process.stdout.write(line)) await once(process.stdout, 'drain');
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createSchoolSupervisor } from '#school';
-import { schoolLines } from '../../src/cli/school-lines.ts';
+import { comparedLines, schoolLines } from '../../src/cli/school-lines.ts';
 import { smallPack } from '../school/small-pack.ts';
 
 const pack = smallPack();
@@ -81,4 +81,32 @@ test('lines of one conversation go on in it, and others know nothing of it', asy
   ]);
   expect(answers.map(({ decision }) => decision)).toEqual(['hold', 'rewrite', 'hold']);
   expect(answers[0].helplines.length).toBeGreaterThan(0);
+});
+
+test('one line under two packs shows both decisions, and the rules that only one of them has', async () => {
+  const other = smallPack({
+    manifest: { id: 'other' },
+    topics: [
+      {
+        id: 'shogunate',
+        title: { en: 'Shogunate' },
+        cues: { any: ['江戸幕府'], with: [], not: [] },
+        framing: [{ from: 0, to: 20, allowed: 'none', level: 3 }],
+        note: { en: 'Ask your teacher.' },
+        source: 's',
+      },
+    ],
+  });
+  const both = [pack, other].map((one) => ({ pack: one, supervisor: createSchoolSupervisor(one) }));
+  const line = { id: 1, ...good, answer: '江戸幕府は1603年に開かれた。', subject: '社会' };
+  const answers: { readonly same: boolean; readonly decisions: object; readonly only: object }[] =
+    [];
+  const input = Readable.from([Buffer.from(`${JSON.stringify(line)}\n{"id":2}\n`)]);
+  for await (const { line: said } of comparedLines(both, input)) answers.push(JSON.parse(said));
+  const [mine, theirs] = [pack, other].map(({ manifest }) => `${manifest.id} ${manifest.version}`);
+  expect(answers[0]).toMatchObject({ id: 1, same: false });
+  expect(answers[0].decisions).toMatchObject({ [theirs]: 'hold' });
+  expect(answers[0].decisions).not.toMatchObject({ [mine]: 'hold' });
+  expect(answers[0].only).toMatchObject({ [theirs]: ['topic/shogunate'] });
+  expect(answers[1]).toMatchObject({ id: 2, error: { code: 'invalid_value' } });
 });
