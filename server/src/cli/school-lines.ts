@@ -59,7 +59,7 @@ export function comparedLines(
   all: readonly ReadyPack[],
   input: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<{ readonly line: string; readonly failed: boolean }> {
-  const byPack = all.map((ready) => [nameOf(ready), new CheckedLines(ready)] as const);
+  const byPack = all.map((ready) => [nameOf(ready, all), new CheckedLines(ready)] as const);
   return answerJsonLines(input, (value) => {
     const given = readLine(lineRequest, value);
     const packs = byPack.map(([name, lines]) => [name, lines.check(given)] as const);
@@ -78,9 +78,11 @@ export function comparedLines(
   });
 }
 
-/** Two versions of one pack are told apart as well. */
-function nameOf({ supervisor: { pack } }: ReadyPack): string {
-  return `${pack.id} ${pack.version}`;
+/** Id and version; of two that share both, also how their hash begins. */
+function nameOf({ supervisor: { pack } }: ReadyPack, all: readonly ReadyPack[]): string {
+  const named = ({ id, version }: SchoolSupervisor['pack']): string => `${id} ${version}`;
+  const alike = all.filter(({ supervisor }) => named(supervisor.pack) === named(pack));
+  return alike.length === 1 ? named(pack) : `${named(pack)} ${pack.hash.slice(0, 12)}`;
 }
 
 /** Lines as one pack sees them, with the conversations they name. */
