@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { createSchoolSupervisor } from '#school';
+import { type SchoolNote, createSchoolSupervisor } from '#school';
 import { schoolLines } from '../../src/cli/school-lines.ts';
 import { smallPack } from '../school/small-pack.ts';
 
@@ -13,11 +13,7 @@ interface Answer {
   readonly decision: string;
   readonly codes: readonly string[];
   readonly helplines: readonly unknown[];
-  readonly notes: readonly {
-    readonly kind: string;
-    readonly start: number;
-    readonly end: number;
-  }[];
+  readonly notes: readonly SchoolNote[];
 }
 
 async function answersTo(lines: readonly unknown[]): Promise<Answer[]> {
