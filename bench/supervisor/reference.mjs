@@ -7,7 +7,7 @@ import {
   trainHead,
 } from '../../server/dist/supervisor/training/linear-trainer.js';
 
-const options = { seed: 1, bits: 16, epochs: 5, rate: 0.2, decay: 0.01 };
+const options = { seed: 1, bits: 16, epochs: 20, strength: 0.3 };
 const folds = 5;
 /** A refusal stands at the beginning of an answer. */
 const beginning = 400;

@@ -5,6 +5,7 @@ import { itemsOf, sources } from '../../tools/train/sources.mjs';
 import { allDetectors, normalise } from '../../server/dist/supervisor/index.js';
 import { passagesOf } from '../../server/dist/supervisor/model/features.js';
 import { modelOf } from '../../server/dist/supervisor/model/library.js';
+import { gateOf } from '../../server/dist/supervisor/model/strongest.js';
 
 const threshold = 50;
 const of = (direction, ids) =>
@@ -25,10 +26,11 @@ const strongest = (detectors, text, matches) => {
 /** Below its threshold a model reports nothing; the area under the curve asks how near it came. */
 function nearness(load, text) {
   const model = load();
-  const gate = model.headOf('gate');
+  const normal = normalise(text);
   let most = 0;
-  for (const { features } of passagesOf(normalise(text))) {
-    most = Math.max(most, model.probability(features, gate));
+  for (const passage of passagesOf(normal)) {
+    const gate = gateOf(model, normal.lower, passage);
+    most = Math.max(most, model.probability(passage.features, gate));
   }
   return most;
 }

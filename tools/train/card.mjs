@@ -3,7 +3,7 @@
 import { calibrated } from '../../server/dist/supervisor/training/calibration.js';
 import { rawScoreOfText } from '../../server/dist/supervisor/training/linear-trainer.js';
 import { auc, measure, wilson } from '../../server/dist/supervisor/training/measures.js';
-import { budget } from './fit.mjs';
+import { budget, isAbout } from './fit.mjs';
 
 const round = (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000);
 const plain = ({ value, low, high, n }) => ({
@@ -43,103 +43,161 @@ export function shortcut(parts, head) {
   };
 }
 
-const rowsOf = (parts, head, score) =>
+/**
+ * The heads that ask one question: a gate for each kind of script, or one head alone. A score is
+ * moved so that 0.5 is the threshold of whichever head was asked.
+ */
+function questionsOf(heads) {
+  const gates = heads.filter(({ head }) => head.dense !== undefined);
+  const asked = gates.length > 0 ? [gates] : heads.map((each) => [each]);
+  return asked.map((members) => ({
+    name: members[0].head.name,
+    of: members[0].head.of,
+    members,
+    score: (item) => {
+      const member = members.find(({ head }) => isAbout(head, item)) ?? members[0];
+      const { linear, calibration, thresholds } = member;
+      return moved(calibrated(calibration, rawScoreOfText(linear, item.hashed)), thresholds);
+    },
+  }));
+}
+
+const moved = (probability, { threshold }) =>
+  probability >= threshold
+    ? 0.5 + (0.5 * (probability - threshold)) / (1 - threshold)
+    : (0.5 * probability) / threshold;
+
+const rowsOf = (parts, { of }, score) =>
   parts.flatMap(({ items }) =>
     items
-      .filter((item) => head.of(item) !== undefined)
-      .map((item) => ({ score: score(item), positive: head.of(item), lang: item.lang })),
+      .filter((item) => of(item) !== undefined)
+      .map((item) => ({ score: score(item), positive: of(item), lang: item.lang })),
   );
 
 /** Recall where a set holds what is looked for, false alarms where it does not. */
-const share = (rows, threshold) => {
-  const flagged = rows.filter(({ score }) => score >= threshold).length;
-  return {
-    of: rows[0]?.positive ? 'recall' : 'false alarms',
-    ...plain(wilson(flagged, rows.length)),
-  };
-};
+const share = (rows) => ({
+  of: rows[0]?.positive ? 'recall' : 'false alarms',
+  ...plain(wilson(rows.filter(({ score }) => score >= 0.5).length, rows.length)),
+});
 
-/** A family, by the model trained without it, at a threshold that model found in the same way. */
-function heldOut(fold, { head, task, tested, calibration }) {
-  const as = (row) => ({ ...row, score: calibrated(calibration, row.score) });
-  const { threshold } = budget(fold.validated.filter(({ positive }) => !positive).map(as), task);
-  const positives = fold.scores.filter(({ positive }) => positive).map(as);
-  const score = (item) => calibrated(calibration, rawScoreOfText(fold.fitted, item.hashed));
-  const others = rowsOf(tested, head, score).filter(({ positive }) => !positive);
+const languagesOf = (rows) =>
+  [...new Set(rows.map(({ lang }) => lang))].toSorted((a, b) => (a < b ? -1 : 1));
+
+const byLanguageOf = (rows) =>
+  languagesOf(rows).map((lang) => {
+    const mine = rows.filter((row) => row.lang === lang);
+    const found = mine.filter(({ positive }) => positive);
+    const others = mine.filter(({ positive }) => !positive);
+    return {
+      lang,
+      recall: found.length === 0 ? null : share(found),
+      falseAlarms: others.length === 0 ? null : share(others),
+    };
+  });
+
+/** Rows of a family by models trained without it, at thresholds those models found alike. */
+function heldOutRows({ members }, family, { task, tested }) {
+  return members.flatMap(({ head, calibration, folds }) => {
+    const fold = folds.find((each) => each.family === family);
+    const probability = (row) => ({ ...row, score: calibrated(calibration, row.score) });
+    const negatives = fold.validated.filter(({ positive }) => !positive).map(probability);
+    const thresholds = budget(negatives, { ...task, ...head });
+    const at = (row) => ({ ...row, score: moved(row.score, thresholds) });
+    const others = tested.flatMap(({ items }) =>
+      items
+        .filter((item) => isAbout(head, item) && !head.of(item))
+        .map((item) => ({
+          score: rawScoreOfText(fold.fitted, item.hashed),
+          positive: false,
+          lang: item.lang,
+        })),
+    );
+    const own = fold.scores.filter(({ positive }) => positive);
+    return [...own, ...others].map((row) => at(probability(row)));
+  });
+}
+
+function heldOut(question, family, context) {
+  const rows = heldOutRows(question, family, context);
+  const positives = rows.filter(({ positive }) => positive);
+  const others = rows.filter(({ positive }) => !positive);
   return {
-    family: fold.family,
-    ...share(positives, threshold),
-    falseAlarms: share(others, threshold),
-    auc: round(auc([...positives, ...others])),
+    family,
+    ...share(positives),
+    falseAlarms: share(others),
+    auc: round(auc(rows)),
+    byLanguage: languagesOf(positives).map((lang) => ({
+      lang,
+      ...share(positives.filter((row) => row.lang === lang)),
+    })),
   };
 }
 
 export function measured({ parts, heads }, task) {
-  return heads
-    .filter((_, index) => index === 0 || heads[0].head.name !== 'gate')
-    .map(({ head, linear, calibration, thresholds, folds }) => {
-      const own = (item) => calibrated(calibration, rawScoreOfText(linear, item.hashed));
-      const tested = parts.filter(({ part }) => part === 'test');
-      const rows = rowsOf(tested, head, own);
-      const brief = shortcut(parts, head);
-      const languages = [...new Set(rows.map(({ lang }) => lang))].toSorted((a, b) =>
-        a < b ? -1 : 1,
-      );
-      const negatives = rows.filter(({ positive }) => !positive);
-      return {
+  const tested = parts.filter(({ part }) => part === 'test');
+  return questionsOf(heads).map((question) => {
+    const rows = rowsOf(tested, question, question.score);
+    const brief = shortcut(parts, question);
+    const office = tested.filter((part) => part.office);
+    return {
+      name: question.name,
+      heads: question.members.map(({ head, calibration, thresholds }) => ({
         name: head.name,
         calibration,
         thresholds,
-        test: rows.some(({ positive }) => positive)
-          ? plainMeasures(measure(rows, thresholds.threshold))
-          : null,
-        shortcutAuc: round(auc(rowsOf(tested, head, ({ text }) => brief(text)))),
-        bySource: tested.map((part) => ({
-          id: part.id,
-          ...share(rowsOf([part], head, own), thresholds.threshold),
-        })),
-        byLanguage: languages.map((lang) => {
-          const mine = rows.filter((row) => row.lang === lang);
-          const found = mine.filter(({ positive }) => positive);
-          const others = mine.filter(({ positive }) => !positive);
-          return {
-            lang,
-            recall: found.length === 0 ? null : share(found, thresholds.threshold),
-            falseAlarms: others.length === 0 ? null : share(others, thresholds.threshold),
-          };
-        }),
-        withoutFamily: folds.map((fold) => heldOut(fold, { head, task, tested, calibration })),
-        ordinary: share(
-          rowsOf(
-            tested.filter(({ office }) => office),
-            head,
-            own,
-          ),
-          thresholds.threshold,
-        ),
-        count: { positives: rows.length - negatives.length, negatives: negatives.length },
-      };
-    });
-}
-
-/** By category: among items that are harmful and carry a label, by what the heads say. */
-export function byCategory({ parts, heads }) {
-  const others = heads.slice(1).filter(({ head }) => head.name !== 'gate');
-  const labelled = parts.filter(({ part }) => part === 'validate' || part === 'test');
-  return others.map(({ head, linear, calibration }) => {
-    const rows = rowsOf(labelled, head, (item) =>
-      calibrated(calibration, rawScoreOfText(linear, item.hashed)),
-    );
-    const hits = rows.filter(({ score, positive }) => positive && score >= 0.5).length;
-    const flagged = rows.filter(({ score }) => score >= 0.5).length;
-    const positives = rows.filter(({ positive }) => positive).length;
-    return {
-      name: head.name,
-      precision: plain(wilson(hits, flagged)),
-      recall: plain(wilson(hits, positives)),
-      auc: round(auc(rows)),
+      })),
+      test: rows.some(({ positive }) => positive) ? plainMeasures(measure(rows, 0.5)) : null,
+      shortcutAuc: round(auc(rowsOf(tested, question, ({ text }) => brief(text)))),
+      bySource: tested.map((part) => ({
+        id: part.id,
+        ...share(rowsOf([part], question, question.score)),
+      })),
+      byLanguage: byLanguageOf(rows),
+      withoutFamily: task.families.map((family) => heldOut(question, family, { task, tested })),
+      ordinary: share(rowsOf(office, question, question.score)),
+      ordinaryByLanguage: byLanguageOf(rowsOf(office, question, question.score)),
+      count: {
+        positives: rows.filter(({ positive }) => positive).length,
+        negatives: rows.filter(({ positive }) => !positive).length,
+      },
     };
   });
+}
+
+/**
+ * By category and language: requests of one family with their labels, by models trained without
+ * it. What the gate finds of them, and what the head of the category says of all of them.
+ */
+export function byCategory({ parts, heads }, task) {
+  const [family] = task.categoryFamilies ?? [];
+  if (family === undefined) return [];
+  const tested = parts.filter(({ part }) => part === 'test');
+  const [gate] = questionsOf(heads);
+  const asked = heldOutRows(gate, family, { task, tested }).filter(({ positive }) => positive);
+  return heads
+    .filter(({ head }) => head.dense === undefined)
+    .flatMap(({ head, calibration, folds }) => {
+      const labelled = (folds.find((each) => each.family === family)?.scores ?? []).map((row) => ({
+        ...row,
+        score: calibrated(calibration, row.score),
+      }));
+      return languagesOf(labelled).flatMap((lang) => {
+        const rows = labelled.filter((row) => row.lang === lang);
+        const positives = rows.filter(({ positive }) => positive).length;
+        if (positives === 0) return [];
+        const hits = rows.filter(({ score, positive }) => positive && score >= 0.5).length;
+        const flagged = rows.filter(({ score }) => score >= 0.5).length;
+        const found = asked.filter((row) => row.lang === lang && head.of(row));
+        return {
+          name: head.name,
+          lang,
+          found: share(found),
+          precision: plain(wilson(hits, flagged)),
+          recall: plain(wilson(hits, positives)),
+          auc: round(auc(rows)),
+        };
+      });
+    });
 }
 
 const words = {
@@ -152,8 +210,8 @@ const words = {
     dataNote:
       'A set plays one part. `train`: weights. `validate`: calibration and thresholds. `test`: neither. `seen`: shares its sentences with a training set and is counted nowhere but in the table by family. Sets that are not permissive are tests only.',
     head: (name) => `## ${name}`,
-    calibration: (head) =>
-      `Platt calibration (slope ${head.calibration.slope.toFixed(3)}, offset ${head.calibration.offset.toFixed(3)}); a finding from ${head.thresholds.threshold.toFixed(3)}, a sure one from ${head.thresholds.sure.toFixed(3)}, chosen by false alarms on the validation sets.`,
+    calibration: ({ name, calibration, thresholds }) =>
+      `- \`${name}\`: Platt calibration (slope ${calibration.slope.toFixed(3)}, offset ${calibration.offset.toFixed(3)}); a finding from ${thresholds.threshold.toFixed(3)}, a sure one from ${thresholds.sure.toFixed(3)}, chosen by false alarms on the validation sets.`,
     test: 'On the test sets',
     measure: 'measure',
     value: 'value',
@@ -164,7 +222,8 @@ const words = {
     source: 'By source',
     family: 'Trained without one family of sources, tested on it',
     language: 'By language',
-    category: 'By category, among labelled harmful requests (validation and test)',
+    category: 'By category and language, AILuminate, by a model trained without it',
+    found: 'found at all',
     recall: 'recall',
     falseAlarms: 'false alarms',
     precision: 'precision',
@@ -179,8 +238,8 @@ const words = {
     dataNote:
       '一つの集合の役割は一つです。`train` は重み、`validate` は較正としきい値、`test` はそのどちらにも使いません。`seen` は学習用の集合と同じ文を含むため、系統別の表以外では数えません。緩やかな許諾でない集合は試験だけに使います。',
     head: (name) => `## ${name}`,
-    calibration: (head) =>
-      `Platt 較正(傾き ${head.calibration.slope.toFixed(3)}、切片 ${head.calibration.offset.toFixed(3)})。${head.thresholds.threshold.toFixed(3)} 以上を検出、${head.thresholds.sure.toFixed(3)} 以上を確かな検出とします。検証用の集合での誤警報の割合から決めました。`,
+    calibration: ({ name, calibration, thresholds }) =>
+      `- \`${name}\`:Platt 較正(傾き ${calibration.slope.toFixed(3)}、切片 ${calibration.offset.toFixed(3)})。${thresholds.threshold.toFixed(3)} 以上を検出、${thresholds.sure.toFixed(3)} 以上を確かな検出とします。検証用の集合での誤警報の割合から決めました。`,
     test: '試験用の集合で',
     measure: '指標',
     value: '値',
@@ -191,7 +250,8 @@ const words = {
     source: '出所別',
     family: '一つの系統を除いて学習し、その系統で試験',
     language: '言語別',
-    category: '種類別(区分の付いた有害な依頼。検証用と試験用)',
+    category: '種類別・言語別(AILuminate を学習していないモデルによる)',
+    found: '検出した割合',
     recall: '再現率',
     falseAlarms: '誤警報',
     precision: '適合率',
@@ -220,6 +280,10 @@ function pooled(head, say) {
     [
       ...rows,
       [say.ordinary, ...cells(head.ordinary)],
+      ...head.ordinaryByLanguage.map(({ lang, falseAlarms }) => [
+        `${say.ordinary} (${lang})`,
+        ...cells(falseAlarms),
+      ]),
       [say.shortcut, percent(head.shortcutAuc), '', ''],
     ],
   );
@@ -236,11 +300,16 @@ function byFamily(head, say) {
     say.n,
     'AUC',
   ];
-  const rows = head.withoutFamily.map((row) => [
-    row.family,
-    ...cells(row),
-    ...cells(row.falseAlarms),
-    percent(row.auc),
+  const rows = head.withoutFamily.flatMap((row) => [
+    [row.family, ...cells(row), ...cells(row.falseAlarms), percent(row.auc)],
+    ...(row.byLanguage.length < 2 ? [] : row.byLanguage).map((each) => [
+      `${row.family} (${each.lang})`,
+      ...cells(each),
+      '',
+      '',
+      '',
+      '',
+    ]),
   ]);
   return rows.length === 0 ? [] : [`### ${say.family}`, table(columns, rows)];
 }
@@ -258,7 +327,7 @@ function sectionsOf(head, say) {
   const sources = head.bySource.map((row) => [row.id, kinds[row.of], ...cells(row)]);
   return [
     say.head(head.name),
-    say.calibration(head),
+    head.heads.map((each) => say.calibration(each)).join('\n'),
     `### ${say.test}`,
     pooled(head, say),
     `### ${say.source}`,
@@ -270,11 +339,12 @@ function sectionsOf(head, say) {
 
 function categories(card, say) {
   if (card.categories.length === 0) return [];
-  const columns = ['', say.precision, say.interval, say.n, say.recall, say.interval, say.n, 'AUC'];
-  const rows = card.categories.map(({ name, precision, recall, auc: area }) => [
+  const shares = [say.found, say.precision, say.recall];
+  const columns = ['', '', ...shares.flatMap((name) => [name, say.interval, say.n]), 'AUC'];
+  const rows = card.categories.map(({ name, lang, found, precision, recall, auc: area }) => [
     `\`${name}\``,
-    ...cells(precision),
-    ...cells(recall),
+    lang,
+    ...[found, precision, recall].flatMap(cells),
     percent(area),
   ]);
   return [`## ${say.category}`, table(columns, rows)];

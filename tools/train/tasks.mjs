@@ -2,14 +2,14 @@
 // from. A head is told apart by a function of an example: true, false, or undefined for "not mine".
 import { normalise } from '../../server/dist/supervisor/normalise.js';
 import { hazards } from '../../server/dist/supervisor/hazards.js';
+import { denseGateName } from '../../server/dist/supervisor/model/strongest.js';
 import { sentencesOf } from '../../server/dist/supervisor/model/sentences.js';
 import { itemsOf, sources } from './sources.mjs';
 import { answers, takes } from './written/answers.mjs';
 import { evasion, refusal } from './written/answers-validate.mjs';
 import { draw } from './written/draw.mjs';
-
-/** Hazards that the training sets hold; the others have no head, and the table says so. */
-const trained = hazards.filter(({ ailuminate }) => ailuminate !== 'cse');
+import { directAbroad, evasionsAbroad } from './written/evasions-abroad.mjs';
+import { direct, evasions, evasionsValidate } from './written/evasions-more.mjs';
 
 const partOf = (task) =>
   sources
@@ -19,7 +19,7 @@ const partOf = (task) =>
     .map((source) => ({ ...source, part: source[task], items: itemsOf(source) }));
 
 /** Sentences, as the answer model reads them. */
-function sentences(text) {
+export function sentences(text) {
   const normal = normalise(text);
   return [...sentencesOf(normal)]
     .map(({ start, end }) => normal.text.slice(start, end))
@@ -51,6 +51,20 @@ function answerParts() {
     part: 'validate',
     items: { refusal, evasion }[said].map(([lang, text]) => ({ text, lang, said })),
   }));
+  const written = [
+    ['written-evasion-sentences', 'train', { ...evasions, ...evasionsAbroad }, 'evasion'],
+    ['written-direct-sentences', 'train', { ...direct, ...directAbroad }, 'answer'],
+    ['written-evasion-sentences-validate', 'validate', evasionsValidate, 'evasion'],
+  ].map(([id, part, lists, said]) => ({
+    id,
+    family: id,
+    licence: 'Apache-2.0',
+    by: 'written for this repository',
+    part,
+    items: Object.entries(lists).flatMap(([lang, list]) =>
+      list.map((text) => ({ text, lang, said })),
+    ),
+  }));
   const prose = partOf('answer').map((source) => ({
     ...source,
     items: source.items.flatMap((item) =>
@@ -59,7 +73,7 @@ function answerParts() {
         .map((text) => ({ text, lang: item.lang })),
     ),
   }));
-  return [...drawn, ...chosen, ...prose, ...composed()];
+  return [...drawn, ...chosen, ...written, ...prose, ...composed()];
 }
 
 const declining = {
@@ -143,9 +157,12 @@ export const tasks = [
   {
     id: 'attack',
     bits: 18,
+    strength: 1,
+    logistic: { epochs: 10, rate: 0.2, decay: 0.01 },
     title: { en: 'Attacks on instructions', ja: '指示への攻撃' },
     heads: [
-      { name: 'gate', of: ({ attack }) => attack !== undefined },
+      { name: 'gate', dense: false, of: ({ attack }) => attack !== undefined },
+      { name: denseGateName, dense: true, of: ({ attack }) => attack !== undefined },
       {
         name: 'attack.jailbreak',
         of: ({ attack }) => (attack === undefined ? undefined : attack === 'jailbreak'),
@@ -158,17 +175,20 @@ export const tasks = [
   },
   {
     id: 'harm',
-    bits: 16,
+    bits: 17,
+    strength: 0.3,
     title: { en: 'Harmful requests', ja: '有害な依頼' },
     heads: [
-      { name: 'gate', of: ({ hazards: given }) => given !== undefined },
-      ...trained.map(({ kind, ailuminate }) => ({
+      { name: 'gate', dense: false, of: ({ hazards: given }) => given !== undefined },
+      { name: denseGateName, dense: true, of: ({ hazards: given }) => given !== undefined },
+      ...hazards.map(({ kind, ailuminate }) => ({
         name: kind,
         of: ({ hazards: given }) =>
           given === undefined || given.length === 0 ? undefined : given.includes(ailuminate),
       })),
     ],
-    families: ['ailuminate', 'multijail', 'harmbench'],
+    families: ['ailuminate', 'multijail', 'written-harms'],
+    categoryFamilies: ['ailuminate'],
     mostFalse: 0.02,
     sureFalse: 0.002,
     parts: () => partOf('harm'),
@@ -176,10 +196,14 @@ export const tasks = [
   {
     id: 'answer',
     bits: 16,
+    strength: 0.3,
+    logistic: { epochs: 10, rate: 0.2, decay: 0.01 },
     title: { en: 'Refusals and evasions', ja: '拒否と回避' },
     heads: [
       { name: 'answer.refusal', of: ({ said }) => said === 'refusal' },
-      { name: 'answer.evasion', of: ({ said }) => said === 'evasion' },
+      // An evasion is said in many ways, and few sentences of an answer are looked at: more may be
+      // taken for one wrongly than for a refusal.
+      { name: 'answer.evasion', mostFalse: 0.003, of: ({ said }) => said === 'evasion' },
     ],
     families: [],
     mostFalse: 0.001,

@@ -107,7 +107,14 @@ export const reviewOperations: Readonly<Record<string, Operation>> = {
     answer: {
       shape: {
         examples: [
-          { text: 'string', kind: 'string', label: 'integer', rule: 'string', verdict: 'string' },
+          {
+            text: 'string',
+            lang: 'string',
+            kind: 'string',
+            label: 'integer',
+            rule: 'string',
+            verdict: 'string',
+          },
         ],
         contentState: 'string',
       },

@@ -9,15 +9,15 @@ const help: Bilingual = {
   en: `usage: sekisho reviews export -o FILE [--data DIR]
 
 Writes the texts that reviewers have decided on as labelled examples, one JSON object a line:
-text, kind, label (1: rightly found, 0: a false alarm), rule, verdict. Each text is opened for it,
-and each opening is recorded. What was erased is left out.
+text, lang, kind, label (1: rightly found, 0: a false alarm), rule, verdict. Each text is opened
+for it, and each opening is recorded. What was erased is left out.
 
   -o, --output FILE   is written; it holds what people wrote, so keep it as you keep that
 `,
   ja: `使い方: sekisho reviews export -o ファイル [--data フォルダー]
 
 審査の結論が出た文を、ラベル付きの例として一行に一つの JSON で書き出します。
-text、kind、label(1: 正しい検出、0: 誤検出)、rule、verdict。書き出すたびに文を開封し、
+text、lang、kind、label(1: 正しい検出、0: 誤検出)、rule、verdict。書き出すたびに文を開封し、
 開封は記録されます。消去された文は含みません。
 
   -o, --output ファイル   書き出す先。人が書いた文を含むので、それに見合う管理をしてください

@@ -1,4 +1,5 @@
 import type { Passage } from '#ledger';
+import { languageOf } from '#supervisor';
 import { z } from 'zod';
 import type { ReviewCase } from './case-table.ts';
 import { readVerdicts } from './schema.ts';
@@ -6,6 +7,8 @@ import { readVerdicts } from './schema.ts';
 /** A text that a person has judged, as the training of our small models takes it. */
 export interface LabelledExample {
   readonly text: string;
+  /** ISO 639-1, a guess by its script and short words. */
+  readonly lang: string;
   /** What was found in it. */
   readonly kind: string;
   /** 1: the finding was right. 0: it was a false alarm. */
@@ -41,7 +44,9 @@ export function examplesOf(
     const text = direction === 'output' ? saidText(passage) : askedText(passage, path);
     const label = state === 'upheld' ? 1 : 0;
     if (text === '') continue;
-    examples.set(JSON.stringify([kind, rule, text]), { text, kind, label, rule, verdict: state });
+    const lang = languageOf(text);
+    const key = JSON.stringify([kind, rule, text]);
+    examples.set(key, { text, lang, kind, label, rule, verdict: state });
   }
   return [...examples.values()];
 }

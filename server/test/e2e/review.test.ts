@@ -304,6 +304,7 @@ describe('reviewers', () => {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     const examples = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(examples.find((example) => example['text'] === text)).toMatchObject({
+      lang: expect.stringMatching(/^[a-z]{2}$/) as string,
       kind: expect.stringMatching(/^personal\./) as string,
       label: 0,
       rule: 'no-mail',

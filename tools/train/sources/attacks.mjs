@@ -2,9 +2,12 @@
 import { csv, isThere, json, jsonLines } from '../files.mjs';
 import { attacks, takes as attackTakes } from '../written/attacks.mjs';
 import { moreAttacks } from '../written/attacks-more.mjs';
+import { documentAttacks } from '../written/attacks-documents.mjs';
 import { attacksTest } from '../written/attacks-test.mjs';
+import { attacksValidate } from '../written/attacks-validate.mjs';
+import { ordinary } from '../written/ordinary.mjs';
 import { emails } from './ordinary.mjs';
-import { mit, apache, ours, languages, of, written } from './set.mjs';
+import { mit, apache, ours, languages, of, thin, written } from './set.mjs';
 
 /** Variants whose words are the attack. In the others it lies in what the model was told before. */
 const worded = new Set([
@@ -37,6 +40,20 @@ function planted(path) {
     }));
 }
 
+/** An attack between sentences of an office or a school, as a document brings it. */
+function inDocuments() {
+  const attacking = { en: [...documentAttacks.en, ...attacks.en], ja: documentAttacks.ja };
+  return Object.entries(attacking).flatMap(([lang, grammars]) => {
+    const sentences = written({ [lang]: ordinary[lang] }, { [lang]: 40 }).map(({ text }) => text);
+    const around = (at) => sentences.slice(at % sentences.length).slice(0, 4);
+    return thin(written({ [lang]: grammars }, { [lang]: 60 }), 240).map(({ text }, at) => ({
+      text: [...around(7 * at), text, ...around(11 * at + 5)].join(lang === 'en' ? '. ' : ''),
+      lang,
+      attack: 'injection',
+    }));
+  });
+}
+
 export const attackSets = [
   {
     id: 'written-attacks',
@@ -47,6 +64,30 @@ export const attackSets = [
       ...written(attacks, attackTakes, { attack: 'injection' }),
       ...written(moreAttacks, attackTakes, { attack: 'injection' }),
     ],
+  },
+  {
+    id: 'written-document-attacks',
+    family: 'written',
+    ...ours,
+    attack: 'train',
+    items: () => written(documentAttacks, attackTakes, { attack: 'injection' }),
+  },
+  {
+    id: 'written-attacks-in-documents',
+    family: 'written',
+    ...ours,
+    attack: 'train',
+    items: inDocuments,
+  },
+  {
+    id: 'written-attacks-validate',
+    family: 'written-validate',
+    ...ours,
+    attack: 'validate',
+    items: () =>
+      Object.entries(attacksValidate).flatMap(([lang, list]) =>
+        of(lang, list, { attack: 'injection' }),
+      ),
   },
   {
     id: 'in-the-wild',

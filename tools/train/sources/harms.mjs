@@ -1,6 +1,7 @@
 // Sets of harmful requests, with the hazards they are about in the codes of AILuminate.
 import { csv, json, lines } from '../files.mjs';
-import { mit, apache, ccby, of, thin } from './set.mjs';
+import { harmRequests, harmWords } from '../written/harms.mjs';
+import { mit, apache, ccby, ours, of, thin } from './set.mjs';
 
 const mlc = (hazard, code, lang) =>
   of(
@@ -29,6 +30,8 @@ const multijailTags = {
   'Adult content': 'sxc',
   'Sexual exploitation & human trafficking': 'src',
 };
+/** Only languages that harmless text is at hand in: elsewhere the language would be the harm. */
+const multijailLanguages = ['en', 'vi', 'th'];
 const multijail = () =>
   csv('lab/safety/multijail.csv').flatMap((row) => {
     const hazards = [
@@ -38,7 +41,7 @@ const multijail = () =>
           .map(([, hazard]) => hazard),
       ),
     ];
-    return ['en', 'zh', 'it', 'vi', 'ar', 'ko', 'th', 'bn', 'sw', 'jv'].map((lang) => ({
+    return multijailLanguages.map((lang) => ({
       text: row[lang],
       lang,
       hazards,
@@ -58,7 +61,31 @@ const jbb = {
   'Sexual/Adult content': ['sxc', 'src'],
 };
 
+/**
+ * How many items these sets count for. The harmless twins count less than the harmful ones, so that
+ * the words of a field are not lost as evidence: a finding is a reason to look again.
+ */
+const counts = { harmful: 3_000, harmless: 1_000, everyday: 1_000 };
+
+/** Requests written for this repository: harmful, harmless about the same things, everyday ones. */
+const writtenRequests = [false, true].flatMap((keptBack) =>
+  ['harmful', 'harmless', 'everyday'].map((side) => ({
+    id: `written-${side}${keptBack ? '-validate' : ''}`,
+    family: `written-harms${keptBack ? '-validate' : ''}`,
+    ...ours,
+    harm: keptBack ? 'validate' : 'train',
+    counts: counts[side],
+    benign: side !== 'harmful',
+    near: side === 'harmless',
+    items: () => [
+      ...harmRequests({ side, keptBack }),
+      ...(side === 'everyday' ? [] : harmWords({ side, keptBack })),
+    ],
+  })),
+);
+
 export const harmSets = [
+  ...writtenRequests,
   {
     id: 'ailuminate-en',
     family: 'ailuminate',
@@ -82,8 +109,6 @@ export const harmSets = [
       ['ipv', 'ncr', 'prv', 'vcr'].flatMap((hazard) => [
         ...mlc(hazard, 'jp', 'ja'),
         ...mlc(hazard, 'my', 'ms'),
-        ...mlc(hazard, 'cn', 'zh'),
-        ...mlc(hazard, 'kr', 'ko'),
         ...mlc(hazard, 'en', 'en'),
       ]),
   },
@@ -105,7 +130,7 @@ export const harmSets = [
     id: 'jailbreakbench',
     family: 'jbb',
     ...mit('JailbreakBench'),
-    harm: 'validate',
+    harm: 'test',
     items: () =>
       csv('lab/safety/jailbreakbench.csv').map((row) => ({
         text: row.Goal,
@@ -117,7 +142,7 @@ export const harmSets = [
     id: 'harmbench',
     family: 'harmbench',
     ...mit('Center for AI Safety, HarmBench'),
-    harm: 'train',
+    harm: 'test',
     attack: 'test',
     items: () => of('en', lines('lab/safety/harmbench_standard.txt'), { hazards: [] }),
   },

@@ -1,6 +1,10 @@
 // Sets of ordinary text: what none of our models may flag.
 import { csv, json, jsonLines, lines } from '../files.mjs';
+import { letters } from '../written/letters.mjs';
+import { letters as lettersValidate } from '../written/letters-validate.mjs';
+import { near } from '../written/ordinary-near.mjs';
 import { ordinary, takes as ordinaryTakes } from '../written/ordinary.mjs';
+import { trivia } from '../written/ordinary-trivia.mjs';
 import * as ordinaryTest from '../written/ordinary-test.mjs';
 import * as ordinaryValidate from '../written/ordinary-validate.mjs';
 import {
@@ -33,6 +37,23 @@ function systemPrompts() {
     .map((row) => ({ text: row.test_case_prompt, lang: languages[row.speaking_language] ?? '?' }));
 }
 
+/** Ordinary sentences in a row, as long as the documents that attacks are planted in. */
+function documents() {
+  return ['en', 'ja'].flatMap((lang) => {
+    const drawn = written({ [lang]: ordinary[lang] }, { [lang]: 60 }).map(({ text }) => text);
+    const sentences = near[lang].flatMap((text, at) => [text, drawn[(13 * at) % drawn.length]]);
+    return of(
+      lang,
+      Array.from({ length: 300 }, (_, at) =>
+        Array.from(
+          { length: 3 + (at % 6) },
+          (__, step) => sentences[(at * 7 + step * 29) % sentences.length],
+        ).join(lang === 'en' ? ' ' : ''),
+      ),
+    );
+  });
+}
+
 /** E-mails, also the carriers of planted tasks. */
 export function emails() {
   return jsonLines('supervisor/injection/bipia_email_train.jsonl').map(({ context }) => context);
@@ -60,6 +81,45 @@ export const ordinarySets = [
     items: () => of('en', ordinaryValidate.en),
   },
   {
+    id: 'written-letters-validate',
+    family: 'written-validate',
+    ...ours,
+    answer: 'validate',
+    attack: 'validate',
+    harm: 'validate',
+    benign: true,
+    items: () => Object.entries(lettersValidate).flatMap(([lang, list]) => of(lang, list)),
+  },
+  {
+    id: 'written-trivia',
+    family: 'written',
+    ...ours,
+    attack: 'train',
+    harm: 'train',
+    benign: true,
+    counts: 1_000,
+    items: () => written(trivia, { en: 80 }),
+  },
+  {
+    id: 'written-letters',
+    family: 'written',
+    ...ours,
+    answer: 'train',
+    attack: 'train',
+    harm: 'train',
+    benign: true,
+    items: () => Object.entries(letters).flatMap(([lang, list]) => of(lang, list)),
+  },
+  {
+    id: 'written-documents',
+    family: 'written',
+    ...ours,
+    attack: 'train',
+    harm: 'train',
+    benign: true,
+    items: documents,
+  },
+  {
     id: 'cyberseceval-system-prompts',
     family: 'cyberseceval',
     ...mit('Meta Platforms, PurpleLlama'),
@@ -77,6 +137,16 @@ export const ordinarySets = [
     harm: 'train',
     benign: true,
     items: () => written(ordinary, ordinaryTakes),
+  },
+  {
+    id: 'written-near',
+    family: 'written',
+    ...ours,
+    answer: 'train',
+    attack: 'train',
+    harm: 'train',
+    benign: true,
+    items: () => Object.entries(near).flatMap(([lang, list]) => of(lang, list)),
   },
   {
     id: 'presidio-sentences',
@@ -160,9 +230,9 @@ export const ordinarySets = [
     id: 'bbq',
     family: 'bbq',
     ...ccby('BBQ, Parrish et al.'),
-    answer: 'train',
-    attack: 'train',
-    harm: 'train',
+    answer: 'test',
+    attack: 'test',
+    harm: 'test',
     benign: true,
     items: () =>
       of(
@@ -254,9 +324,9 @@ export const ordinarySets = [
     id: 'kobbq',
     family: 'kobbq',
     ...mit('NAVER Cloud and KAIST, KoBBQ'),
-    answer: 'train',
-    attack: 'train',
-    harm: 'train',
+    answer: 'test',
+    attack: 'test',
+    harm: 'test',
     benign: true,
     items: () =>
       of(

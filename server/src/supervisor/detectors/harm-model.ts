@@ -34,7 +34,7 @@ function likeliest(features: Uint32Array, model: LinearModel): readonly string[]
     .map(({ name, threshold }, index) => ({
       name,
       threshold,
-      probability: name === 'gate' ? -1 : model.probability(features, index),
+      probability: name.startsWith('gate') ? -1 : model.probability(features, index),
     }))
     .toSorted((a, b) => b.probability - a.probability);
   return ranked

@@ -15,9 +15,8 @@ export interface TrainerOptions {
   /** Of the model: 2^bits buckets. */
   readonly bits: number;
   readonly epochs: number;
-  readonly rate: number;
-  /** Pull of each weight towards nothing, at every step that touches it. */
-  readonly decay: number;
+  /** How much an example that is told wrong counts beside weights that are large. */
+  readonly strength: number;
 }
 
 export interface LinearHead {
@@ -50,55 +49,73 @@ export function rawScoreOfText(head: LinearHead, text: Hashed): number {
   return best === -Infinity ? head.bias : best;
 }
 
+export interface HashedExample extends Omit<Labelled, 'text'> {
+  readonly hashed: Hashed;
+}
+
+interface Row {
+  readonly buckets: Uint32Array;
+  readonly side: 1 | -1;
+  readonly weight: number;
+}
+
 /**
- * Logistic regression by AdaGrad (Duchi et al. 2011). A text is positive when one of its passages
- * is: of a positive text each epoch after the first learns from the passage that scores highest
- * (multiple-instance learning), of a negative text from all of them. The same seed and examples
+ * A linear support vector machine with squared loss, by descent along the examples (Hsieh et al.
+ * 2008, dual coordinate descent). A text is positive when one of its passages is: a second round
+ * learns of each positive text only from the passage that scored highest after the first
+ * (multiple-instance learning), and of a negative one from all of them. The same seed and examples
  * give the same bytes: nothing depends on time, order of keys, or the machine's own functions.
  */
-export function trainHead(
-  examples: readonly (Omit<Labelled, 'text'> & { readonly hashed: Hashed })[],
-  { seed, bits, epochs, rate, decay }: TrainerOptions,
+export function trainHead(examples: readonly HashedExample[], options: TrainerOptions): LinearHead {
+  const first = descend(examples.flatMap(rowsOf), options);
+  if (!examples.some(({ hashed: text, positive }) => positive && text.length > 1)) return first;
+  const second = examples.map((example) =>
+    example.positive ? { ...example, hashed: [strongestOf(first, example.hashed)] } : example,
+  );
+  return descend(second.flatMap(rowsOf), options);
+}
+
+/** What says nothing is left out; a text of many passages counts more than one, less than all. */
+function rowsOf({ hashed: text, positive, weight }: HashedExample): readonly Row[] {
+  const share = weight / Math.sqrt(Math.max(1, text.length));
+  return text
+    .filter((buckets) => buckets.length > 0)
+    .map((buckets) => ({ buckets, side: positive ? 1 : -1, weight: share }));
+}
+
+function descend(
+  rows: readonly Row[],
+  { seed, bits, epochs, strength }: TrainerOptions,
 ): LinearHead {
   const weights = new Float32Array(2 ** bits);
-  const squares = new Float32Array(2 ** bits).fill(1e-6);
-  let bias = 0;
-  let biasSquares = 1e-6;
+  const multipliers = new Float64Array(rows.length);
+  const order = rows.map((_, index) => index);
   const chance = chanceFrom(seed);
-  const learn = (buckets: Uint32Array, positive: boolean, weight: number): void => {
-    const z = rawScore({ bias, weights }, buckets);
-    const slope = (1 / (1 + Math.exp(-z)) - (positive ? 1 : 0)) * weight;
-    const value = 1 / Math.sqrt(buckets.length);
-    for (const bucket of buckets) {
-      const old = weights[bucket] ?? 0;
-      const step = slope * value + decay * old;
-      const square = (squares[bucket] ?? 0) + step * step;
-      squares[bucket] = square;
-      weights[bucket] = old - (rate * step) / Math.sqrt(square);
-    }
-    biasSquares += slope * slope;
-    bias -= (rate * slope) / Math.sqrt(biasSquares);
-  };
-  const order = examples.map((_, index) => index);
+  let bias = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffle(order, chance);
     for (const index of order) {
-      const example = examples[index];
-      if (example === undefined) continue;
-      const { hashed: passages, positive, weight } = example;
-      if (positive && epoch > 0 && passages.length > 1) {
-        const best = strongest({ bias, weights }, passages);
-        learn(best, true, weight);
-        continue;
-      }
-      const share = weight / Math.sqrt(Math.max(1, passages.length));
-      for (const buckets of passages) if (buckets.length > 0) learn(buckets, positive, share);
+      const row = rows[index];
+      if (row === undefined) continue;
+      const { buckets, side, weight } = row;
+      const before = multipliers[index] ?? 0;
+      const slack = 1 / (2 * strength * weight);
+      const slope = side * rawScore({ bias, weights }, buckets) - 1 + slack * before;
+      // The features of a passage have length 1 together, and so has the bias.
+      const after = Math.max(0, before - slope / (2 + slack));
+      if (after === before) continue;
+      multipliers[index] = after;
+      const change = (after - before) * side;
+      const step = change / Math.sqrt(buckets.length);
+      for (const bucket of buckets) weights[bucket] = (weights[bucket] ?? 0) + step;
+      bias += change;
     }
   }
   return { bias, weights };
 }
 
-function strongest(head: LinearHead, passages: Hashed): Uint32Array {
+/** The passage of a text that scores highest. */
+export function strongestOf(head: LinearHead, passages: Hashed): Uint32Array {
   let best = passages[0] ?? new Uint32Array(0);
   let most = -Infinity;
   for (const passage of passages) {
@@ -108,6 +125,30 @@ function strongest(head: LinearHead, passages: Hashed): Uint32Array {
     best = passage;
   }
   return best;
+}
+
+/**
+ * Two heads as one, each with the same say: their scores of these examples have the same spread.
+ * They err on different texts, and a sum of linear models is one.
+ */
+export function blended(
+  [a, b]: readonly [LinearHead, LinearHead],
+  examples: readonly HashedExample[],
+): LinearHead {
+  const [x, y] = [1 / spread(a, examples), 1 / spread(b, examples)];
+  return {
+    bias: a.bias * x + b.bias * y,
+    weights: a.weights.map((weight, bucket) => weight * x + (b.weights[bucket] ?? 0) * y),
+  };
+}
+
+function spread(head: LinearHead, examples: readonly HashedExample[]): number {
+  let squares = 0;
+  for (const { hashed: text } of examples) {
+    const score = rawScoreOfText(head, text) - head.bias;
+    squares += score * score;
+  }
+  return Math.sqrt(squares / Math.max(1, examples.length)) || 1;
 }
 
 /** One signed byte a weight. @returns what a step of it is worth */
