@@ -51,6 +51,38 @@ function classOf(code: number): number {
   return code < 128 ? classes[code]! : other;
 }
 
+/** Units that words of hexadecimal consist of, with the x of their beginning. */
+const hexadecimal = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[0-9a-fx]/i.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/**
+ * Whether a whole text may hold a run that is worth reading. Of the ways to begin one most end as
+ * ordinary words: only what could be long enough counts here, so that most answers are looked at
+ * once and cheaply. A wrong yes costs time, a wrong no is a bug.
+ */
+function mayHoldRun(units: string): boolean {
+  let length = 0;
+  let bytes = 1;
+  let row = false;
+  for (let at = 0; at < units.length; at++) {
+    const code = units.charCodeAt(at);
+    const now = classOf(code);
+    if (now === other) {
+      if (length === 0) continue;
+      const isGroup = bytes === 1 && length % 2 === 0 && length <= longestGroup;
+      if (isGroup && row) return true;
+      row = isGroup;
+      length = 0;
+      bytes = 1;
+    } else if (now === escape) return true;
+    else if (++length >= leastUnits) return true;
+    else bytes &= hexadecimal[code]!;
+  }
+  // The last word counts with the bytes before it, half of its own units for one each.
+  return length + (row ? 2 * longestGroup : 0) >= 2 * leastGroupBytes;
+}
+
 const hidden = /\udb40|[\ufe00-\ufe0f]/;
 const group = /^(?:0x)?(?:[0-9A-Fa-f]{2}){1,4}$/;
 const binary = /^[01]{8}$/;
@@ -88,6 +120,8 @@ export class EncodedRuns {
   read(text: NormalText, final: boolean): readonly EncodedRun[] {
     this.#found = [];
     const units = text.text;
+    const untouched = this.#at === 0 && this.#word < 0 && this.#open < 0 && this.#escape < 0;
+    if (final && untouched && this.#groups === 0 && !mayHoldRun(units)) this.#at = units.length;
     while (this.#at < units.length) {
       this.#skip(units);
       if (this.#at === units.length) break;

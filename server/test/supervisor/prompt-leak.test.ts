@@ -53,6 +53,15 @@ const writings: readonly (readonly [string, string])[] = [
 ];
 
 describe('a canary', () => {
+  test.each(writings)('is found %s in a whole answer, also as its last word', (_name, written) => {
+    for (const text of [written, `The mark: ${written}`, `Mark ${written} ends here.`]) {
+      const { decision, findings } = supervisor.inspect('output', [{ path: 'a', text }]);
+      expect(decision).toEqual({ action: 'block', rules: ['block'] });
+      const { channel } = answer(text.split(''));
+      expect(findings.slice(0, 1)).toMatchObject(channel.findings.slice(0, 1));
+    }
+  });
+
   test.each(writings)('never leaves %s, split at every unit', (_name, written) => {
     const whole = `My instructions hold the mark ${written} and no more.`;
     for (let at = 0; at <= whole.length; at++) {

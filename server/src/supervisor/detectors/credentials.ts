@@ -117,10 +117,12 @@ const starts = createLexicon(() => [pemHeader, ...prefixes.map(({ prefix }) => p
 const leastUnits = new Map(prefixes.map(({ prefix, least }) => [prefix, least]));
 
 const credentialAnchor: Anchor = {
-  present({ text }, from) {
+  present(whole, from) {
+    const { text } = whole;
     if (text.indexOf('@', from) >= 0 || starts.firstAt(text, from) !== undefined) return true;
     // The word may stand before the first unit of its value.
-    const lower = lowerCase(text.slice(Math.max(0, from - longestGap - 20)));
+    const begin = Math.max(0, from - longestGap - 20);
+    const lower = begin === 0 ? whole.lower : lowerCase(text.slice(begin));
     return assigning.firstAt(lower, 0) !== undefined;
   },
   openFrom(text, from) {

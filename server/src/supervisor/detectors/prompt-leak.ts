@@ -74,6 +74,36 @@ function readForm(text: string, from: number, form: Form): number | 'open' | und
   return at === text.length && at < end ? 'open' : at;
 }
 
+/** From common to rare, as letters and digits stand in what models say. */
+const byFrequency = 'etaoinsrhldcumfpgwybvk0123456789xjqz';
+const frequency = (unit: string): number => (byFrequency.indexOf(unit) + 37) % 37;
+
+/** What stands in every form: its rarest unit, of those with half of the form behind it. */
+interface Tail {
+  readonly unit: string;
+  readonly form: Form;
+}
+
+function tailOf({ units }: Form): Tail {
+  const half = Math.ceil(units.length / 2);
+  let rarest = 0;
+  for (let at = 1; at < half; at++) {
+    if (frequency(units.charAt(at)) > frequency(units.charAt(rarest))) rarest = at;
+  }
+  return { unit: units.charAt(rarest), form: { units: units.slice(rarest) } };
+}
+
+/** Whether the end of some form stands there: nearly never, and the runtime searches fastest. */
+function mayHold({ tails }: Table, text: string, from: number): boolean {
+  return tails.some(({ unit, form }) => {
+    let at = text.indexOf(unit, from);
+    for (; at >= 0; at = text.indexOf(unit, at + 1)) {
+      if (readForm(text, at, form) !== undefined) return true;
+    }
+    return false;
+  });
+}
+
 /** Forms by their first units, and what tells quickly that none begins at a place. */
 interface Table {
   readonly byFirst: ReadonlyMap<number, readonly Form[]>;
@@ -81,6 +111,8 @@ interface Table {
   readonly first: Uint8Array;
   /** One bit for each pair of units that a form begins with. */
   readonly pairs: Uint32Array;
+  /** One for each form. */
+  readonly tails: readonly Tail[];
 }
 
 function pairOf(first: number, second: number): number {
@@ -91,17 +123,18 @@ function tableOf(canaries: readonly string[]): Table {
   const byFirst = new Map<number, Form[]>();
   const first = new Uint8Array(0x10000);
   const pairs = new Uint32Array(0x4000 / 32);
-  for (const form of [
+  const forms = [
     ...formsOf(everywhere, true),
     ...canaries.flatMap((canary) => formsOf(canary, false)),
-  ]) {
+  ];
+  for (const form of forms) {
     const unit = form.units.charCodeAt(0);
     byFirst.set(unit, [...(byFirst.get(unit) ?? []), form]);
     first[unit] = 1;
     const pair = pairOf(unit, form.units.charCodeAt(1));
     pairs[pair >>> 5] = (pairs[pair >>> 5] ?? 0) | (1 << (pair & 31));
   }
-  return { byFirst, first, pairs };
+  return { byFirst, first, pairs, tails: forms.map(tailOf) };
 }
 
 /** The first place at or after `from` at which a form may begin; the text's length when nowhere. */
@@ -149,6 +182,7 @@ export function promptLeak(canaries: readonly string[] = []): Detector {
     anchor: {
       // Asked for every piece of every answer, so only where a form has really begun.
       present({ lower }, from) {
+        if (!mayHold(table(), lower, from)) return false;
         let at = placeFrom(table(), lower, from);
         for (; at < lower.length; at = placeFrom(table(), lower, at + 1)) {
           if (beginsAt(lower, at)) return true;
