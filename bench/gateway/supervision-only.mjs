@@ -4,10 +4,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase, silentLog, systemClock } from '../../server/dist/base/index.js';
-import { ExchangeMeter, KeyStore, createGateway } from '../../server/dist/gateway/index.js';
+import {
+  Classroom,
+  ExchangeMeter,
+  KeyStore,
+  createGateway,
+} from '../../server/dist/gateway/index.js';
 import { openAccounts } from '../../server/dist/main/accounts.js';
 import { RuleBooks } from '../../server/dist/main/rule-books.js';
 import { parsePolicy } from '../../server/dist/policy/index.js';
+import { InspectionThreads } from '../../server/dist/supervisor/index.js';
 import { Registry, noSpans } from '../../server/dist/telemetry/index.js';
 import { createRemoteUpstream } from '../../server/dist/upstream/index.js';
 import { policyFor } from './policy.mjs';
@@ -47,9 +53,11 @@ const books = await RuleBooks.open(policyPath, policy, {
   }),
   log: silentLog,
   clock,
+  threads: new InspectionThreads(),
   lost: new Set(),
   recordShadow: async () => undefined,
   chargeShadow: () => undefined,
+  loadPacks: async () => new Map(),
   notice: () => undefined,
 });
 
@@ -59,7 +67,9 @@ const keys = new KeyStore(state, clock);
 const made = keys.make('bench', 'operator');
 keys.admit(made);
 const tariff = () => books.current.tariff;
-const { accounts } = await openAccounts(state, { ledger: forgetful, keys, tariff, policy, path });
+const retention = () => policy.document.ledger.retention;
+const from = { ledger: forgetful, keys, tariff, retention, policy, path };
+const { accounts } = await openAccounts(state, from);
 const gateway = createGateway({
   ledger: forgetful,
   keys,
@@ -69,6 +79,13 @@ const gateway = createGateway({
   ruleBook: () => books.current.ruleBook,
   observer: new ExchangeMeter(new Registry(), noSpans, clock),
   baseUrl: () => 'http://127.0.0.1',
+  classroom: new Classroom({
+    database: state,
+    clock,
+    baseUrl: () => 'http://127.0.0.1',
+    log: silentLog,
+  }),
+  overrides: { waiting: () => false, take: () => undefined, giveBack: () => undefined },
   mcp: { serve: async () => undefined },
   elsewhere: (_request, response) => response.writeHead(404).end(),
 });
