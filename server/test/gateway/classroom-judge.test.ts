@@ -90,5 +90,32 @@ test('a judge that fails or is late leaves the question to the teacher', async (
     };
     expect(verdict.judge.said).toBe('silent');
     expect(['status', 'timeout']).toContain(verdict.judge.why);
+    // It read the question, and that has its price, also where nobody waited for what it says.
+    const { usage } = (await school.detail(told.receipt)) as { usage: { alongside?: object[] } };
+    const late = [{ upstream: 'judge', why: 'judge', usage: { estimated: true } }];
+    expect(usage.alongside ?? []).toMatchObject(verdict.judge.why === 'timeout' ? late : []);
   }
+});
+
+test('one judge is asked, whichever of the models answers', async () => {
+  let models = 0;
+  let judges = 0;
+  school.upstream.play((seen, response) => {
+    const [first] = seen.body['messages'] as { role: string }[];
+    if (first?.role === 'system') {
+      judges++;
+      return void setTimeout(() => void say('above')(seen, response), 50);
+    }
+    if (models++ === 0) return sendJson(response, { error: {} }, 500);
+    return say('そうです。')(seen, response);
+  });
+  const told = await school.ask(school.pupil, '曖昧な質問');
+  expect(models).toBe(2);
+  expect(judges).toBe(1);
+  const detail = (await school.detail(told.receipt)) as {
+    school: { notes: { rule: string }[] };
+    usage: { alongside: object[] };
+  };
+  expect(detail.school.notes.map(({ rule }) => rule)).toEqual(['judge-above']);
+  expect(detail.usage.alongside).toHaveLength(1);
 });

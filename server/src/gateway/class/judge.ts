@@ -45,38 +45,40 @@ export async function askJudge(ports: JudgePorts): Promise<Judgement> {
   if (declared === undefined || upstream?.available() !== true) return silent('unavailable');
   if (!maySee(admitted, declared)) return silent('not_permitted');
   const messages = messagesFor(ports);
+  const read = messages.reduce((sum, { content }) => sum + content.length, 0);
   const over = new Cancellation();
   const give = (): void => over.abort();
   left.addEventListener('abort', give);
   const timer = setTimeout(give, settings.timeoutMs);
   let answer = '';
   let usage: Usage | undefined;
+  const spent = (): Usage =>
+    usage ?? {
+      inputTokens: estimatedTokens(read),
+      outputTokens: estimatedTokens(answer.length),
+      estimated: true,
+    };
   try {
     const request = requestOf(declared.model, messages);
     for await (const event of upstream.chat(request, over)) {
       if (event.type === 'usage') {
-        const { type: _type, ...spent } = event;
-        usage = spent;
+        const { type: _type, ...counted } = event;
+        usage = counted;
       } else if (event.type === 'delta' && event.channel === 'content') answer += event.text;
       if (answer.length > limits.guardCharacters) break;
     }
   } catch (error) {
-    return silent(
-      over.aborted ? 'timeout' : error instanceof UpstreamError ? error.code : 'failed',
-    );
+    const why = over.aborted ? 'timeout' : error instanceof UpstreamError ? error.code : 'failed';
+    // Who refuses before a word is said takes nothing for it.
+    const worked = over.aborted || usage !== undefined || answer !== '';
+    return { ...silent(why), ...(worked ? { usage: spent() } : {}) };
   } finally {
     clearTimeout(timer);
     left.removeEventListener('abort', give);
   }
-  const read = messages.reduce((sum, { content }) => sum + content.length, 0);
-  usage ??= {
-    inputTokens: estimatedTokens(read),
-    outputTokens: estimatedTokens(answer.length),
-    estimated: true,
-  };
   const said = readPlace(answer);
-  if (said === undefined) return { ...silent('unreadable'), usage };
-  return { ...who, said, ms: clock.monotonicMs() - startedMs, usage };
+  if (said === undefined) return { ...silent('unreadable'), usage: spent() };
+  return { ...who, said, ms: clock.monotonicMs() - startedMs, usage: spent() };
 }
 
 /** The one word that was asked for; several of them are none. */

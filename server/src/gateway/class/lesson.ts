@@ -14,6 +14,7 @@ import { type ChatEvent, type Upstream, UpstreamError } from '#upstream';
 import type { RuleBook } from '../admission.ts';
 import type { Usage } from '../chat-response.ts';
 import type { Alongside, InstitutionAccount } from '../institution-account.ts';
+import { GatewayError } from '../errors.ts';
 import { openingOf } from '../needs.ts';
 import {
   type Admitted,
@@ -24,7 +25,7 @@ import {
   textsOf,
 } from '../passage.ts';
 import type { ReadJson } from '../request-body.ts';
-import { messageText } from '../request-text.ts';
+import { instructionsOf, messageText } from '../request-text.ts';
 import type { Candidate } from '../route.ts';
 import { upstreamRequest } from '../upstream-request.ts';
 import type { ConversationLevels } from './conversation-levels.ts';
@@ -112,6 +113,8 @@ export class ClassLesson {
   readonly #questionText: string;
   /** What was asked before, as it came again. */
   readonly #earlier: readonly string[];
+  /** What the model was told beside it: a pupil can write that too. */
+  readonly #instructions: readonly string[];
   readonly #before: Level;
   readonly #locked: boolean;
   /** What was found before any model was asked, and by the judge. */
@@ -129,6 +132,8 @@ export class ClassLesson {
   #asked = false;
   #concluded = false;
   #judgement: Judgement | undefined;
+  /** One of them is asked in a lesson, whichever model answers. */
+  #judging: Promise<void> | undefined;
 
   constructor(ports: LessonPorts) {
     this.#ports = ports;
@@ -139,10 +144,17 @@ export class ClassLesson {
     const questions = request.body.messages.filter(({ role }) => role === 'user').map(messageText);
     this.#questionText = questions.at(-1) ?? '';
     this.#earlier = questions.slice(0, -1).slice(-limits.classEarlierQuestions);
+    const told = instructionsOf(request.body).join('\n');
+    this.#instructions = told === '' ? [] : [`instructions: ${told}`];
     const unlooked = ports.levels.unlooked(this.#name, this.#earlier);
     const { level: withheld, locked } = ports.levels.withheld(this.#name);
     const remembered = ports.levels.stateOf(this.#name);
-    const { check, before } = lookAtQuestions(ports, [...unlooked, this.#questionText], remembered);
+    const isNew = ports.levels.unlooked(this.#name, this.#instructions).length > 0;
+    const { check, before } = lookAtQuestions(
+      ports,
+      { questions: [...unlooked, this.#questionText], instructions: isNew ? told : '' },
+      remembered,
+    );
     this.#question = check;
     this.#before = highest([withheld, before.level >= levels.hold ? before.level : 0]);
     this.#locked = locked;
@@ -264,7 +276,7 @@ export class ClassLesson {
   conclude(result: Result): Result {
     this.#ports.levels.raise(this.#name, this.#conversation);
     const { class: known, pack, classId } = this.#ports;
-    const questions = [...this.#earlier, this.#questionText];
+    const questions = [...this.#instructions, ...this.#earlier, this.#questionText];
     if (pack !== undefined) this.#ports.levels.look(this.#name, questions);
     if (!this.#speaks && !this.#concluded) return result;
     const lockAfter = this.#ports.settings?.lockAfter ?? 'stop';
@@ -314,8 +326,13 @@ export class ClassLesson {
 
   async *#supervise(first: AsyncIterable<ChatEvent>, of: Watch): AsyncGenerator<ChatEvent> {
     this.#asked = true;
-    // The judge reads while the model writes: nobody waits for both.
-    let [heard] = await Promise.all([hear(first), this.#consult(of)]);
+    // The judge reads while the model writes: nobody waits for both. Where the model fails, what
+    // the judge says is still waited for: it counts for the next model, and it has its price.
+    this.#judging ??= this.#consult(of);
+    const [came, judging] = await Promise.allSettled([hear(first), this.#judging]);
+    if (came.status === 'rejected') throw came.reason;
+    if (judging.status === 'rejected') throw judging.reason;
+    let heard = came.value;
     this.#speaks = false;
     let judged = this.#lookAt(heard);
     while (judged.level === levels.rewrite) {
@@ -350,14 +367,16 @@ export class ClassLesson {
   async #askAgain({ admitted, read, candidate, signal }: Watch): Promise<Heard | undefined> {
     const { declared } = candidate;
     const turns = this.#drafts.map(({ texts, again }) => ({ said: texts.join('\n'), again }));
-    const effective = withTurns(admitted.dialect, admitted.effective, turns);
-    const request = upstreamRequest({ ...admitted, effective }, read, declared);
     // The upstream itself: a candidate may stand for a call that is under way.
     const upstream = this.#ports.upstreams.get(declared.id) ?? candidate.upstream;
     try {
+      // What was said since may be one message more than a request can hold.
+      const effective = withTurns(admitted.dialect, admitted.effective, turns);
+      const request = upstreamRequest({ ...admitted, effective }, read, declared);
       return await hear(upstream.chat(request, signal));
     } catch (error) {
-      if (!(error instanceof UpstreamError) || signal.aborted) throw error;
+      const isTold = error instanceof UpstreamError || error instanceof GatewayError;
+      if (!isTold || signal.aborted) throw error;
       return undefined;
     }
   }
@@ -389,7 +408,7 @@ export class ClassLesson {
   async #consult({ admitted, signal }: Watch): Promise<void> {
     const judge = this.#ports.settings?.judge;
     const isOpen = this.#question.scope === 'unsure' && this.#own.level < levels.hold;
-    if (judge === undefined || !isOpen || this.#judgement !== undefined) return;
+    if (judge === undefined || !isOpen) return;
     const { upstreams, clock } = this.#ports;
     const from = { settings: judge, checking: this.#ports, admitted, upstreams, clock };
     this.#judgement = await askJudge({ ...from, left: signal });

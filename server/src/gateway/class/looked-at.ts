@@ -36,12 +36,15 @@ export interface LookedAt {
 
 /**
  * Looks at the last question, with what is remembered of the conversation, and at those before it
- * that nobody has looked at. Never fails: what cannot be looked at is held.
- * @param questions those that were not looked at, and the last one
+ * that nobody has looked at. What the model was told beside them may stop it or show signs of need,
+ * and does nothing else: a text of whoever made the program is no question of the pupil. Never
+ * fails: what cannot be looked at is held.
+ * @param said.questions those that were not looked at, and the last one
+ * @param said.instructions of system and developer; empty where they were looked at
  */
 export function lookAtQuestions(
   checking: Checking,
-  questions: readonly string[],
+  { questions, instructions }: { questions: readonly string[]; instructions: string },
   remembered: ConversationState | undefined,
 ): { readonly check: QuestionCheck; readonly before: ConversationState } {
   const { class: known, pack } = checking;
@@ -53,8 +56,15 @@ export function lookAtQuestions(
   if (pack === undefined) return held('pack-missing');
   if (lesson === undefined) return held('year-unknown');
   if (last.length > limits.classQuestionUnits) return held('too-long');
+  if (instructions.length > limits.classQuestionUnits) {
+    // They are taken for looked at from here on, so the conversation has to remember it.
+    before = { ...before, level: highest([before.level, levels.hold]) };
+    return held('too-long');
+  }
   try {
-    let signs: QuestionCheck['signs'] = null;
+    const told = lookAtInstructions(pack.supervisor, lesson, { instructions, before });
+    let { signs } = told;
+    before = told.conversation;
     const earlier = lastOf(questions.slice(0, -1));
     for (const text of earlier) {
       const check = pack.supervisor.question(lesson, text, before);
@@ -62,10 +72,30 @@ export function lookAtQuestions(
       signs ??= check.signs;
     }
     const check = pack.supervisor.question(lesson, last, before);
-    return { check: { ...check, signs: check.signs ?? signs }, before };
+    const notes = [...told.notes, ...check.notes];
+    return { check: { ...check, notes, signs: check.signs ?? signs }, before };
   } catch {
     return held('check-failed');
   }
+}
+
+/** Only what stops, and signs of need. Its notes stand nowhere in the question. */
+function lookAtInstructions(
+  supervisor: ReadyPack['supervisor'],
+  lesson: Lesson,
+  of: { readonly instructions: string; readonly before: ConversationState },
+): Pick<QuestionCheck, 'signs' | 'notes' | 'conversation'> {
+  const nothing = { signs: null, notes: [], conversation: of.before };
+  if (of.instructions === '') return nothing;
+  const found = supervisor.question(lesson, of.instructions, of.before);
+  const { signs, level, notes, conversation } = found;
+  if (signs === null && level < levels.stop) return nothing;
+  const stopping = notes.filter((note) => note.level === levels.stop);
+  return {
+    signs,
+    notes: stopping.map((note) => ({ ...note, start: 0, end: 0 })),
+    conversation,
+  };
 }
 
 /**
