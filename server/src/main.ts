@@ -29,7 +29,7 @@ import { firstKey, ledgerOrigin } from './main/first-start.ts';
 import { observeGateway, openSpans } from './main/observation.ts';
 import type { CheckpointOptions } from './main/options.ts';
 import { expiryOrder } from './main/retention.ts';
-import { openReview } from './main/review.ts';
+import { openReview, releaseOverturned } from './main/review.ts';
 import { RuleBooks } from './main/rule-books.ts';
 import { loadPacks } from './main/school.ts';
 import { noticeSignIn } from './main/sign-in.ts';
@@ -178,6 +178,7 @@ async function open(
       if (verdict === 'overturned') classroom.levels.release(passage);
     },
   });
+  await releaseOverturned(classroom.levels, review.desk);
   const signIn = new SignIn({ ...ports, database: state, environment, baseUrl });
   const mcp = new McpCheckpoint({
     ...ports,

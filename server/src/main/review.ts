@@ -1,5 +1,5 @@
 import { type Clock, type Database } from '#base';
-import type { RuleBook, Tariff } from '#gateway';
+import type { Classroom, RuleBook, Tariff } from '#gateway';
 import type { LedgerAppender, LedgerReader } from '#ledger';
 import { OverrideStore, ReviewBook, ReviewDesk, type ReviewPorts } from '#review';
 
@@ -34,4 +34,17 @@ export function openReview(
   const overrides = new OverrideStore(database, clock);
   const desk = new ReviewDesk({ reader, appender, ruleBook, book, overrides, clock, decided });
   return { desk, book, overrides };
+}
+
+/**
+ * A verdict is recorded first, and its conversation is opened then: where the process ended between
+ * the two, that is made up for here.
+ */
+export async function releaseOverturned(
+  levels: Pick<Classroom['levels'], 'withheldPassages' | 'release'>,
+  desk: Pick<ReviewDesk, 'overturned'>,
+): Promise<void> {
+  const passages = levels.withheldPassages();
+  if (passages.length === 0) return;
+  for (const passage of await desk.overturned(passages)) levels.release(passage);
 }

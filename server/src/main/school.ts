@@ -6,6 +6,7 @@ import {
   type Pack,
   PackLibrary,
   SchoolError,
+  type SchoolErrorCode,
   type SchoolSupervisor,
   readPack,
   schoolErrors,
@@ -42,16 +43,29 @@ export async function loadPacks(
       // oxlint-disable-next-line no-await-in-loop
       ready.set(id, same ?? (await makeReady(pack, ports)));
     } catch (error) {
+      // What the ledger cannot take in stops the start: it is no fault of the pack.
       if (!(error instanceof SchoolError)) throw error;
       ports.log.warn('pack_not_loaded', { pack: name, code: error.code });
-      const { en, ja } = schoolErrors[error.code];
-      ports.notice({
-        en: `The country pack ${name} cannot be used: ${en}. What its classes ask is held for their teachers. See sekisho pack.`,
-        ja: `国別パック ${name} を使えません。${ja}。この学級の質問は、すべて先生の確認待ちになります。sekisho pack をご覧ください。`,
-      });
+      ports.notice(noticeOf(name, error.code));
     }
   }
   return ready;
+}
+
+function noticeOf(name: string, code: SchoolErrorCode): Bilingual {
+  const { en, ja } = schoolErrors[code];
+  const absent = code === 'pack_absent' && !name.includes('/');
+  const build = `sekisho pack build ${name} … -o DIR`;
+  const todo = absent
+    ? {
+        en: `Build it (${build}) and add it (sekisho pack add DIR).`,
+        ja: `${build} で作り、sekisho pack add DIR で加えてください。`,
+      }
+    : { en: 'See sekisho pack.', ja: 'sekisho pack をご覧ください。' };
+  return {
+    en: `The country pack ${name} cannot be used: ${en}. What its classes ask is held for their teachers. ${todo.en}`,
+    ja: `国別パック ${name} を使えません。${ja}。この学級の質問は、すべて先生の確認待ちになります。${todo.ja}`,
+  };
 }
 
 /** Whether two of them are the same packs in the same versions. */
@@ -70,8 +84,20 @@ export function arePacksSame(
 async function makeReady(pack: Pack, ports: PackPorts): Promise<ReadyPack> {
   const { manifest, hash } = pack;
   const { id, version, country } = manifest;
+  // Made before it is published: what cannot be used is told to nobody as in force.
+  const supervisor = supervisorOf(pack, ports);
   const leaf = await ports.recorded.recordPack({ id, version, country, sha256: hash });
-  return { supervisor: ports.createSupervisor(pack), manifest, leaf };
+  return { supervisor, manifest, leaf };
+}
+
+/** @throws SchoolError `pack_invalid` */
+function supervisorOf(pack: Pack, { createSupervisor }: PackPorts): SchoolSupervisor {
+  try {
+    return createSupervisor(pack);
+  } catch (cause) {
+    if (cause instanceof SchoolError) throw cause;
+    throw new SchoolError('pack_invalid', 'nothing can be checked with it', cause);
+  }
 }
 
 /** @throws SchoolError `pack_absent` */

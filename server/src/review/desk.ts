@@ -80,6 +80,12 @@ export class ReviewDesk {
     return this.#case(id);
   }
 
+  /** Those of the passages that are not withheld any more by the verdict of a person. */
+  async overturned(passages: readonly string[]): Promise<readonly string[]> {
+    await this.#ports.book.catchUp();
+    return passages.filter((id) => this.#ports.book.cases.get(id)?.state === 'overturned');
+  }
+
   /** Newest first. */
   async list(options: {
     readonly open: boolean;

@@ -1,7 +1,7 @@
 // Education supervision: what a country teaches, to whom, and what needs care there. Pure but for
 // the reading and writing of packs: no ledger, no database, no network of its own.
 export { builtInPacks, packSourceFolder } from './built-in.ts';
-export { SchoolError, schoolErrors } from './errors.ts';
+export { SchoolError, type SchoolErrorCode, schoolErrors } from './errors.ts';
 export {
   type AnswerCheck,
   type ConversationState,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SchoolError } from './errors.ts';
 import {
   type FileName,
@@ -107,13 +107,19 @@ function invalid(
   return new SchoolError('pack_invalid', `${where}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-/** @returns undefined where there is no such file. @throws SchoolError `pack_too_large` */
+/**
+ * @returns undefined where there is no such file
+ * @throws SchoolError `pack_too_large`, `pack_invalid` where it cannot be read, as a folder cannot
+ */
 export async function readBounded(file: string, most: number): Promise<Buffer | undefined> {
   const handle = await open(file).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
     if ((await handle.stat()).size > most) throw new SchoolError('pack_too_large');
     return await handle.readFile();
+  } catch (cause) {
+    if (cause instanceof SchoolError) throw cause;
+    throw new SchoolError('pack_invalid', `${basename(file)}: not readable`, cause);
   } finally {
     await handle.close();
   }

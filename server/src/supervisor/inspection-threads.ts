@@ -137,6 +137,8 @@ export class InspectionThreads {
     thread.worker.on('message', (inspection: Inspection | undefined) =>
       done(inspection ?? unlooked),
     );
+    // What came back cannot be read: nobody knows what was found, and no other message will come.
+    thread.worker.on('messageerror', () => done(unlooked));
     thread.worker.on('error', end).on('exit', end);
     return thread;
   }

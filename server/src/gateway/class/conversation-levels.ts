@@ -93,6 +93,14 @@ export class ConversationLevels {
     };
   }
 
+  /** Everything that is withheld, whichever conversation it is of. */
+  withheldPassages(): readonly string[] {
+    const rows = this.#database.prepare('SELECT passage FROM class_withheld').all() as {
+      passage: string;
+    }[];
+    return rows.map(({ passage }) => passage);
+  }
+
   /** Two answers of one conversation may end at once: what either found counts. */
   raise(name: string, { level, seen }: ConversationState): void {
     const before = this.#known.get(name)?.state ?? freshConversation;

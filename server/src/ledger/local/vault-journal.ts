@@ -21,6 +21,8 @@ export class VaultJournal {
   /** How far the file reaches at most. */
   #reach = 0;
   #clearing: Promise<void> | undefined;
+  /** The last append, whether it went well or not. */
+  #appending: Promise<void> = Promise.resolve();
 
   private constructor(file: DiskFile) {
     this.#file = file;
@@ -56,6 +58,12 @@ export class VaultJournal {
     const start = this.#end;
     this.#end += bytes.length;
     this.#reach = Math.max(this.#reach, this.#end);
+    const written = this.#write(bytes, start);
+    this.#appending = written.catch(() => undefined);
+    await written;
+  }
+
+  async #write(bytes: Uint8Array, start: number): Promise<void> {
     await this.#file.write(bytes, start);
     await this.#file.sync();
   }
@@ -75,8 +83,9 @@ export class VaultJournal {
     this.restart();
     if (this.#reach === 0) return;
     this.#reach = 0;
-    // After a failure it stays, and so does every append that comes.
-    this.#clearing = this.#file.truncate(0);
+    // A write under way would put its rows back. After a failure it stays, and so does every append
+    // that comes.
+    this.#clearing = this.#appending.then(() => this.#file.truncate(0));
     await this.#clearing;
     this.#clearing = undefined;
   }
