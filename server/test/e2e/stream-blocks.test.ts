@@ -151,6 +151,14 @@ async function receive({ path, body, textOf }: Wire): Promise<{ raw: string; sho
   return { raw, shown };
 }
 
+/** Without receipts, times and ports: three digits of a sample may stand in any of them. */
+function saidIn(raw: string): string {
+  return raw
+    .replaceAll(/[0-9a-f]{16,}/g, '')
+    .replaceAll(/"created(?:_at)?":\d+/g, '')
+    .replaceAll(/:\d{2,5}\//g, '/');
+}
+
 /** Bytes of the text at which it is cut. */
 function cutsOf({ kind }: Sample, whole: string): readonly number[] {
   const { length } = Buffer.from(whole);
@@ -180,7 +188,7 @@ describe.each(samples)('$kind under a rule that blocks', (sample) => {
           cuts++;
           const where = { dialect: wire.name, byte };
           expect({ ...where, shown: allowed.startsWith(shown) }).toEqual({ ...where, shown: true });
-          expect({ ...where, leaked: raw.includes(sample.found.slice(0, 6)) }).toEqual({
+          expect({ ...where, leaked: saidIn(raw).includes(sample.found.slice(0, 6)) }).toEqual({
             ...where,
             leaked: false,
           });
