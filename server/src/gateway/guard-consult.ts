@@ -8,9 +8,10 @@ import {
   covers,
   guardFormatOf,
 } from '#supervisor';
-import { type ChatRequest, UpstreamError, canonicalChat } from '#upstream';
+import { UpstreamError } from '#upstream';
 import { type RuleBook, readmit } from './admission.ts';
 import type { Usage } from './chat-response.ts';
+import { mayRead, questionTo } from './model-question.ts';
 import { type Admitted, estimatedTokens, textsOf } from './passage.ts';
 
 /** What a guard said about one text. It is a party, so where it comes from stands beside it. */
@@ -206,7 +207,7 @@ async function ask(
   };
   const text = texts.get(finding.path);
   const upstream = book.upstreams.get(declared.id);
-  if (!maySee(subject, declared)) return silent('not_permitted');
+  if (!mayRead(subject, declared)) return silent('not_permitted');
   if (text === undefined || upstream === undefined || !upstream.available()) {
     return silent('unavailable');
   }
@@ -218,7 +219,7 @@ async function ask(
     ...questionAbout(text, subject.asked),
     ...(guard.policy === undefined ? {} : { policy: guard.policy }),
   });
-  const request = guardRequest(declared.model, messages);
+  const request = questionTo(declared.model, messages);
   const late = AbortSignal.timeout(guard.timeoutMs);
   let answer = '';
   let usage: Usage | undefined;
@@ -253,31 +254,6 @@ function questionAbout(
   if (asked === undefined) return { asked: text };
   const room = limits.guardCharacters - text.length;
   return { asked: asked.slice(Math.max(0, asked.length - room)), answered: text };
-}
-
-/** A guard is a model like any other: what the class may not reach, it may not read either. */
-function maySee({ policy, dataClass, bans }: Subject, declared: DeclaredUpstream): boolean {
-  const { id, jurisdiction } = declared;
-  const banned = bans.some(({ jurisdictions }) => jurisdictions.includes(jurisdiction));
-  return !banned && policy.permitted(dataClass).some((one) => one.id === id);
-}
-
-function guardRequest(
-  model: string,
-  messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[],
-): ChatRequest {
-  const body = { model, messages, temperature: 0, max_tokens: limits.guardAnswerTokens };
-  return {
-    model,
-    get chat() {
-      return canonicalChat(body);
-    },
-    messages: messages.map(({ role, content }) => ({ role, text: content })),
-    body: Buffer.from(JSON.stringify(body), 'utf8'),
-    stream: false,
-    temperature: 0,
-    maxTokens: limits.guardAnswerTokens,
-  };
 }
 
 function weighed(

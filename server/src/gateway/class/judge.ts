@@ -1,7 +1,8 @@
 import { Cancellation, type CancelSignal, type Clock, limits } from '#base';
-import type { DeclaredUpstream, PolicyDocument } from '#policy';
-import { type Upstream, UpstreamError, canonicalChat } from '#upstream';
+import type { PolicyDocument } from '#policy';
+import { type Upstream, UpstreamError } from '#upstream';
 import type { Usage } from '../chat-response.ts';
+import { type AskedMessage, mayRead, questionTo } from '../model-question.ts';
 import { type Admitted, estimatedTokens } from '../passage.ts';
 import { lastUserText } from '../request-text.ts';
 import { textIn } from './notice.ts';
@@ -36,14 +37,16 @@ export interface JudgePorts {
 export async function askJudge(ports: JudgePorts): Promise<Judgement> {
   const { settings, admitted, upstreams, clock, left } = ports;
   const startedMs = clock.monotonicMs();
-  const declared = admitted.policy.upstream(settings.upstream);
+  const { policy, dataClass, inspection } = admitted;
+  const declared = policy.upstream(settings.upstream);
   const who = { upstream: settings.upstream, model: declared?.model ?? '' };
   const silent = (why: string): Judgement => {
     return { ...who, said: 'silent', why, ms: clock.monotonicMs() - startedMs };
   };
   const upstream = upstreams.get(settings.upstream);
   if (declared === undefined || upstream?.available() !== true) return silent('unavailable');
-  if (!maySee(admitted, declared)) return silent('not_permitted');
+  if (!mayRead({ policy, dataClass, bans: inspection.bans }, declared))
+    return silent('not_permitted');
   const messages = messagesFor(ports);
   const read = messages.reduce((sum, { content }) => sum + content.length, 0);
   const over = new Cancellation();
@@ -59,7 +62,7 @@ export async function askJudge(ports: JudgePorts): Promise<Judgement> {
       estimated: true,
     };
   try {
-    const request = requestOf(declared.model, messages);
+    const request = questionTo(declared.model, messages);
     for await (const event of upstream.chat(request, over)) {
       if (event.type === 'usage') {
         const { type: _type, ...counted } = event;
@@ -87,7 +90,7 @@ function readPlace(answer: string): (typeof places)[number] | undefined {
   return named.length === 1 ? named[0] : undefined;
 }
 
-function messagesFor({ checking, admitted }: JudgePorts): readonly Message[] {
+function messagesFor({ checking, admitted }: JudgePorts): readonly AskedMessage[] {
   const { class: known, pack } = checking;
   const { years = [], subjects = [], title = { en: '' } } = pack?.manifest ?? {};
   const english = (texts: Parameters<typeof textIn>[0] | undefined): string =>
@@ -105,31 +108,4 @@ function messagesFor({ checking, admitted }: JudgePorts): readonly Message[] {
     { role: 'system', content: task },
     { role: 'user', content: question },
   ];
-}
-
-interface Message {
-  readonly role: 'system' | 'user';
-  readonly content: string;
-}
-
-function requestOf(model: string, messages: readonly Message[]): Parameters<Upstream['chat']>[0] {
-  const body = { model, messages, temperature: 0, max_tokens: limits.guardAnswerTokens };
-  return {
-    model,
-    get chat() {
-      return canonicalChat(body);
-    },
-    messages: messages.map(({ role, content }) => ({ role, text: content })),
-    body: Buffer.from(JSON.stringify(body), 'utf8'),
-    stream: false,
-    temperature: 0,
-    maxTokens: limits.guardAnswerTokens,
-  };
-}
-
-/** A judge is a model like any other: what the class of data may not reach, it may not read. */
-function maySee({ policy, dataClass, inspection }: Admitted, declared: DeclaredUpstream): boolean {
-  const { id, jurisdiction } = declared;
-  const banned = inspection.bans.some(({ jurisdictions }) => jurisdictions.includes(jurisdiction));
-  return !banned && policy.permitted(dataClass).some((one) => one.id === id);
 }
