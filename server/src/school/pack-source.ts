@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { SchoolError } from './errors.ts';
+import { jsonRows } from './json-rows.ts';
 import { readBounded } from './pack.ts';
 import type { PackDraft } from './pack-writer.ts';
 import { type Manifest, type FileName, fileNames, packLimits } from './schema.ts';
@@ -21,9 +22,8 @@ export async function readPackSource(folder: string): Promise<PackDraft> {
     if (!existsSync(file)) continue;
     // oxlint-disable-next-line no-await-in-loop
     const content = await readBounded(file, packLimits.fileBytes);
-    rows[name] = (content?.toString('utf8') ?? '').split('\n').flatMap((line, index) => {
-      return line.trim() === '' ? [] : [parseLine(line, `${name}.jsonl:${index + 1}`)];
-    });
+    const text = content?.toString('utf8') ?? '';
+    rows[name] = jsonRows(text, `${name}.jsonl`).map(({ value }) => value);
   }
   return { manifest, rows };
 }
@@ -33,13 +33,5 @@ function parseManifest(text: string): Omit<Manifest, 'files'> {
     return parseYaml(text, { maxAliasCount: 0 }) as Omit<Manifest, 'files'>;
   } catch (cause) {
     throw new SchoolError('pack_invalid', 'pack.yaml: not YAML', cause);
-  }
-}
-
-function parseLine(line: string, where: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw new SchoolError('pack_invalid', `${where}: not JSON`, cause);
   }
 }

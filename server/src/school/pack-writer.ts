@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { SchoolError } from './errors.ts';
+import { invalidRow } from './json-rows.ts';
 import { type Pack, readPack, sha256 } from './pack.ts';
 import {
   type FileName,
@@ -36,7 +37,7 @@ export async function writePack(folder: string, draft: PackDraft): Promise<Pack>
     contents.set(`${name}.jsonl`, bytes);
   }
   const parsed = manifestSchema.safeParse({ ...draft.manifest, files });
-  if (!parsed.success) throw invalid('pack', parsed.error);
+  if (!parsed.success) throw invalidRow('pack', parsed.error.issues);
   contents.set('pack.json', Buffer.from(`${JSON.stringify(parsed.data, null, 2)}\n`, 'utf8'));
   // In a folder beside it first: a pack is there whole or not at all.
   const beside = `${folder}.new`;
@@ -56,11 +57,6 @@ export async function writePack(folder: string, draft: PackDraft): Promise<Pack>
 function lineOf(name: FileName, row: unknown, index: number): string {
   const schema: z.ZodType = rowSchemas[name];
   const parsed = schema.safeParse(row);
-  if (!parsed.success) throw invalid(`${name}:${index + 1}`, parsed.error);
+  if (!parsed.success) throw invalidRow(`${name}:${index + 1}`, parsed.error.issues);
   return `${JSON.stringify(parsed.data)}\n`;
-}
-
-function invalid(where: string, { issues: [issue] }: z.ZodError): SchoolError {
-  const member = issue?.path.map(String).join('.');
-  return new SchoolError('pack_invalid', `${where}: ${member}: ${issue?.message}`);
 }

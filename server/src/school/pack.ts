@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SchoolError } from './errors.ts';
+import { invalidRow, parseJson } from './json-rows.ts';
 import {
   type FileName,
   type Manifest,
@@ -28,7 +29,7 @@ export async function readPack(folder: string): Promise<Pack> {
   const bytes = await readBounded(join(folder, 'pack.json'), packLimits.manifestBytes);
   if (bytes === undefined) throw new SchoolError('pack_absent');
   const parsed = manifestSchema.safeParse(parseJson(bytes.toString('utf8'), 'pack.json'));
-  if (!parsed.success) throw invalid('pack.json', parsed.error.issues);
+  if (!parsed.success) throw invalidRow('pack.json', parsed.error.issues);
   const manifest: Manifest = parsed.data;
   const rows: Partial<Record<FileName, readonly unknown[]>> = {};
   // One after another: a pack may hold hundreds of megabytes.
@@ -62,7 +63,7 @@ async function readRows(
   return lines.map((line, index) => {
     const where = `${file}:${index + 1}`;
     const parsed = schema.safeParse(parseJson(line, where));
-    if (!parsed.success) throw invalid(where, parsed.error.issues);
+    if (!parsed.success) throw invalidRow(where, parsed.error.issues);
     return parsed.data;
   });
 }
@@ -89,22 +90,6 @@ function checkReferences(pack: Pack): void {
       }
     }
   }
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SchoolError('pack_invalid', `${where}: not JSON`, cause);
-  }
-}
-
-function invalid(
-  where: string,
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): SchoolError {
-  const [issue] = issues;
-  return new SchoolError('pack_invalid', `${where}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /**

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { importCommentaryTurtle } from '../../src/school/importers/commentary.ts';
+import {
+  importCommentaryLines,
+  importCommentaryTurtle,
+} from '../../src/school/importers/commentary.ts';
 import {
   importCourseLines,
   importCourseTable,
@@ -134,6 +137,9 @@ describe("Japan's course of study", () => {
       }),
     ] satisfies Partial<PackPassage>[]);
     expect(leftOut).toHaveLength(1);
+    expect(() => importCommentaryLines(file('c.jsonl', '\nnull\n'), [])).toThrow(
+      expect.objectContaining({ detail: expect.stringContaining('c.jsonl:2') }),
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import { SchoolError } from '../errors.ts';
+import { jsonRows } from '../json-rows.ts';
 import type { Item, PackPassage } from '../schema.ts';
 import { courseCode } from './course-code.ts';
-import type { Imported, ImportedFile } from './imported.ts';
+import { type Imported, type ImportedFile, hashOf } from './imported.ts';
 import { readTurtle } from './turtle.ts';
 
 // The ministry's commentary (解説) on the course of study, as linked data or as JSON lines made
@@ -57,19 +58,13 @@ export function importCommentaryTurtle(
 
 /** JSON lines `{id, text, about, page}`. */
 export function importCommentaryLines(file: ImportedFile, items: readonly Item[]): Imported {
-  const paragraphs = file.text.split('\n').flatMap((line, index) => {
-    return line.trim() === '' ? [] : [readLine(line, `${file.name}:${index + 1}`)];
+  const paragraphs = jsonRows(file.text, file.name).map(({ value, where }) => {
+    return paragraphOf((value ?? {}) as Readonly<Record<string, unknown>>, where);
   });
   return imported(paragraphs, items, [file]);
 }
 
-function readLine(line: string, where: string): Paragraph {
-  let row: Readonly<Record<string, unknown>>;
-  try {
-    row = JSON.parse(line) as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw new SchoolError('pack_invalid', `${where}: not JSON`, cause);
-  }
+function paragraphOf(row: Readonly<Record<string, unknown>>, where: string): Paragraph {
   const { id, text, about, page } = row;
   if (typeof id !== 'string' || typeof text !== 'string' || !Array.isArray(about)) {
     throw new SchoolError('pack_invalid', `${where}: id, text or about`);
@@ -108,10 +103,8 @@ function imported(
       source: source.id,
     });
   }
-  const [file] = files;
-  const hash = files.length === 1 && file !== undefined ? { sha256: file.sha256 } : {};
   return {
-    source: { ...source, ...hash },
+    source: { ...source, ...hashOf(files) },
     rows: { passages },
     subjects: [],
     leftOut: strangers === 0 ? [] : [`${strangers} paragraphs about codes that are not here`],

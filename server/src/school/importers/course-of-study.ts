@@ -1,4 +1,5 @@
 import { SchoolError } from '../errors.ts';
+import { jsonRows } from '../json-rows.ts';
 import type { Item } from '../schema.ts';
 import {
   type JapaneseSubject,
@@ -10,7 +11,7 @@ import {
   yearOfCode,
   yearsBefore,
 } from './course-code.ts';
-import type { Imported, ImportedFile } from './imported.ts';
+import { type Imported, type ImportedFile, hashOf } from './imported.ts';
 import { type Graph, readTurtle } from './turtle.ts';
 
 // Japan's course of study (学習指導要領), which is published as linked data, as a page of tables
@@ -108,27 +109,12 @@ export function withPrerequisites(
 
 /** JSON lines `{code, text}`: other members are not read, for `address` is shifted in the source. */
 export function importCourseLines(file: ImportedFile): Imported {
-  const rows = file.text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const { code, text } = readLine(line, `${file.name}:${index + 1}`);
+  const rows = jsonRows(file.text, file.name).flatMap(({ value }) => {
+    const { code, text } = (value ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof code !== 'string' || typeof text !== 'string') return [];
     return courseCode.test(code) && text !== '' ? [{ code, text }] : [];
   });
   return imported(rows.map(statementOf), [file]);
-}
-
-function readLine(line: string, where: string): { readonly code: string; readonly text: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new SchoolError('pack_invalid', `${where}: not JSON`, cause);
-  }
-  const row = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const { code, text } = row;
-  return {
-    code: typeof code === 'string' ? code : '',
-    text: typeof text === 'string' ? text : '',
-  };
 }
 
 /** The page of tables: a cell 学習指導要領コード and one 学習指導要領, each followed by its value. */
@@ -204,10 +190,4 @@ function imported(statements: readonly Statement[], files: readonly ImportedFile
     subjects: subjectRows([...byCode.values()].flatMap(({ subject }) => subject ?? [])),
     leftOut: twice === 0 ? [] : [`${twice} statements whose code was there already`],
   };
-}
-
-/** Of the one file; several are named by the pack's own hash. */
-function hashOf(files: readonly ImportedFile[]): { readonly sha256?: string } {
-  const [first] = files;
-  return files.length === 1 && first !== undefined ? { sha256: first.sha256 } : {};
 }

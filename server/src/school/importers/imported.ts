@@ -15,3 +15,9 @@ export interface ImportedFile {
   readonly text: string;
   readonly sha256: string;
 }
+
+/** A source's hash is that of its one file; several are named by the pack's own hash. */
+export function hashOf(files: readonly ImportedFile[]): { readonly sha256?: string } {
+  const [first] = files;
+  return files.length === 1 && first !== undefined ? { sha256: first.sha256 } : {};
+}

@@ -1,6 +1,6 @@
 import { SchoolError } from '../errors.ts';
 import type { Item, Manifest } from '../schema.ts';
-import type { Imported, ImportedFile } from './imported.ts';
+import { type Imported, type ImportedFile, hashOf } from './imported.ts';
 import { type Graph, readTurtle } from './turtle.ts';
 
 // Germany: the Lehrplan ontology of the sixteen states. What is published is the vocabulary
@@ -50,7 +50,7 @@ export function importLehrplan(files: readonly ImportedFile[]): Imported {
   const items = itemsOf(graph, kinds, subjects);
   const leftOut = items.length > 0 ? [] : ['the files hold no statements of a curriculum'];
   return {
-    source: { ...source, ...(files.length === 1 ? { sha256: files[0]!.sha256 } : {}) },
+    source: { ...source, ...hashOf(files) },
     rows: { items },
     subjects: [...subjects.values()],
     leftOut,

@@ -1,6 +1,6 @@
 import { SchoolError } from '../errors.ts';
 import type { Item, Manifest, PackPassage, Word } from '../schema.ts';
-import type { Imported, ImportedFile } from './imported.ts';
+import { type Imported, type ImportedFile, hashOf } from './imported.ts';
 import { type Graph, readTurtle } from './turtle.ts';
 
 // England: the Oak curriculum ontology (data OGL v3). Statements of the national curriculum and
@@ -47,7 +47,7 @@ export function importOak(files: readonly ImportedFile[]): Imported {
   const known = new Set(subjects.map(({ id }) => id));
   const bare = items.filter(({ subject }) => subject === null).length;
   return {
-    source: { ...source, ...(files.length === 1 ? { sha256: files[0]!.sha256 } : {}) },
+    source: { ...source, ...hashOf(files) },
     rows: {
       items: items.map((item) => ({
         ...item,
